@@ -1,0 +1,56 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { AutoModelError } from './errors.js';
+
+/** Writes beside the target, syncs, then renames: a reader sees the old content or the new, never a half. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const part = `${path}.${process.pid}.part`;
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const descriptor = openSync(part, 'w');
+    try {
+      let written = 0;
+      while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(part, path);
+  } catch (cause) {
+    removeQuietly(part);
+    const errno = (cause as NodeJS.ErrnoException).code;
+    if (errno === 'ENOSPC' || errno === 'EDQUOT') {
+      throw new AutoModelError('DISK_FULL', `No space left while writing ${path}`, {
+        remedy: 'Free some space (the project cache/ folder is safe to delete) and run again.',
+        details: { path },
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+/** Removes a file or folder; a missing one is fine. */
+export function removeQuietly(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}
+
+/** Parses a JSON file; a broken one is named with the parser's position. */
+export function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AutoModelError('FILE_NOT_FOUND', `Cannot read ${path}`, { details: { path }, cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AutoModelError('CONFIG_INVALID', `${path} is not valid JSON: ${(cause as Error).message}`, {
+      remedy: 'Mend the file or delete it to have it made again.',
+      details: { path },
+      cause,
+    });
+  }
+}
