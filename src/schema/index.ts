@@ -7,3 +7,7 @@ export * from './metrics.js';
 export * from './ports.js';
 export * from './roles.js';
 export * from './trial.js';
+export * from './operations.js';
+export * from './progress.js';
+export * from './report-model.js';
+export * from './results.js';

@@ -1,0 +1,136 @@
+import type { ProgressEvent } from './progress.js';
+import type { ReportModel } from './report-model.js';
+import type {
+  DoctorResult,
+  EvaluateResult,
+  EvolveResult,
+  InitResult,
+  PredictResult,
+  ProfileResult,
+  Question,
+  ReportResult,
+  TrainResult,
+  Warning,
+  WorldResult,
+} from './results.js';
+import type { Assignment } from './trial.js';
+import type { Task } from './roles.js';
+
+/**
+ * Everything that a face (command line, HTTP, library) may ask of the engine. Implemented by `agents`; faces parse,
+ * call and print. Every operation works on one project folder, rejects with an AutoModelError, and stops soon after
+ * `io.signal` aborts by rejecting with code INTERRUPTED, leaving a state that can be resumed.
+ */
+export interface Operations {
+  /** Infers tables, roles and split, and writes automodel.json. */
+  init(options: InitOptions, io: OperationIo): Promise<InitResult>;
+  /** Describes the tables and runs the leak probes. */
+  profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
+  /** Trains one model over seeds, scores it beside the floors and keeps its artefact. */
+  train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;
+  /** Scores the rows of a file with an artefact; writes Parquet of (row, score). */
+  predict(options: PredictOptions, io: OperationIo): Promise<PredictResult>;
+  /** Recomputes every metric from any system's predictions under the project's contract. */
+  evaluate(options: EvaluateOptions, io: OperationIo): Promise<EvaluateResult>;
+  /** Searches, gates, opens the test split once, refits, reports. */
+  evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult>;
+  /** Rebuilds the report of the latest (or a named) run from the journal. */
+  report(options: ReportOptions, io: OperationIo): Promise<ReportResult>;
+  /** Generates a short-video log. */
+  generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
+  /** Loads each native module and checks the folder. */
+  doctor(options: ProjectOptions, io: OperationIo): Promise<DoctorResult>;
+}
+
+/** How an operation talks to whoever called it. */
+export interface OperationIo {
+  readonly onProgress: (event: ProgressEvent) => void;
+  readonly warn: (warning: Warning) => void;
+  readonly signal: AbortSignal;
+  /**
+   * Asks the person. Undefined where nobody can answer: then the guess is taken and the operation warns with code
+   * OPEN_QUESTION.
+   */
+  readonly ask: ((question: Question) => Promise<string>) | undefined;
+  /** Turns a report into one self-contained HTML document; the operation writes it to the project. */
+  readonly renderReport: (model: ReportModel) => Promise<string>;
+}
+
+export interface ProjectOptions {
+  /** absolute path of the folder that holds automodel.json and .automodel/ */
+  readonly projectDir: string;
+}
+
+export interface InitOptions extends ProjectOptions {
+  /** absolute paths, as named on the command line (the only paths that may leave the project) */
+  readonly files: readonly string[];
+  /** undefined: inferred */
+  readonly task: Task | undefined;
+  /** time | column:<name>[@boundaries] | leave-one-out[:order=<col>] | files | random; undefined: inferred */
+  readonly split: string | undefined;
+  /** rule that turns a rating into a label, such as "rating>=4" */
+  readonly positive: string | undefined;
+  /** the label column; undefined: inferred */
+  readonly label: string | undefined;
+  /** read roles from a dataset.json beside the data */
+  readonly useDatasetJson: boolean;
+}
+
+export interface TrainOptions extends ProjectOptions {
+  readonly model: string;
+  /** number of seeds: seed, seed + 1, ... */
+  readonly seeds: number;
+  readonly seed: number;
+  /** overrides of the model's defaults */
+  readonly hyperParameters: Assignment;
+  /** number of tuning trials on validation before the seeds; 0 leaves it out */
+  readonly tune: number;
+  /** false leaves the test split closed */
+  readonly test: boolean;
+}
+
+export interface PredictOptions extends ProjectOptions {
+  readonly input: string;
+  readonly out: string;
+  /** hash or unique prefix; undefined: the latest */
+  readonly artefact: string | undefined;
+}
+
+export interface EvaluateOptions extends ProjectOptions {
+  /** Parquet or CSV of (row, score), or (row, item, score) rankings for next-item tasks */
+  readonly predictions: string;
+  readonly split: 'validation' | 'test';
+}
+
+export interface EvolveOptions extends ProjectOptions {
+  /** at least one of trials and minutes; whichever is spent first ends the search */
+  readonly trials: number | undefined;
+  readonly minutes: number | undefined;
+  readonly seed: number;
+  readonly workers: number;
+  readonly resume: boolean;
+  /** labels shuffled: must accept nothing */
+  readonly nullRun: boolean;
+  /** 'full': random search with the whole budget beside the engine */
+  readonly control: 'share' | 'full';
+  /** 'all' adds the test rows after the claim was made */
+  readonly refit: 'train+validation' | 'all';
+  /** smallest difference on the primary metric that counts; undefined: the smallest resolvable */
+  readonly minimumGain: number | undefined;
+}
+
+export interface ReportOptions extends ProjectOptions {
+  /** undefined: the latest run */
+  readonly runId: string | undefined;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly users: number;
+  readonly items: number;
+  readonly days: number;
+  /** absolute folder */
+  readonly out: string;
+  /** a world where nothing beats the baseline */
+  readonly nullWorld: boolean;
+}
