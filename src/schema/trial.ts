@@ -7,23 +7,33 @@ export type Assignment = z.infer<typeof Assignment>;
 
 /** One run of one candidate with one seed on one encoded dataset, at a share of the full training budget. */
 export const TrialRequest = z.object({
-  /** content hash of everything below; a repeat is harmless */
+  /** content hash of everything below but the paths: a repeat is harmless */
   key: z.string(),
   contractHash: z.string(),
-  cacheDir: z.string(),
+  /** encoded dataset folder */
+  datasetDir: z.string(),
+  /** where raw predictions are written, as <key>/... */
+  predictionsDir: z.string(),
   model: z.string(),
+  /** flat: the model's own names, recipe.*, use.<field> */
   assignment: Assignment,
   seed: z.number().int(),
   /** fidelity in (0, 1]: share of the full training budget */
   fidelity: z.number().gt(0).max(1),
-  /** which part of the validation users is scored */
+  /** which validation users steer early stopping and are scored */
   validationShare: z.enum(['search', 'gate', 'all']),
-  /** shuffle labels inside user or time blocks before training (the null test) */
-  shuffleLabels: z.boolean().default(false),
+  /** train on labels shuffled inside user or time blocks (the null test); null: the real labels */
+  nullSeed: z.number().int().nullable(),
+  /** what to fit on; a refit has a fixed number of epochs and no validation */
+  fit: z.discriminatedUnion('on', [
+    z.object({ on: z.literal('train') }),
+    z.object({ on: z.literal('train+validation'), epochs: z.number().positive() }),
+    z.object({ on: z.literal('all'), epochs: z.number().positive() }),
+  ]),
   /** also write predictions for the test split (features only; labels stay sealed) */
-  predictTest: z.boolean().default(false),
+  predictTest: z.boolean(),
   /** keep the fitted artefact in this folder */
-  artefactDir: z.string().optional(),
+  artefactDir: z.string().nullable(),
   threads: z.number().int().positive(),
 });
 export type TrialRequest = z.infer<typeof TrialRequest>;
@@ -34,9 +44,10 @@ export const TrialOutcome = z.discriminatedUnion('kind', [
     kind: z.literal('scored'),
     /** validation metrics as the scorer computed them from raw predictions */
     validation: z.record(z.string(), z.number()),
+    /** of the raw validation predictions, which lie in predictionsDir under the request's key */
     predictionsHash: z.string(),
-    /** where the raw predictions lie: validation, and test when asked for */
-    predictionFiles: z.object({ validation: z.string(), test: z.string().optional() }),
+    /** best epoch by the steering metric (fractional when validated within epochs) */
+    bestEpoch: z.number(),
     cost: z.object({
       seconds: z.number(),
       epochs: z.number(),

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { log } from '../../platform/index.js';
+import type { TrialExecutor, TrialOutcome, TrialProgress, TrialRequest } from '../../schema/index.js';
+import { predictionPath } from '../trial/prediction-files.js';
+
+/** Where finished trials are remembered: the journal. */
+export interface TrialMemory {
+  recall(key: string): TrialOutcome | undefined;
+  remember(request: TrialRequest, outcome: TrialOutcome): void;
+}
+
+export interface TrialRunnerOptions {
+  readonly executor: TrialExecutor;
+  readonly memory: TrialMemory;
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+  /** attempts at a trial that ended in an infrastructure fault */
+  readonly attempts?: number;
+}
+
+/**
+ * Runs each trial once: a trial that the journal knows is not repeated, unless its raw predictions (in the deletable
+ * cache) are gone and asked for. Infrastructure faults are tried again and, if they last, returned as faults.
+ */
+export class TrialRunner {
+  private readonly running = new Map<string, Promise<TrialOutcome>>();
+  /** training seconds of trials that this process ran */
+  spentSeconds = 0;
+
+  constructor(private readonly options: TrialRunnerOptions) {}
+
+  run(request: TrialRequest, onProgress?: (progress: TrialProgress) => void): Promise<TrialOutcome> {
+    const known = this.options.memory.recall(request.key);
+    if (known !== undefined && isUsable(known, request)) return Promise.resolve(known);
+    let promise = this.running.get(request.key);
+    if (promise === undefined) {
+      promise = this.attempt(request, onProgress).finally(() => this.running.delete(request.key));
+      this.running.set(request.key, promise);
+    }
+    return promise;
+  }
+
+  private async attempt(request: TrialRequest, onProgress?: (progress: TrialProgress) => void): Promise<TrialOutcome> {
+    const { executor, memory, signal, timeoutMs, attempts = 3 } = this.options;
+    let outcome: TrialOutcome | undefined;
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      signal.throwIfAborted();
+      outcome = await executor.run(request, { timeoutMs, onProgress, signal });
+      signal.throwIfAborted();
+      if (outcome.kind === 'scored' || !outcome.infrastructure) break;
+      log.warn({ key: request.key, code: outcome.code, attempt }, 'trial lost to an infrastructure fault');
+    }
+    if (outcome === undefined) throw new RangeError('attempts must be at least 1');
+    if (outcome.kind === 'scored') this.spentSeconds += outcome.cost.seconds;
+    memory.remember(request, outcome);
+    return outcome;
+  }
+}
+
+function isUsable(outcome: TrialOutcome, request: TrialRequest): boolean {
+  if (outcome.kind === 'fault') return !outcome.infrastructure;
+  if (request.artefactDir !== null && !existsSync(request.artefactDir)) return false;
+  if (request.fit.on !== 'train') return true;
+  const lies = (split: 'validation' | 'test') => existsSync(predictionPath(request.predictionsDir, request.key, split));
+  return lies('validation') && (!request.predictTest || lies('test'));
+}

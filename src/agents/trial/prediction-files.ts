@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AutoModelError, sha256, writeFileAtomic } from '../../platform/index.js';
+
+/** Ranked lists of n cases, k long, as models return them. */
+export interface RankedLists {
+  readonly k: number;
+  /** item ids [n * k], best first; 0 where fewer than k candidates exist */
+  readonly items: Int32Array;
+  /** scores [n * k] */
+  readonly scores: Float32Array;
+  /** candidates outside the list whose score equals the last listed one [n] */
+  readonly tiesAtCut: Int32Array;
+}
+
+export type PredictionSplit = 'validation' | 'test';
+
+export function predictionPath(predictionsDir: string, key: string, split: PredictionSplit): string {
+  return join(predictionsDir, key, `${split}.bin`);
+}
+
+function bytesOf(array: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Writes raw float32 values (logits per row, or mean-tie ranks per case); returns the content hash. */
+export function writeValues(path: string, values: Float32Array): string {
+  const bytes = bytesOf(values);
+  writeFileAtomic(path, bytes);
+  return sha256(bytes);
+}
+
+/** Reads them back; a file of the wrong length is refused rather than scored. */
+export function readValues(path: string, count: number): Float32Array {
+  const bytes = readBytes(path);
+  if (bytes.byteLength !== count * 4) throw wrongLength(path, bytes.byteLength, count * 4);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+}
+
+/** Layout: int32 k, int32 n, then items, scores, tiesAtCut. */
+export function writeLists(path: string, lists: RankedLists): string {
+  const cases = lists.tiesAtCut.length;
+  const head = Int32Array.of(lists.k, cases);
+  const bytes = Buffer.concat([head, lists.items, lists.scores, lists.tiesAtCut].map((part) => bytesOf(part)));
+  writeFileAtomic(path, bytes);
+  return sha256(bytes);
+}
+
+export function readLists(path: string): RankedLists {
+  const bytes = readBytes(path);
+  const [k, cases] = new Int32Array(bytes.buffer, bytes.byteOffset, 2);
+  const expected = 8 + cases * k * 8 + cases * 4;
+  if (bytes.byteLength !== expected) throw wrongLength(path, bytes.byteLength, expected);
+  const at = bytes.byteOffset + 8;
+  return {
+    k,
+    items: new Int32Array(bytes.buffer, at, cases * k),
+    scores: new Float32Array(bytes.buffer, at + cases * k * 4, cases * k),
+    tiesAtCut: new Int32Array(bytes.buffer, at + cases * k * 8, cases),
+  };
+}
+
+/** A fresh, 4-byte aligned copy of the file. */
+function readBytes(path: string): Uint8Array {
+  try {
+    return Uint8Array.from(readFileSync(path));
+  } catch (cause) {
+    throw new AutoModelError('FILE_NOT_FOUND', `Predictions ${path} are missing`, {
+      remedy: 'Run the command again; the trial is repeated.',
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+function wrongLength(path: string, found: number, expected: number): AutoModelError {
+  return new AutoModelError('PREDICTIONS_INVALID', `${path} has ${found} bytes where ${expected} were expected`, {
+    remedy: 'Delete the file and run again.',
+    details: { path, found, expected },
+  });
+}

@@ -1,0 +1,45 @@
+import { canonicalJson, sha256 } from '../../platform/index.js';
+import type { Assignment, TrialRequest } from '../../schema/index.js';
+
+/** Where trials of one project and contract read and write. */
+export interface TrialPlace {
+  readonly contractHash: string;
+  readonly datasetDir: string;
+  readonly predictionsDir: string;
+  readonly threads: number;
+}
+
+export interface TrialWish {
+  readonly model: string;
+  readonly assignment: Assignment;
+  readonly seed: number;
+  readonly fidelity?: number;
+  readonly validationShare: TrialRequest['validationShare'];
+  readonly nullSeed?: number | null;
+  readonly fit?: TrialRequest['fit'];
+  readonly predictTest?: boolean;
+  readonly artefactDir?: string | null;
+}
+
+/** Completes a wish and gives it its content key: same content, same key, wherever the project lies. */
+export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
+  const content = {
+    contractHash: place.contractHash,
+    model: wish.model,
+    assignment: wish.assignment,
+    seed: wish.seed,
+    fidelity: wish.fidelity ?? 1,
+    validationShare: wish.validationShare,
+    nullSeed: wish.nullSeed ?? null,
+    fit: wish.fit ?? { on: 'train' as const },
+    predictTest: wish.predictTest ?? false,
+    threads: place.threads,
+  };
+  return {
+    ...content,
+    key: sha256(canonicalJson(content)).slice(0, 32),
+    datasetDir: place.datasetDir,
+    predictionsDir: place.predictionsDir,
+    artefactDir: wish.artefactDir ?? null,
+  };
+}
