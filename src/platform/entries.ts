@@ -14,10 +14,14 @@ export const packageRoot = join(here, '..', '..');
 export function workerEntry(name: string): string {
   const path = join(packageRoot, 'dist', ...name.split('/')) + '.js';
   if (!existsSync(path)) {
-    throw new AutoModelError('INTERNAL', `Worker entry ${name} is not built (${path.split(sep).slice(-3).join('/')})`, {
-      remedy: 'Run npm run build first.',
-      details: { name },
-    });
+    throw new AutoModelError(
+      'INTERNAL',
+      `Worker entry ${name} is not built (${path.split(sep).slice(-3).join('/')})`,
+      {
+        remedy: 'Run npm run build first.',
+        details: { name },
+      },
+    );
   }
   return path;
 }

@@ -16,7 +16,8 @@ export function hashKeys(...keys: readonly (number | string)[]): number {
   for (const key of keys) {
     if (typeof key === 'number') {
       h = hash32(h, key | 0);
-      if (!Number.isInteger(key) || Math.abs(key) > 0x7fffffff) h = hash32(h, Math.trunc(key / 4294967296) | 0);
+      if (!Number.isInteger(key) || Math.abs(key) > 0x7fffffff)
+        h = hash32(h, Math.trunc(key / 4294967296) | 0);
     } else {
       for (let i = 0; i < key.length; i += 1) h = hash32(h, key.charCodeAt(i));
       h = hash32(h, key.length);

@@ -1,7 +1,6 @@
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
 import type {
-  DoctorResult,
   EvaluateResult,
   EvolveResult,
   InitResult,
@@ -18,7 +17,8 @@ import type { Task } from './roles.js';
 
 /**
  * Everything that a face (command line, HTTP, library) may ask of the engine. Implemented by `agents`; faces parse,
- * call and print. Every operation works on one project folder, rejects with an AutoModelError, and stops soon after
+ * call and print (`doctor` is `checkEnvironment` of platform, so that it works where the engine does not load; `start`
+ * is a script over these). Every operation works on one project folder, rejects with an AutoModelError, and stops soon after
  * `io.signal` aborts by rejecting with code INTERRUPTED, leaving a state that can be resumed.
  */
 export interface Operations {
@@ -38,8 +38,6 @@ export interface Operations {
   report(options: ReportOptions, io: OperationIo): Promise<ReportResult>;
   /** Generates a short-video log. */
   generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
-  /** Loads each native module and checks the folder. */
-  doctor(options: ProjectOptions, io: OperationIo): Promise<DoctorResult>;
 }
 
 /** How an operation talks to whoever called it. */
