@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { ColumnRole, Task } from './roles.js';
+
+/** How values of a column become inputs. */
+export const Encoding = z.discriminatedUnion('kind', [
+  /** one id per distinct value that is frequent enough in the training rows */
+  z.object({ kind: z.literal('categorical'), minCount: z.number().int().positive().optional() }),
+  /** numbers cut at quantiles of the training rows, each bucket an id */
+  z.object({ kind: z.literal('bucket'), buckets: z.number().int().min(2).max(256).default(32) }),
+  /** numbers cut at floor(ln(1 + |x|)^2), signed, each bucket an id: for counts with a long tail */
+  z.object({ kind: z.literal('log') }),
+  /** (x - mean) / sd of the training rows, as a real-valued field; missing is 0 */
+  z.object({ kind: z.literal('standardise') }),
+  /** text that holds several values, or a list column taken as a bag */
+  z.object({
+    kind: z.literal('multi'),
+    separator: z.string().min(1).max(8).optional(),
+    maxValues: z.number().int().positive().max(1024).default(32),
+  }),
+  /** a list column taken as ordered behaviour, oldest first; `ofItems`: its values are item ids */
+  z.object({
+    kind: z.literal('sequence'),
+    ofItems: z.boolean(),
+    maxLength: z.number().int().positive().max(4096).default(50),
+  }),
+  z.object({ kind: z.literal('skip') }),
+]);
+export type Encoding = z.infer<typeof Encoding>;
+
+export const columnTypes = [
+  'integer',
+  'number',
+  'boolean',
+  'string',
+  'timestamp',
+  'date',
+  'list-integer',
+  'list-string',
+  'other',
+] as const;
+export const ColumnType = z.enum(columnTypes);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+export const ColumnConfig = z.object({
+  role: ColumnRole,
+  type: ColumnType,
+  /** how sure the inference was, 0..1; 1 for what a person or dataset.json said */
+  confidence: z.number().min(0).max(1),
+  reason: z.string(),
+  /** absent: chosen from type and cardinality */
+  encoding: Encoding.optional(),
+});
+export type ColumnConfig = z.infer<typeof ColumnConfig>;
+
+/** `path` is relative to the project folder; one outside it is allowed only with `external`, which `init` writes. */
+export const TableFile = z.object({ path: z.string().min(1), external: z.literal(true).optional() });
+export type TableFile = z.infer<typeof TableFile>;
+
+export const TableConfig = z.object({
+  /** events: one row per impression or interaction; entity: one row per key; dated: rows per key with a time */
+  kind: z.enum(['events', 'entity', 'dated']),
+  format: z.enum(['parquet', 'csv', 'jsonl']),
+  /** more than one file: shards of one table, in this order */
+  files: z.array(TableFile).min(1),
+  csv: z
+    .object({ delimiter: z.string().min(1).max(4), quote: z.string().max(1), header: z.boolean() })
+    .optional(),
+  /** columns of this table and of the event table that must be equal; empty for events */
+  join: z.array(z.object({ column: z.string(), eventColumn: z.string() })),
+  /** dated tables: the time column; the last row strictly before the event is joined */
+  asOf: z.string().optional(),
+});
+export type TableConfig = z.infer<typeof TableConfig>;
+
+/** Unit of a time column. `order`: not a clock, only larger means later. */
+export const TimeUnit = z.enum([
+  'seconds',
+  'milliseconds',
+  'microseconds',
+  'timestamp',
+  'date',
+  'yyyymmdd',
+  'order',
+]);
+export type TimeUnit = z.infer<typeof TimeUnit>;
+
+/** automodel.json: the user's own file. Every inference is written out and may be overridden by editing it. */
+export const ProjectConfig = z.object({
+  schemaVersion: z.literal(1),
+  task: Task,
+  /** as `--split` takes it: "time", "column:date@20220505,20220507", "leave-one-out:order=seq_pos", ... */
+  split: z.string().min(1),
+  seed: z.number().int().default(1),
+  tables: z.record(z.string().regex(/^[A-Za-z0-9_-]+$/), TableConfig),
+  /** "<table>.<column>" → what it is */
+  columns: z.record(z.string(), ColumnConfig),
+  /** label column of the event table; `positive` ("rating>=4") turns a number into a 0/1 label or filters next-item events */
+  label: z
+    .object({
+      column: z.string(),
+      positive: z.string().optional(),
+      /** allowed values of a rating */
+      range: z.tuple([z.number(), z.number()]).optional(),
+    })
+    .optional(),
+  /** further 0/1 columns (usually signals) handed to multi-task models as labels, never as inputs */
+  extraLabels: z.array(z.string()).default([]),
+  /** the clock of the event table, with the unit of every time column that is compared with it */
+  time: z.object({ column: z.string(), unit: TimeUnit }).optional(),
+  asOfUnits: z.record(z.string(), TimeUnit).default({}),
+  duplicates: z.enum(['keep', 'drop']).default('keep'),
+  /** a categorical value needs this many training rows to get an id of its own */
+  minCount: z.number().int().positive().default(2),
+  history: z
+    .object({
+      enabled: z.boolean(),
+      maxLength: z.number().int().positive().max(4096),
+      of: z.enum(['clicked', 'exposed']),
+    })
+    .default({ enabled: true, maxLength: 50, of: 'clicked' }),
+  /** hour of day and weekday from the clock, as context fields */
+  timeFeatures: z
+    .object({ enabled: z.boolean(), utcOffsetMinutes: z.number().int().min(-840).max(840) })
+    .default({ enabled: false, utcOffsetMinutes: 0 }),
+});
+export type ProjectConfig = z.infer<typeof ProjectConfig>;
+
+/** Something `init` was unsure of. The guess is already in the configuration. */
+export const Question = z.object({
+  id: z.string(),
+  about: z.string(),
+  guess: z.string(),
+  options: z.array(z.string()),
+  confidence: z.number().min(0).max(1),
+});
+export type Question = z.infer<typeof Question>;
+
+/** A finding that does not stop the work. Codes are upper-case words, as error codes are. */
+export const Warning = z.object({ code: z.string().regex(/^[A-Z][A-Z_]+$/), message: z.string() });
+export type Warning = z.infer<typeof Warning>;
