@@ -1,1 +1,23 @@
-export {};
+/**
+ * training: fits models with ONNX Runtime. The dense part of a model is one ONNX training step that runs in a compute
+ * thread; embedding tables lie outside of it in typed arrays with sparse optimisers; checkpoints resume bit for bit;
+ * artefacts are what is served.
+ */
+export {
+  defaultRecipes,
+  type DenseOptimizerName,
+  type EmbeddingOptimizerName,
+  type L2Mode,
+  type LossName,
+  type TrainingRecipe,
+} from './recipe/recipe.js';
+export { recipeSpace, recipeSpaceFor } from './recipe/recipe-space.js';
+export { resolveRecipe } from './recipe/resolve-recipe.js';
+export type { CheckpointOptions, EpochProgress, Evaluate, TrainOptions } from './loop/train-options.js';
+export type {
+  ArtefactExtra,
+  FittedModel,
+  HistoryEntry,
+  TopLists,
+  TrainTimings,
+} from './loop/fitted-model.js';
