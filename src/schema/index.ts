@@ -6,6 +6,7 @@ export * from './dataset.js';
 export * from './metrics.js';
 export * from './ports.js';
 export * from './project-paths.js';
+export * from './project.js';
 export * from './roles.js';
 export * from './trial.js';
 export * from './operations.js';
