@@ -41,12 +41,26 @@ export const columnTypes = [
 export const ColumnType = z.enum(columnTypes);
 export type ColumnType = z.infer<typeof ColumnType>;
 
+/** Unit of a time column. `order`: not a clock, only larger means later. */
+export const TimeUnit = z.enum([
+  'seconds',
+  'milliseconds',
+  'microseconds',
+  'timestamp',
+  'date',
+  'yyyymmdd',
+  'order',
+]);
+export type TimeUnit = z.infer<typeof TimeUnit>;
+
 export const ColumnConfig = z.object({
   role: ColumnRole,
   type: ColumnType,
   /** how sure the inference was, 0..1; 1 for what a person or dataset.json said */
   confidence: z.number().min(0).max(1),
   reason: z.string(),
+  /** of a time or order column */
+  unit: TimeUnit.optional(),
   /** absent: chosen from type and cardinality */
   encoding: Encoding.optional(),
 });
@@ -57,8 +71,11 @@ export const TableFile = z.object({ path: z.string().min(1), external: z.literal
 export type TableFile = z.infer<typeof TableFile>;
 
 export const TableConfig = z.object({
-  /** events: one row per impression or interaction; entity: one row per key; dated: rows per key with a time */
-  kind: z.enum(['events', 'entity', 'dated']),
+  /**
+   * events: one row per impression or interaction; entity: one row per key; dated: rows per key with a time; unused: no
+   * key joins it to the events
+   */
+  kind: z.enum(['events', 'entity', 'dated', 'unused']),
   format: z.enum(['parquet', 'csv', 'jsonl']),
   /** more than one file: shards of one table, in this order */
   files: z.array(TableFile).min(1),
@@ -71,18 +88,6 @@ export const TableConfig = z.object({
   asOf: z.string().optional(),
 });
 export type TableConfig = z.infer<typeof TableConfig>;
-
-/** Unit of a time column. `order`: not a clock, only larger means later. */
-export const TimeUnit = z.enum([
-  'seconds',
-  'milliseconds',
-  'microseconds',
-  'timestamp',
-  'date',
-  'yyyymmdd',
-  'order',
-]);
-export type TimeUnit = z.infer<typeof TimeUnit>;
 
 /** automodel.json: the user's own file. Every inference is written out and may be overridden by editing it. */
 export const ProjectConfig = z.object({
@@ -105,9 +110,8 @@ export const ProjectConfig = z.object({
     .optional(),
   /** further 0/1 columns (usually signals) handed to multi-task models as labels, never as inputs */
   extraLabels: z.array(z.string()).default([]),
-  /** the clock of the event table, with the unit of every time column that is compared with it */
-  time: z.object({ column: z.string(), unit: TimeUnit }).optional(),
-  asOfUnits: z.record(z.string(), TimeUnit).default({}),
+  /** the time column of the event table that splits and histories go by */
+  clock: z.string().optional(),
   duplicates: z.enum(['keep', 'drop']).default('keep'),
   /** a categorical value needs this many training rows to get an id of its own */
   minCount: z.number().int().positive().default(2),
@@ -124,17 +128,3 @@ export const ProjectConfig = z.object({
     .default({ enabled: false, utcOffsetMinutes: 0 }),
 });
 export type ProjectConfig = z.infer<typeof ProjectConfig>;
-
-/** Something `init` was unsure of. The guess is already in the configuration. */
-export const Question = z.object({
-  id: z.string(),
-  about: z.string(),
-  guess: z.string(),
-  options: z.array(z.string()),
-  confidence: z.number().min(0).max(1),
-});
-export type Question = z.infer<typeof Question>;
-
-/** A finding that does not stop the work. Codes are upper-case words, as error codes are. */
-export const Warning = z.object({ code: z.string().regex(/^[A-Z][A-Z_]+$/), message: z.string() });
-export type Warning = z.infer<typeof Warning>;
