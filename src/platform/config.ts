@@ -11,6 +11,35 @@ export interface Config {
   /** NO_COLOR or a non-terminal: no colour codes. */
   readonly colour: boolean;
   readonly tempDir: string;
+  /** The whole environment of a worker process: what it needs to start and our own settings, never a key or a secret. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
+}
+
+/** A closed list: a name that is not here (provider keys, database URLs, NODE_OPTIONS) does not reach a worker. */
+const namesForChildren = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'LD_LIBRARY_PATH',
+  'SystemRoot',
+  'NO_COLOR',
+  'AUTOMODEL_THREADS',
+  'AUTOMODEL_MEMORY_MB',
+  'AUTOMODEL_LOG',
+];
+
+function environmentForChildren(): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of namesForChildren) {
+    const value = process.env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }
 
 function positiveInteger(name: string, fallback: number): number {
@@ -26,4 +55,5 @@ export const config: Config = {
   logLevel: process.env['AUTOMODEL_LOG'] ?? 'warn',
   colour: process.env['NO_COLOR'] === undefined,
   tempDir: tmpdir(),
+  childEnvironment: environmentForChildren(),
 };

@@ -35,6 +35,7 @@ const exitCodes = {
   DISK_FULL: 5,
   NATIVE_MODULE: 5,
   PROJECT_LOCKED: 5,
+  JOURNAL_CONFLICT: 5,
   WORKER_LOST: 5,
   TRIAL_TIMEOUT: 5,
   OUT_OF_MEMORY: 5,
@@ -42,6 +43,11 @@ const exitCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;
+
+/** Whether a text that came from elsewhere (a worker, a file) is one of the codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(exitCodes, text);
+}
 
 interface ErrorOptions {
   /** What the person should do about it, as a sentence. */

@@ -2,7 +2,7 @@
  * platform: the ground every room stands on. Errors, clock, random numbers, configuration, logging, files, hashing.
  * Nothing here knows about recommenders.
  */
-export { AutoModelError, exitCodeOf, isAutoModelError, type ErrorCode } from './errors.js';
+export { AutoModelError, exitCodeOf, isAutoModelError, isErrorCode, type ErrorCode } from './errors.js';
 export { clock, type Clock } from './clock.js';
 export { Rng, hash32, hashKeys, uniformAt } from './rng.js';
 export { config, type Config } from './config.js';

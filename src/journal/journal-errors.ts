@@ -1,0 +1,91 @@
+import { AutoModelError, isAutoModelError } from '../platform/index.js';
+
+export function conflict(expectedSeq: number, seq: number): AutoModelError {
+  return new AutoModelError(
+    'JOURNAL_CONFLICT',
+    `The journal is at event ${seq}, not at ${expectedSeq} as expected`,
+    {
+      remedy: 'Read the new events, decide again, and append with the new sequence number.',
+      retryable: true,
+      details: { expectedSeq, seq },
+    },
+  );
+}
+
+export function unknownParent(kind: string, parent: string): AutoModelError {
+  return new AutoModelError('INTERNAL', `Parent ${parent} of ${kind} is not an event of this journal`, {
+    details: { kind, parent },
+  });
+}
+
+export interface CorruptionPlace {
+  readonly seq?: number;
+  readonly page?: number;
+  /** events before this one are whole */
+  readonly wholeUntilSeq?: number;
+}
+
+/** JOURNAL_CORRUPT: where, and what to do about it. */
+export function corrupt(
+  path: string,
+  fault: string,
+  place: CorruptionPlace,
+  cause?: unknown,
+): AutoModelError {
+  const page = place.page === undefined ? '' : ` (page ${place.page} of the file)`;
+  const whole = place.wholeUntilSeq ?? (place.seq === undefined ? undefined : place.seq - 1);
+  const kept = whole === undefined ? '' : ` Events 1 to ${whole} are whole.`;
+  return new AutoModelError('JOURNAL_CORRUPT', `Journal ${path} is damaged: ${fault}${page}`, {
+    remedy: `Keep a copy of ${path} and of the -wal file beside it, then restore a backup or salvage the whole events.${kept}`,
+    details: { path, ...place },
+    cause,
+  });
+}
+
+interface SqliteFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The SQLite code of an error that libsql threw, or undefined for any other error. */
+export function sqliteCode(error: unknown): string | undefined {
+  const code = (error as Partial<SqliteFailure> | null)?.code;
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
+}
+
+/** True where the bytes of the file are at fault rather than the request or the machine. */
+export function isStorageDamage(error: unknown): boolean {
+  const code = sqliteCode(error) ?? '';
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ';
+}
+
+/** An SQLite failure in the words of this project. Damage is not handled here: it needs the page (see sqlite-journal). */
+export function translateSqliteError(error: unknown, path: string): unknown {
+  if (isAutoModelError(error)) return error;
+  const code = sqliteCode(error);
+  const message = (error as Error).message;
+  if (code === 'SQLITE_FULL' || code?.startsWith('SQLITE_IOERR') === true) {
+    return new AutoModelError(
+      'DISK_FULL',
+      `The disk refused a write to ${path} (${message}); the event was not added`,
+      {
+        remedy: 'Free some space (the project cache/ folder is safe to delete), then resume.',
+        retryable: true,
+        details: { path, code },
+        cause: error,
+      },
+    );
+  }
+  if (code === 'SQLITE_BUSY') {
+    return new AutoModelError('PROJECT_LOCKED', `Another process is writing to ${path}`, {
+      remedy: 'Let the other process finish, then run again.',
+      retryable: true,
+      details: { path },
+      cause: error,
+    });
+  }
+  return new AutoModelError('INTERNAL', `Journal ${path}: ${message}`, {
+    details: { path, code },
+    cause: error,
+  });
+}

@@ -1,0 +1,243 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
+import { AutoModelError, clock as systemClock, type Clock } from '../platform/index.js';
+import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
+import { conflict, corrupt, isStorageDamage, translateSqliteError, unknownParent } from './journal-errors.js';
+import type { Journal, JournalEvent, JournalHead, ReadOptions } from './journal.js';
+import { findDamagedPage, pageOfEvent } from './sqlite-pages.js';
+import { prepareForWriting, assertFormat } from './sqlite-schema.js';
+import { takeWriterLock, type WriterLock } from './writer-lock.js';
+
+/** Rows per query of a walk. Whole batches, because libsql keeps a half-read statement (and its snapshot) open. */
+const batchRows = 500;
+const busyTimeoutMs = 5000;
+
+type Row = StoredEvent & { readonly previousHash: string | null };
+
+/** The journal in one SQLite file (write-ahead log, synchronous FULL: an appended event survives a power cut). */
+export class SqliteJournal implements Journal {
+  private closed = false;
+
+  private constructor(
+    private readonly path: string,
+    private readonly database: Database.Database,
+    private readonly lock: WriterLock | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * For the one writer: makes the file when it is new, takes the project's lock, and verifies everything once, so that
+   * nothing is ever built on a damaged past.
+   * @throws AutoModelError PROJECT_LOCKED, JOURNAL_CORRUPT, DISK_FULL, CONFIG_INVALID (file of a newer version)
+   */
+  static async openForWriting(path: string, clock: Clock = systemClock): Promise<SqliteJournal> {
+    mkdirSync(dirname(path), { recursive: true });
+    const lock = takeWriterLock(`${path}-lock`);
+    try {
+      const database = openDatabase(path, 'rwc');
+      const journal = new SqliteJournal(path, database, lock, clock);
+      journal.guard(() => prepareForWriting(database, path));
+      await journal.verify();
+      return journal;
+    } catch (cause) {
+      lock.release();
+      throw cause;
+    }
+  }
+
+  /**
+   * For any number of readers, also while an engine writes.
+   * @throws AutoModelError FILE_NOT_FOUND, JOURNAL_CORRUPT, CONFIG_INVALID (file of a newer version)
+   */
+  static async openForReading(path: string): Promise<SqliteJournal> {
+    const database = openDatabase(path, 'ro');
+    const journal = new SqliteJournal(path, database, undefined, systemClock);
+    const format = journal.guard(() => assertFormat(database, path));
+    if (format === 0) throw corrupt(path, 'it holds no event table', { page: 1 });
+    return journal;
+  }
+
+  async append(
+    kind: string,
+    payload: unknown,
+    parent: string | null = null,
+    expectedSeq?: number,
+  ): Promise<JournalEvent> {
+    this.assertOpen();
+    if (this.lock === undefined)
+      throw new AutoModelError('INTERNAL', `Journal ${this.path} was opened for reading`);
+    return this.guard(() => {
+      this.database.exec('BEGIN IMMEDIATE');
+      try {
+        const event = this.insert(kind, payload, parent, expectedSeq);
+        this.database.exec('COMMIT');
+        return openEvent(event);
+      } catch (cause) {
+        if (this.database.inTransaction) this.database.exec('ROLLBACK');
+        throw cause;
+      }
+    });
+  }
+
+  private insert(
+    kind: string,
+    payload: unknown,
+    parent: string | null,
+    expectedSeq: number | undefined,
+  ): StoredEvent {
+    const last = this.lastEvent();
+    const head = last ?? genesis;
+    if (expectedSeq !== undefined && expectedSeq !== head.seq) throw conflict(expectedSeq, head.seq);
+    if (
+      parent !== null &&
+      this.database.prepare('SELECT 1 FROM events WHERE id = ?').get(parent) === undefined
+    ) {
+      throw unknownParent(kind, parent);
+    }
+    const event = sealEvent({ at: this.clock.nowMs(), kind, payload, parent }, head, last?.at ?? 0);
+    this.database
+      .prepare('INSERT INTO events (seq, id, at, kind, payload, parent, hash) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(event.seq, event.id, event.at, event.kind, event.payload, event.parent, event.hash);
+    return event;
+  }
+
+  async *read(options: ReadOptions = {}): AsyncIterable<JournalEvent> {
+    const end = (await this.head()).seq;
+    for (const row of this.walk(Math.max(1, options.fromSeq ?? 1), end, options.kinds)) yield openEvent(row);
+  }
+
+  async head(): Promise<JournalHead> {
+    this.assertOpen();
+    const { seq, hash } = this.guard(() => this.lastEvent()) ?? genesis;
+    return { seq, hash };
+  }
+
+  async verify(): Promise<JournalHead> {
+    const head = await this.head();
+    let walked = genesis;
+    for (const row of this.walk(1, head.seq)) walked = { seq: row.seq, hash: row.hash };
+    this.assertNothingCutOff(head);
+    const page = this.guard(() => findDamagedPage(this.database));
+    if (page !== undefined)
+      throw corrupt(this.path, page.fault, { page: page.page, wholeUntilSeq: head.seq });
+    return walked;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    try {
+      if (this.lock !== undefined) this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.database.close();
+      this.lock?.release();
+    }
+  }
+
+  /** Checked events from seq `from` to `end`; throws at the first that is missing, unreadable or changed. */
+  private *walk(from: number, end: number, kinds?: readonly string[]): Generator<Row> {
+    let next = from;
+    while (next <= end) {
+      this.assertOpen();
+      const rows = this.batch(next, end, kinds);
+      if (kinds === undefined && rows.length < Math.min(batchRows, end - next + 1))
+        this.assertNoGap(rows, next);
+      for (const row of rows) {
+        this.assertWhole(row, kinds === undefined ? next : row.seq);
+        next = row.seq + 1;
+        yield row;
+      }
+      if (rows.length < batchRows) return;
+    }
+  }
+
+  private batch(from: number, end: number, kinds?: readonly string[]): Row[] {
+    const filter = kinds === undefined ? '' : `AND e.kind IN (${kinds.map(() => '?').join(',')})`;
+    const select = this.database.prepare(`
+      SELECT e.seq, e.id, e.at, e.kind, e.payload, e.parent, e.hash, p.hash AS previousHash
+      FROM events e LEFT JOIN events p ON p.seq = e.seq - 1
+      WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`);
+    try {
+      return select.all(from, end, ...(kinds ?? [])) as Row[];
+    } catch (cause) {
+      throw this.describe(cause, this.firstUnreadable(from, end));
+    }
+  }
+
+  private assertWhole(row: Row, expectedSeq: number): void {
+    const previousHash = row.seq === 1 ? genesis.hash : row.previousHash;
+    const fault =
+      previousHash === null ? `event ${row.seq - 1} is missing` : brokenness(row, expectedSeq, previousHash);
+    if (fault === undefined) return;
+    const seq = previousHash === null ? row.seq - 1 : expectedSeq;
+    throw corrupt(this.path, fault, { seq, page: pageOfEvent(this.database, row.seq) });
+  }
+
+  private assertNoGap(rows: readonly Row[], from: number): void {
+    const gap = rows.findIndex((row, index) => row.seq !== from + index);
+    const seq = from + (gap < 0 ? rows.length : gap);
+    throw corrupt(this.path, `event ${seq} is missing`, { seq });
+  }
+
+  private assertNothingCutOff(head: JournalHead): void {
+    const row = this.guard(() =>
+      this.database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'").get(),
+    ) as { seq: number } | undefined;
+    if (row === undefined || row.seq <= head.seq) return;
+    throw corrupt(this.path, `events ${head.seq + 1} to ${row.seq} were removed`, { seq: head.seq + 1 });
+  }
+
+  private firstUnreadable(from: number, end: number): number {
+    const one = this.database.prepare('SELECT * FROM events WHERE seq = ?');
+    for (let seq = from; seq <= end; seq += 1) {
+      try {
+        one.get(seq);
+      } catch {
+        return seq;
+      }
+    }
+    return from;
+  }
+
+  private lastEvent(): StoredEvent | undefined {
+    return this.database.prepare('SELECT * FROM events ORDER BY seq DESC LIMIT 1').get() as
+      StoredEvent | undefined;
+  }
+
+  private guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      throw this.describe(cause);
+    }
+  }
+
+  private describe(cause: unknown, seq?: number): unknown {
+    if (!isStorageDamage(cause)) return translateSqliteError(cause, this.path);
+    const { page, fault } = findDamagedPage(this.database) ?? {
+      page: undefined,
+      fault: (cause as Error).message,
+    };
+    return corrupt(this.path, fault, { seq, page }, cause);
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new AutoModelError('INTERNAL', `Journal ${this.path} is closed`);
+  }
+}
+
+/** libsql takes no read-only option; SQLite's own URI form does. */
+function openDatabase(path: string, mode: 'ro' | 'rwc'): Database.Database {
+  try {
+    return new Database(`${pathToFileURL(path).href}?mode=${mode}`, { timeout: busyTimeoutMs });
+  } catch (cause) {
+    throw new AutoModelError('FILE_NOT_FOUND', `Cannot open the journal ${path}`, {
+      remedy:
+        mode === 'ro' ? 'Run train or evolve first; they make it.' : 'Make the project folder writable.',
+      details: { path },
+      cause,
+    });
+  }
+}

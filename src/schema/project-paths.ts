@@ -1,0 +1,32 @@
+import { join, resolve } from 'node:path';
+
+/** Where everything of one project lies. `config` belongs to the user; all else is below `state` and safe to copy. */
+export interface ProjectPaths {
+  readonly root: string;
+  /** automodel.json: user-owned, schema-versioned */
+  readonly config: string;
+  /** .automodel/ */
+  readonly state: string;
+  /** the event store; the one thing that cannot be rebuilt */
+  readonly journal: string;
+  /** artefacts/<hash>/ */
+  readonly artefacts: string;
+  /** safe to delete at any time no engine runs */
+  readonly cache: string;
+  readonly reports: string;
+}
+
+/** The layout of the project in `directory` (absolute paths; nothing is created). */
+export function projectPaths(directory: string): ProjectPaths {
+  const root = resolve(directory);
+  const state = join(root, '.automodel');
+  return {
+    root,
+    config: join(root, 'automodel.json'),
+    state,
+    journal: join(state, 'journal.sqlite'),
+    artefacts: join(state, 'artefacts'),
+    cache: join(state, 'cache'),
+    reports: join(state, 'reports'),
+  };
+}
