@@ -1,1 +1,14 @@
-export {};
+/**
+ * data: from an event log in files to an encoded dataset. Reads Parquet, CSV and JSON lines through DuckDB, infers what
+ * every column is, splits, builds point-in-time features and writes them once in the form that models train on. Test
+ * labels go into a sealed folder that only `openSealed` reads.
+ */
+export { encodeRows, type EncodeRowsOptions } from './encode-rows.js';
+export { openDataset, type OpenedDataset } from './open-dataset.js';
+export { openSealed, type SealedLabels } from './open-sealed.js';
+export { openEngine, type Engine, type EngineOptions } from './engine.js';
+export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
+export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
+export { prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
+export { profile, type Profile, type ColumnProfile } from './profile.js';
+export { readTable, writeTable, type TableColumn } from './table-io.js';

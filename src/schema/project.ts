@@ -61,7 +61,7 @@ export const ColumnConfig = z.object({
   reason: z.string(),
   /** of a time or order column */
   unit: TimeUnit.optional(),
-  /** absent: chosen from type and cardinality */
+  /** absent: by type (numbers bucket, lists multi, all else categorical) */
   encoding: Encoding.optional(),
 });
 export type ColumnConfig = z.infer<typeof ColumnConfig>;
