@@ -1,0 +1,62 @@
+import type { HyperParameters } from '../../graph/index.js';
+import type { CtrDataset, CtrSource, NextItemCases, NextItemDataset } from '../../schema/index.js';
+import type { Space } from '../../space/index.js';
+
+/**
+ * A floor: a model that only counts. It learns from `dataset.train` (or the events before `trainEnds`) in one pass,
+ * without gradients; validation rows are never read while fitting.
+ */
+interface CountingCommon {
+  /** registry id, kebab-case; unique together with the task */
+  readonly name: string;
+  readonly title: string;
+  /** where the method comes from */
+  readonly source: string;
+  readonly space: Space;
+}
+
+export interface FitOptions {
+  /** Counting draws nothing at random, except where a model says so. */
+  readonly seed: number;
+}
+
+export interface CtrCountingModel extends CountingCommon {
+  readonly task: 'ctr';
+  fit(dataset: CtrDataset, hp: HyperParameters, options: FitOptions): FittedCtrCounting;
+}
+
+export interface NextItemCountingModel extends CountingCommon {
+  readonly task: 'next-item';
+  fit(dataset: NextItemDataset, hp: HyperParameters, options: FitOptions): FittedNextItemCounting;
+}
+
+export type CountingModel = CtrCountingModel | NextItemCountingModel;
+
+export interface FittedCtrCounting {
+  readonly task: 'ctr';
+  /** numbers that were learned */
+  readonly parameters: number;
+  /** log odds per row [rows], or the predicted rating for task `rating`; rows in the order of the source's blocks */
+  predict(source: CtrSource): Float32Array;
+}
+
+export interface FittedNextItemCounting {
+  readonly task: 'next-item';
+  readonly parameters: number;
+  /**
+   * Scores of every id for one case, written to `out` [itemCount]. Padding, unknown and the items of the user's own
+   * history get -Infinity.
+   */
+  scoreCase(cases: NextItemCases, index: number, out: Float32Array): void;
+  /** The k best items of every case, best first, ties by smaller id. Short rows are filled with id 0, score -Infinity. */
+  rankCases(cases: NextItemCases, k: number): RankedCases;
+}
+
+export interface RankedCases {
+  /** [cases * k] item ids */
+  readonly items: Int32Array;
+  /** [cases * k] scores, falling */
+  readonly scores: Float32Array;
+  /** [cases] how many candidates in all share the score of the last listed item (1 when it is alone) */
+  readonly tiesAtCut: Int32Array;
+}

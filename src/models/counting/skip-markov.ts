@@ -1,0 +1,84 @@
+import { readHyperParameters } from '../blocks/hyper-parameters.js';
+import type { Space } from '../../space/index.js';
+import { FIRST_VALUE_ID } from '../../schema/index.js';
+import { CaseScorer } from './case-scorer.js';
+import { coOccurrence, trainCounts, type ItemMatrix } from './co-occurrence.js';
+import type { NextItemCountingModel } from './counting-model.js';
+
+const space = {
+  skips: {
+    kind: 'integer',
+    min: 1,
+    max: 10,
+    default: 5,
+    about: 'how many of the newest events vote, each with its own table',
+  },
+  decay: {
+    kind: 'float',
+    min: 0.2,
+    max: 1,
+    default: 0.8,
+    about: 'weight of the vote one event further back',
+  },
+  backOff: {
+    kind: 'float',
+    min: 0.1,
+    max: 200,
+    log: true,
+    default: 10,
+    about: 'pseudo-counts of the popularity distribution in each transition row',
+  },
+} as const satisfies Space;
+
+/**
+ * Mixture of skip transitions: with h_s the event s steps back and C_s(i, j) how often j came exactly s events after i,
+ *   score(j) = Σ_s decay^(s-1) (C_s(h_s, j) + backOff p(j)) / (n_s(h_s) + backOff),
+ * p the popularity distribution. The back-off term is a multiple of p, so it never has to be spread over all items.
+ */
+export const skipMarkov: NextItemCountingModel = {
+  name: 'skip-markov',
+  title: 'Skip-Markov chain',
+  source: 'skip-gram smoothing of Markov chains; cf. FOSSIL, arXiv 1609.09152, without its factors',
+  task: 'next-item',
+  space,
+  fit(dataset, hp) {
+    const read = readHyperParameters('skip-markov', space, hp);
+    const backOff = read.number('backOff');
+    const tables = Array.from({ length: read.number('skips') }, (_, s) => {
+      const after = new Float64Array(s + 2);
+      after[s + 1] = 1;
+      return coOccurrence(dataset, { after, before: new Float64Array(0), user: () => 1 });
+    });
+    const rowSums = tables.map(sumRows);
+    const counts = trainCounts(dataset);
+    counts.fill(0, 0, FIRST_VALUE_ID);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const decays = tables.map((_, s) => read.number('decay') ** s);
+    return new CaseScorer(dataset, {
+      shared: Float32Array.from(counts, (count) => (total === 0 ? 0 : count / total)),
+      parameters: tables.reduce((sum, table) => sum + table.columns.length, dataset.itemCount),
+      gather(events, begin, end, evidence) {
+        let backedOff = 0;
+        for (let s = 0; s < tables.length; s += 1) {
+          const item = end - 1 - s >= begin ? events[end - 1 - s] : 0;
+          if (item < FIRST_VALUE_ID) {
+            backedOff += decays[s];
+            continue;
+          }
+          const rowWeight = decays[s] / (rowSums[s][item] + backOff);
+          evidence.addRow(tables[s], item, rowWeight);
+          backedOff += rowWeight * backOff;
+        }
+        return backedOff;
+      },
+    });
+  },
+};
+
+function sumRows(matrix: ItemMatrix): Float64Array {
+  const sums = new Float64Array(matrix.begins.length - 1);
+  for (let i = 0; i < sums.length; i += 1) {
+    for (let n = matrix.begins[i]; n < matrix.begins[i + 1]; n += 1) sums[i] += matrix.values[n];
+  }
+  return sums;
+}
