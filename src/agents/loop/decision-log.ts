@@ -2,7 +2,7 @@ import { AutoModelError, canonicalJson } from '../../platform/index.js';
 
 /** The part of a journal that the log needs; the journal room's store fits it. */
 export interface DecisionStore {
-  append(kind: string, payload: unknown, parent?: string): { readonly id: string };
+  append(kind: string, payload: unknown): Promise<unknown>;
 }
 
 export interface RecordedDecision {
@@ -39,7 +39,7 @@ export class DecisionLog {
   async decide<T>(kind: string, compute: () => T | Promise<T>): Promise<T> {
     if (this.replaying) return this.take(kind) as T;
     const payload = await compute();
-    this.append(kind, payload);
+    await this.append(kind, payload);
     return payload;
   }
 
@@ -47,9 +47,9 @@ export class DecisionLog {
    * A decision that is a pure function of what came before: while replaying it must come out the same, or the code or
    * the data are not those of the run (`volatile` members, such as seconds, are not compared).
    */
-  record<T extends object>(kind: string, payload: T, volatile: readonly string[] = []): T {
+  async record<T extends object>(kind: string, payload: T, volatile: readonly string[] = []): Promise<T> {
     if (!this.replaying) {
-      this.append(kind, payload);
+      await this.append(kind, payload);
       return payload;
     }
     const before = this.take(kind) as T;
@@ -78,8 +78,8 @@ export class DecisionLog {
     return next.payload;
   }
 
-  private append(kind: string, payload: unknown): void {
-    this.store.append(kind, { runId: this.runId, decision: payload });
+  private async append(kind: string, payload: unknown): Promise<void> {
+    await this.store.append(kind, { runId: this.runId, decision: payload });
   }
 }
 

@@ -6,7 +6,7 @@ import { predictionPath } from '../trial/prediction-files.js';
 /** Where finished trials are remembered: the journal. */
 export interface TrialMemory {
   recall(key: string): TrialOutcome | undefined;
-  remember(request: TrialRequest, outcome: TrialOutcome): void;
+  remember(request: TrialRequest, outcome: TrialOutcome): Promise<void>;
 }
 
 export interface TrialRunnerOptions {
@@ -52,7 +52,7 @@ export class TrialRunner {
     }
     if (outcome === undefined) throw new RangeError('attempts must be at least 1');
     if (outcome.kind === 'scored') this.spentSeconds += outcome.cost.seconds;
-    memory.remember(request, outcome);
+    await memory.remember(request, outcome);
     return outcome;
   }
 }

@@ -1,0 +1,93 @@
+import { clock } from '../../platform/index.js';
+import { openDataset } from '../../data/index.js';
+import { primaryMetric, type EncodedDataset, type TrialOutcome, type TrialRequest } from '../../schema/index.js';
+import { orientedValue, scoreRanks, scoreRows } from '../evaluation/scoring.js';
+import { artefactExtra } from './artefact-extra.js';
+import { fitCandidate, type FittedCandidate } from './fitted-candidate.js';
+import { withNullLabels } from './null-labels.js';
+import { predictionPath, writeLists, writeValues } from './prediction-files.js';
+import { fitScope, type SealedAnswers } from './fit-scope.js';
+import { validationTruth, type ValidationTruth } from './validation-truth.js';
+
+/** Length of the ranked lists kept per case: exact metrics at k <= 50 need 100 (see stats, ranks from lists). */
+export const listLength = 100;
+
+export interface TrialIo {
+  readonly onProgress: (progress: { readonly done: number; readonly message: string }) => void;
+  readonly signal: AbortSignal;
+}
+
+const opened = new Map<string, EncodedDataset>();
+
+/** Datasets stay open between the trials of one worker; one at a time, since they may be large. */
+function datasetAt(dir: string): EncodedDataset {
+  let dataset = opened.get(dir);
+  if (dataset === undefined) {
+    opened.clear();
+    dataset = openDataset(dir);
+    opened.set(dir, dataset);
+  }
+  return dataset;
+}
+
+/**
+ * One trial: fit, predict, score. Metrics come from the raw predictions and the harness's labels, never from the
+ * candidate. Test predictions are features in, scores out: no test label is open in this process.
+ */
+export async function runTrial(request: TrialRequest, io: TrialIo, sealed?: SealedAnswers): Promise<TrialOutcome> {
+  const begun = clock.monotonicMs();
+  const real = datasetAt(request.datasetDir);
+  const dataset = request.nullSeed === null ? real : withNullLabels(real, request.nullSeed);
+  const truth = validationTruth(dataset, request.validationShare);
+  const fitted = await fitCandidate({
+    request,
+    dataset: fitScope(dataset, request, sealed),
+    evaluate: request.fit.on === 'train' ? (scores) => primaryOf(truth, scores) : undefined,
+    onProgress: (done, message) => io.onProgress({ done, message }),
+    signal: io.signal,
+  });
+  try {
+    const validationScores = await scoresOn(fitted, dataset);
+    const predictionsHash = writeValues(predictionPath(request.predictionsDir, request.key, 'validation'), validationScores);
+    const validation = valuesOf(truth, validationScores);
+    if (request.predictTest) await writeTest(fitted, dataset, request);
+    if (request.artefactDir !== null && fitted.saveArtefact !== undefined) {
+      await fitted.saveArtefact(request.artefactDir, artefactExtra(request, { validation }));
+    }
+    return {
+      kind: 'scored',
+      validation,
+      predictionsHash,
+      bestEpoch: fitted.bestEpoch,
+      cost: {
+        seconds: (clock.monotonicMs() - begun) / 1000,
+        epochs: fitted.epochs,
+        samples: fitted.samples,
+        parameters: fitted.parameters,
+        flopsPerSample: fitted.flopsPerSample,
+      },
+      observables: { ...fitted.observables },
+    };
+  } finally {
+    await fitted.close();
+  }
+}
+
+function scoresOn(fitted: FittedCandidate, dataset: EncodedDataset): Promise<Float32Array> {
+  return dataset.task === 'next-item' ? fitted.rankTargets(dataset.validation) : fitted.predict(dataset.validation);
+}
+
+async function writeTest(fitted: FittedCandidate, dataset: EncodedDataset, request: TrialRequest): Promise<void> {
+  const path = predictionPath(request.predictionsDir, request.key, 'test');
+  if (dataset.task === 'next-item') writeLists(path, await fitted.rankCases(dataset.test, listLength));
+  else writeValues(path, await fitted.predict(dataset.test));
+}
+
+function valuesOf(truth: ValidationTruth, scores: Float32Array): Record<string, number> {
+  return truth.kind === 'ranks' ? scoreRanks(truth, scores).values : scoreRows(truth, scores).values;
+}
+
+function primaryOf(truth: ValidationTruth, scores: Float32Array): number {
+  const metric = primaryMetric[truth.task];
+  return orientedValue(metric, valuesOf(truth, scores)[metric]);
+}
