@@ -79,5 +79,6 @@ export function brokenness(event: StoredEvent, seq: number, previousHash: string
 
 /** The event as callers see it. The payload is parsed anew, so a caller cannot change what others read. */
 export function openEvent(stored: StoredEvent): JournalEvent {
-  return { ...stored, payload: JSON.parse(stored.payload) as unknown };
+  const { seq, id, at, kind, payload, parent, hash } = stored;
+  return { seq, id, at, kind, payload: JSON.parse(payload) as unknown, parent, hash };
 }

@@ -35,13 +35,15 @@ export class SqliteJournal implements Journal {
   static async openForWriting(path: string, clock: Clock = systemClock): Promise<SqliteJournal> {
     mkdirSync(dirname(path), { recursive: true });
     const lock = takeWriterLock(`${path}-lock`);
+    let database: Database.Database | undefined;
     try {
-      const database = openDatabase(path, 'rwc');
-      const journal = new SqliteJournal(path, database, lock, clock);
-      journal.guard(() => prepareForWriting(database, path));
+      const opened = (database = openDatabase(path, 'rwc'));
+      const journal = new SqliteJournal(path, opened, lock, clock);
+      journal.guard(() => prepareForWriting(opened, path));
       await journal.verify();
       return journal;
     } catch (cause) {
+      database?.close();
       lock.release();
       throw cause;
     }
