@@ -1,0 +1,19 @@
+import { canonicalJson, sha256 } from '../platform/index.js';
+import type { TrialRequest } from '../schema/index.js';
+
+/**
+ * Content hash of a trial: equal keys mean equal work and, on one machine, equal results, so a repeat is harmless and a
+ * finished one need not run again. Where files lie (datasetDir, predictionsDir, artefactDir) and how many threads compute are not content;
+ * whether an artefact is kept is.
+ */
+export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: string }): string {
+  const {
+    key: _key,
+    datasetDir: _datasetDir,
+    predictionsDir: _predictionsDir,
+    threads: _threads,
+    artefactDir,
+    ...content
+  } = request;
+  return sha256(canonicalJson({ ...content, keepsArtefact: artefactDir !== undefined }));
+}

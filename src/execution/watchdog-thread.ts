@@ -1,0 +1,16 @@
+import { workerData } from 'node:worker_threads';
+
+/**
+ * Runs as a thread inside a worker process, where a busy main thread cannot hold it up: when the engine is gone (the
+ * parent process id changes), it takes the worker and all that the worker started with it.
+ */
+const { enginePid, pollMs } = workerData as { enginePid: number; pollMs: number };
+
+setInterval(() => {
+  if (process.ppid === enginePid) return;
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    process.kill(process.pid, 'SIGKILL'); // not the leader of a group: at least this process
+  }
+}, pollMs);
