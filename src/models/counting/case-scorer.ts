@@ -1,7 +1,10 @@
+import { AutoModelError } from '../../platform/index.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
 import type { NextItemCases, NextItemDataset } from '../../schema/index.js';
 import type { ItemMatrix } from './co-occurrence.js';
-import type { FittedNextItemCounting, RankedCases } from './counting-model.js';
+import type { TopLists } from '../../training/index.js';
+import type { FittedNextItemCounting } from './counting-model.js';
+import { WorstFirst } from './worst-first.js';
 
 /**
  * What a next-item count model says of one history: a sparse vector over items (in `evidence`) plus a multiple of a
@@ -55,29 +58,39 @@ export class SparseEvidence {
   }
 }
 
-/** Turns evidence into the two answers of a fitted next-item model. Ranking touches only items with evidence. */
+/** Turns evidence into the answers of a fitted next-item model. Ranking touches only items with evidence. */
 export class CaseScorer implements FittedNextItemCounting {
   readonly task = 'next-item';
   readonly parameters: number;
   private readonly evidence: SparseEvidence;
-  /** ids from FIRST_VALUE_ID on by falling `shared`, ties by id */
-  private readonly order: Int32Array;
-  /** case number (plus one) in whose history an item lies */
+  /** candidate ids by falling `shared`, ties by id; and ascending */
+  private readonly byShared: Int32Array;
+  private readonly byId: Int32Array;
+  /** position of an id in `byShared` */
+  private readonly place: Int32Array;
+  /** number of the case in whose history an item lies; and that history without repeats */
   private readonly seenBy: Int32Array;
+  private readonly seen: Int32Array;
+  private seenCount = 0;
   private caseNumber = 0;
 
   constructor(
     private readonly dataset: NextItemDataset,
     private readonly model: CaseEvidence,
   ) {
-    this.parameters = model.parameters;
-    this.evidence = new SparseEvidence(dataset.itemCount);
-    this.seenBy = new Int32Array(dataset.itemCount);
+    const { itemCount } = dataset;
     const { shared } = model;
-    this.order = Int32Array.from(
-      { length: Math.max(0, dataset.itemCount - FIRST_VALUE_ID) },
+    this.parameters = model.parameters;
+    this.evidence = new SparseEvidence(itemCount);
+    this.seenBy = new Int32Array(itemCount);
+    this.seen = new Int32Array(itemCount);
+    this.byId = Int32Array.from(
+      { length: Math.max(0, itemCount - FIRST_VALUE_ID) },
       (_, n) => n + FIRST_VALUE_ID,
-    ).sort((a, b) => shared[b] - shared[a] || a - b);
+    );
+    this.byShared = this.byId.slice().sort((a, b) => shared[b] - shared[a] || a - b);
+    this.place = new Int32Array(itemCount).fill(itemCount);
+    for (let n = 0; n < this.byShared.length; n += 1) this.place[this.byShared[n]] = n;
   }
 
   scoreCase(cases: NextItemCases, index: number, out: Float32Array): void {
@@ -88,25 +101,42 @@ export class CaseScorer implements FittedNextItemCounting {
     this.evidence.clear();
   }
 
-  rankCases(cases: NextItemCases, k: number): RankedCases {
+  rankCases(cases: NextItemCases, k: number): TopLists {
     const items = new Int32Array(cases.count * k);
     const scores = new Float32Array(cases.count * k).fill(-Infinity);
-    const tiesAtCut = new Int32Array(cases.count).fill(1);
+    const tiesAtCut = new Int32Array(cases.count);
     const heap = new WorstFirst(k);
     for (let c = 0; c < cases.count; c += 1) {
       const weight = this.open(cases, c);
-      heap.size = 0;
       for (let n = 0; n < this.evidence.count; n += 1) {
         const item = this.evidence.touched[n];
         if (this.isCandidate(item)) heap.offer(item, this.score(item, weight));
       }
       this.offerUntouched(heap, weight, k);
-      const listed = heap.size;
-      if (listed > 0) tiesAtCut[c] = this.countTies(heap.scores[0], weight);
+      if (heap.size === k && k > 0) {
+        tiesAtCut[c] = this.compare(heap.worstScore, weight).tied - heap.countOf(heap.worstScore);
+      }
       heap.drainInto(items, scores, c * k);
       this.evidence.clear();
     }
-    return { items, scores, tiesAtCut };
+    return { k, items, scores, tiesAtCut };
+  }
+
+  rankTargets(cases: NextItemCases): Float32Array {
+    const { targets } = cases;
+    if (targets === undefined) {
+      throw new AutoModelError('TEST_SEALED', 'The targets of these cases are sealed', {
+        remedy: 'Rank the cases and let the scorer open the sealed file.',
+      });
+    }
+    return Float32Array.from({ length: cases.count }, (_, c) => {
+      const weight = this.open(cases, c);
+      const target = targets[c];
+      const { above, tied } = this.compare(this.score(target, weight), weight);
+      const others = this.isCandidate(target) ? tied - 1 : tied;
+      this.evidence.clear();
+      return 1 + above + others / 2;
+    });
   }
 
   /** Gathers the evidence of a case and marks its history; returns the weight of the shared vector. */
@@ -115,7 +145,13 @@ export class CaseScorer implements FittedNextItemCounting {
     const begin = offsets[cases.users[index]];
     const end = cases.historyEnds[index];
     this.caseNumber += 1;
-    for (let at = begin; at < end; at += 1) this.seenBy[events[at]] = this.caseNumber;
+    this.seenCount = 0;
+    for (let at = begin; at < end; at += 1) {
+      const item = events[at];
+      if (this.seenBy[item] === this.caseNumber) continue;
+      this.seenBy[item] = this.caseNumber;
+      this.seen[this.seenCount++] = item;
+    }
     return this.model.gather(events, begin, end, this.evidence);
   }
 
@@ -129,99 +165,40 @@ export class CaseScorer implements FittedNextItemCounting {
 
   /** Items without evidence score weight x shared, so the best k of them lead the common order. */
   private offerUntouched(heap: WorstFirst, weight: number, k: number): void {
+    const order = weight === 0 ? this.byId : this.byShared;
     let offered = 0;
-    for (let n = 0; n < this.order.length && offered < k; n += 1) {
-      const item = this.order[n];
+    for (let n = 0; n < order.length && offered < k; n += 1) {
+      const item = order[n];
       if (this.evidence.has(item) || !this.isCandidate(item)) continue;
       heap.offer(item, Math.fround(weight * this.model.shared[item]));
       offered += 1;
     }
   }
 
-  /** Candidates, listed or not, whose score is exactly `cut`. */
-  private countTies(cut: number, weight: number): number {
-    let ties = 0;
-    for (let n = 0; n < this.evidence.count; n += 1) {
-      const item = this.evidence.touched[n];
-      if (this.isCandidate(item) && this.score(item, weight) === cut) ties += 1;
-    }
-    const untouched = (n: number): number => Math.fround(weight * this.model.shared[this.order[n]]);
+  /** How many candidates score above `own`, and how many exactly it. */
+  private compare(own: number, weight: number): { readonly above: number; readonly tied: number } {
+    const { byShared, evidence } = this;
+    const untouched = (n: number): number => Math.fround(weight * this.model.shared[byShared[n]]);
     let low = 0;
-    for (let high = this.order.length; low < high;) {
+    for (let high = byShared.length; low < high;) {
       const middle = (low + high) >>> 1;
-      if (untouched(middle) > cut) low = middle + 1;
+      if (untouched(middle) > own) low = middle + 1;
       else high = middle;
     }
-    for (let n = low; n < this.order.length && untouched(n) === cut; n += 1) {
-      const item = this.order[n];
-      if (!this.evidence.has(item) && this.isCandidate(item)) ties += 1;
+    let above = low;
+    for (let n = 0; n < this.seenCount; n += 1) if (this.place[this.seen[n]] < low) above -= 1;
+    let tied = 0;
+    for (let n = low; n < byShared.length && untouched(n) === own; n += 1) {
+      if (!evidence.has(byShared[n]) && this.isCandidate(byShared[n])) tied += 1;
     }
-    return ties;
-  }
-}
-
-/** Binary heap of the best k seen so far with the worst of them on top (lower score, then larger id). */
-class WorstFirst {
-  readonly items: Int32Array;
-  readonly scores: Float32Array;
-  size = 0;
-
-  constructor(private readonly capacity: number) {
-    this.items = new Int32Array(capacity);
-    this.scores = new Float32Array(capacity);
-  }
-
-  offer(item: number, score: number): void {
-    if (this.size < this.capacity) {
-      let at = this.size++;
-      while (at > 0) {
-        const parent = (at - 1) >> 1;
-        if (!this.isWorse(item, score, this.items[parent], this.scores[parent])) break;
-        this.move(parent, at);
-        at = parent;
-      }
-      this.items[at] = item;
-      this.scores[at] = score;
-    } else if (this.capacity > 0 && this.isWorse(this.items[0], this.scores[0], item, score)) {
-      this.sinkFromTop(item, score);
+    for (let n = 0; n < evidence.count; n += 1) {
+      const item = evidence.touched[n];
+      if (!this.isCandidate(item)) continue;
+      if (this.place[item] < low) above -= 1;
+      const score = this.score(item, weight);
+      if (score > own) above += 1;
+      else if (score === own) tied += 1;
     }
-  }
-
-  /** Empties the heap into out[at ..], best first. */
-  drainInto(items: Int32Array, scores: Float32Array, at: number): void {
-    while (this.size > 0) {
-      const last = this.size - 1;
-      items[at + last] = this.items[0];
-      scores[at + last] = this.scores[0];
-      this.size = last;
-      if (last > 0) this.sinkFromTop(this.items[last], this.scores[last]);
-    }
-  }
-
-  private sinkFromTop(item: number, score: number): void {
-    let at = 0;
-    for (let child = 1; child < this.size; child = 2 * at + 1) {
-      const right = child + 1;
-      if (
-        right < this.size &&
-        this.isWorse(this.items[right], this.scores[right], this.items[child], this.scores[child])
-      ) {
-        child = right;
-      }
-      if (!this.isWorse(this.items[child], this.scores[child], item, score)) break;
-      this.move(child, at);
-      at = child;
-    }
-    this.items[at] = item;
-    this.scores[at] = score;
-  }
-
-  private move(from: number, to: number): void {
-    this.items[to] = this.items[from];
-    this.scores[to] = this.scores[from];
-  }
-
-  private isWorse(itemA: number, scoreA: number, itemB: number, scoreB: number): boolean {
-    return scoreA < scoreB || (scoreA === scoreB && itemA > itemB);
+    return { above, tied };
   }
 }

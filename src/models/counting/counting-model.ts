@@ -1,6 +1,7 @@
 import type { HyperParameters } from '../../graph/index.js';
 import type { CtrDataset, CtrSource, NextItemCases, NextItemDataset } from '../../schema/index.js';
 import type { Space } from '../../space/index.js';
+import type { TopLists } from '../../training/index.js';
 
 /**
  * A floor: a model that only counts. It learns from `dataset.train` (or the events before `trainEnds`) in one pass,
@@ -49,14 +50,10 @@ export interface FittedNextItemCounting {
    */
   scoreCase(cases: NextItemCases, index: number, out: Float32Array): void;
   /** The k best items of every case, best first, ties by smaller id. Short rows are filled with id 0, score -Infinity. */
-  rankCases(cases: NextItemCases, k: number): RankedCases;
-}
-
-export interface RankedCases {
-  /** [cases * k] item ids */
-  readonly items: Int32Array;
-  /** [cases * k] scores, falling */
-  readonly scores: Float32Array;
-  /** [cases] how many candidates in all share the score of the last listed item (1 when it is alone) */
-  readonly tiesAtCut: Int32Array;
+  rankCases(cases: NextItemCases, k: number): TopLists;
+  /**
+   * Mean-tie rank (1 is best) of each case's target among the same candidates plus the target.
+   * @throws TEST_SEALED when the cases carry no targets
+   */
+  rankTargets(cases: NextItemCases): Float32Array;
 }

@@ -9,7 +9,6 @@ export type {
   FittedCtrCounting,
   FittedNextItemCounting,
   NextItemCountingModel,
-  RankedCases,
 } from './counting-model.js';
 export { countingModels, ctrCountingModels, nextItemCountingModels } from './registry.js';
 export { neighbourhood } from './neighbourhood.js';
