@@ -1,1 +1,87 @@
-export {};
+/**
+ * stats: what the engine believes and why. Metrics from raw predictions (one metric, one definition), their influence
+ * per user, two-way intervals over seeds and users, and the gate that decides whether a gain is real. Pure functions on
+ * arrays; nothing here reads a file or knows a model.
+ */
+export type { Numbers } from './numbers.js';
+export { alignScores, checkScores } from './predictions.js';
+export { auc, aucPlacements, type AucPlacements } from './auc.js';
+export { gauc, type GroupWeights } from './group-auc.js';
+export { PROBABILITY_CLIP, logloss, mae, ne, probabilities, rmse, type ScoreKind } from './losses.js';
+export { calibrationBins, ece, type CalibrationBin } from './calibration-error.js';
+export {
+  discountedGain,
+  hit,
+  hrAtK,
+  meanTieRank,
+  mrrAtK,
+  ndcgAtK,
+  recallAtK,
+  reciprocalRank,
+  type CandidateOptions,
+  type RankingMetric,
+} from './ranking.js';
+export { exactUpTo, rankInList, topKWithTies, type TopK } from './top-k.js';
+export {
+  aucInfluence,
+  clusterDegreesOfFreedom,
+  clusterVariance,
+  eceInfluence,
+  gaucInfluence,
+  loglossInfluence,
+  maeInfluence,
+  meanInfluence,
+  neInfluence,
+  rankingInfluence,
+  rmseInfluence,
+  type Clusters,
+  type Influence,
+} from './influences.js';
+export {
+  ctrMetrics,
+  metricValues,
+  nextItemMetrics,
+  scoreCtr,
+  scoreNextItem,
+  scoreRating,
+  type Scoreboard,
+} from './scoreboard.js';
+export {
+  pairedDifference,
+  twoWayInterval,
+  type PairedDifference,
+  type SeedNoise,
+  type TwoWayInterval,
+  type TwoWayOptions,
+} from './two-way.js';
+export {
+  REQUIRED_SEED_DEGREES_OF_FREEDOM,
+  pooledSeedNoise,
+  seedNoiseFor,
+  type CalibrationGroup,
+  type FamilyNoise,
+  type PooledSeedNoise,
+} from './seed-noise.js';
+export {
+  DEFAULT_LOOKS,
+  acceptanceChance,
+  alphaForLook,
+  judge,
+  seedsForGain,
+  smallestGain,
+  smallestResolvableGain,
+  type GateEvidence,
+  type GateVerdict,
+  type NoiseBudget,
+  type SpendingRule,
+} from './gate.js';
+export {
+  chiSquareCdf,
+  chiSquareQuantile,
+  chiSquareTail,
+  fCdf,
+  normalCdf,
+  normalQuantile,
+  studentCdf,
+  studentQuantile,
+} from './distributions.js';

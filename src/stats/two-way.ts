@@ -1,0 +1,167 @@
+import { AutoModelError } from '../platform/index.js';
+import { studentQuantile } from './distributions.js';
+import { clusterDegreesOfFreedom, clusterVariance, type Influence } from './influences.js';
+
+/** Seed noise known from calibration: the sd of one run's metric over seeds. */
+export interface SeedNoise {
+  readonly sd: number;
+  readonly degreesOfFreedom: number;
+}
+
+export interface TwoWayOptions {
+  /** pooled seed sd of one run; without it the runs' own sd is used (poor with few seeds) */
+  readonly seedNoise?: SeedNoise;
+  /** coverage of the interval, default 0.95, two-sided */
+  readonly confidence?: number;
+}
+
+export interface TwoWayInterval {
+  readonly mean: number;
+  /** sd over the given seeds; 0 when there is one */
+  readonly sd: number;
+  readonly seeds: number;
+  readonly se: number;
+  readonly ci: readonly [number, number];
+  readonly df: number;
+  readonly seedSe: number;
+  readonly userSe: number;
+  /** false when there is one seed and no calibration: the interval then covers users only */
+  readonly seedNoiseKnown: boolean;
+}
+
+export interface PairedDifference extends Omit<TwoWayInterval, 'mean' | 'ci'> {
+  /** mean over seeds of a - b */
+  readonly difference: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function sampleVariance(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+}
+
+/**
+ * Variance of a mean over k seeds of a metric on one set of users, when both seeds and users are samples:
+ *   value(seed s, users) = truth + a_s + sum over users of psi_su
+ *   V = seedVariance / k + clusterVariance(mean over s of psi_su) - interaction
+ * The seed variance and the variance of the averaged influence both contain the seed-user interaction once, so it is
+ * subtracted once (as in the two-way cluster-robust variance of Cameron, Gelbach & Miller, JBES 2011). Degrees of
+ * freedom by Satterthwaite over the two parts.
+ */
+function twoWay(
+  perSeed: readonly number[],
+  influences: readonly Float64Array[],
+  clusters: number,
+  seedVariance: number,
+  seedDf: number,
+): { readonly se: number; readonly seedSe: number; readonly userSe: number; readonly df: number } {
+  const k = perSeed.length;
+  const averaged = new Float64Array(influences[0].length);
+  for (const psi of influences) for (let u = 0; u < averaged.length; u += 1) averaged[u] += psi[u] / k;
+  let interaction = 0;
+  if (k > 1 && clusters > 1) {
+    for (const psi of influences) {
+      for (let u = 0; u < averaged.length; u += 1) interaction += (psi[u] - averaged[u]) ** 2;
+    }
+    interaction *= clusters / (clusters - 1) / (k * (k - 1));
+  }
+  const seedPart = seedVariance / k;
+  const userPart = Math.max(0, clusterVariance(averaged, clusters) - interaction);
+  const variance = seedPart + userPart;
+  const userDf = clusterDegreesOfFreedom(averaged, clusters);
+  const spread = (seedDf > 0 ? seedPart ** 2 / seedDf : 0) + userPart ** 2 / userDf;
+  const df = spread > 0 ? Math.max(1, variance ** 2 / spread) : userDf;
+  return { se: Math.sqrt(variance), seedSe: Math.sqrt(seedPart), userSe: Math.sqrt(userPart), df };
+}
+
+function checkSame(runs: readonly Influence[], what: string): number {
+  if (runs.length === 0) throw new AutoModelError('INTERNAL', `${what} needs at least one run`);
+  const { clusters, perCluster } = runs[0];
+  for (const run of runs) {
+    if (run.perCluster.length !== perCluster.length || run.clusters !== clusters) {
+      throw new AutoModelError(
+        'CONTRACT_MISMATCH',
+        `${what} mixes runs that were scored on different users`,
+        {
+          remedy: 'Score every run on the same rows before comparing.',
+          details: { clusters: runs.map((r) => r.clusters) },
+        },
+      );
+    }
+  }
+  return clusters;
+}
+
+/**
+ * Mean of a metric over seeds with its two-way interval (seeds and user clusters).
+ * @param runs one influence record per seed, all on the same rows
+ * @throws CONTRACT_MISMATCH when the runs were scored on different users
+ */
+export function twoWayInterval(runs: readonly Influence[], options: TwoWayOptions = {}): TwoWayInterval {
+  const clusters = checkSame(runs, 'An interval');
+  const values = runs.map((run) => run.value);
+  const own = sampleVariance(values);
+  const noise = options.seedNoise;
+  const seedNoiseKnown = noise !== undefined || runs.length > 1;
+  const parts = twoWay(
+    values,
+    runs.map((run) => run.perCluster),
+    clusters,
+    noise === undefined ? own : noise.sd ** 2,
+    noise === undefined ? runs.length - 1 : noise.degreesOfFreedom,
+  );
+  const centre = mean(values);
+  const half = studentQuantile(0.5 + (options.confidence ?? 0.95) / 2, parts.df) * parts.se;
+  return {
+    ...parts,
+    mean: centre,
+    sd: Math.sqrt(own),
+    seeds: runs.length,
+    ci: [centre - half, centre + half],
+    seedNoiseKnown,
+  };
+}
+
+/**
+ * Difference a - b over paired seeds, both scored on the same users, with its two-way interval. Influences are
+ * differenced per user before they are squared, so what both models find hard cancels (for AUC this is the paired test
+ * of DeLong et al. 1988, clustered).
+ * With pooled seed noise the difference of one pair of runs has sd sqrt(2) times that of one run: a shared seed number
+ * does not make two different models' runs alike.
+ * @param a runs of the candidate, one per seed
+ * @param b runs of the ancestor, same seeds in the same order
+ * @throws CONTRACT_MISMATCH when seeds or users do not match
+ */
+export function pairedDifference(
+  a: readonly Influence[],
+  b: readonly Influence[],
+  options: TwoWayOptions = {},
+): PairedDifference {
+  if (a.length !== b.length) {
+    throw new AutoModelError('CONTRACT_MISMATCH', `${a.length} runs cannot be paired with ${b.length}`, {
+      remedy: 'Run both sides with the same seeds.',
+    });
+  }
+  checkSame([...a, ...b], 'A paired difference');
+  const runs = a.map((run, s) => ({
+    value: run.value - b[s].value,
+    perCluster: run.perCluster.map((psi, u) => psi - b[s].perCluster[u]),
+    clusters: run.clusters,
+  }));
+  const noise = options.seedNoise;
+  const {
+    mean: difference,
+    ci,
+    ...rest
+  } = twoWayInterval(runs, {
+    ...options,
+    ...(noise && { seedNoise: { sd: Math.SQRT2 * noise.sd, degreesOfFreedom: noise.degreesOfFreedom } }),
+  });
+  return { ...rest, difference, lower: ci[0], upper: ci[1] };
+}
