@@ -24,5 +24,15 @@ export function engineError(cause: unknown): AutoModelError {
       remedy: 'Raise AUTOMODEL_MEMORY_MB.',
     });
   }
+  const badLine =
+    /CSV Error on Line: (\d+)/.exec(message) ?? /Malformed JSON in file .* in line (\d+)/.exec(message);
+  if (badLine !== null) {
+    const reason = /Malformed JSON/.test(message)
+      ? 'not valid JSON'
+      : (message.split('\n')[1] ?? 'malformed');
+    return new AutoModelError('FILE_UNREADABLE', withoutValues(reason), {
+      details: { line: Number(badLine[1]) },
+    });
+  }
   return new AutoModelError('INTERNAL', `Table engine: ${withoutValues(message)}`);
 }

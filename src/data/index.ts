@@ -4,7 +4,7 @@
  * labels go into a sealed folder that only `openSealed` reads.
  */
 export { encodeRows, type EncodeRowsOptions } from './encode-rows.js';
-export { openDataset, type OpenedDataset } from './open-dataset.js';
+export { openDataset } from './open-dataset.js';
 export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';

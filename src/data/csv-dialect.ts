@@ -1,0 +1,114 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { constants, gunzipSync } from 'node:zlib';
+import { AutoModelError } from '../platform/index.js';
+
+export interface CsvDialect {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly header: boolean;
+}
+
+export interface CsvShape {
+  readonly dialect: CsvDialect;
+  /** names from the header, made unique and non-empty; column0, column1, ... without a header */
+  readonly columns: readonly string[];
+}
+
+const headBytes = 1 << 20;
+
+/** The beginning of a file as text, unpacked when it is gzip. */
+function head(path: string): string {
+  const descriptor = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(headBytes);
+    const packed = bytes.subarray(0, readSync(descriptor, bytes, 0, headBytes, 0));
+    const gzip = packed[0] === 0x1f && packed[1] === 0x8b;
+    // A cut-off gzip stream is read as far as it goes.
+    const plain = gzip
+      ? gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 << 20 })
+      : packed;
+    return plain.toString('utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw new AutoModelError('FILE_UNREADABLE', `${path} cannot be read`, { details: { file: path }, cause });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Splits up to `limit` records; quotes may hold delimiters and line breaks, a doubled quote is a quote. */
+export function splitRecords(text: string, delimiter: string, quote: string, limit: number): string[][] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < text.length && records.length < limit; i += 1) {
+    const character = text[i];
+    if (quoted) {
+      if (character !== quote) cell += character;
+      else if (text[i + 1] === quote) {
+        cell += quote;
+        i += 1;
+      } else quoted = false;
+    } else if (quote !== '' && character === quote && cell === '') quoted = true;
+    else if (text.startsWith(delimiter, i)) {
+      record.push(cell);
+      cell = '';
+      i += delimiter.length - 1;
+    } else if (character === '\n' || character === '\r') {
+      if (character === '\r' && text[i + 1] === '\n') i += 1;
+      if (record.length > 0 || cell !== '') records.push([...record, cell]);
+      record = [];
+      cell = '';
+    } else cell += character;
+  }
+  if (records.length < limit && (record.length > 0 || cell !== '')) records.push([...record, cell]);
+  return records;
+}
+
+const delimiters = [',', '\t', ';', '|', '::'];
+
+/** The delimiter that cuts the first lines into the same, largest number of cells. */
+function findDelimiter(text: string): string {
+  let best = ',';
+  let bestWidth = 1;
+  for (const delimiter of delimiters) {
+    const widths = splitRecords(text, delimiter, '"', 20).map((record) => record.length);
+    const width = widths[0] ?? 1;
+    const regular = widths.filter((w) => w === width).length >= Math.ceil(widths.length * 0.8);
+    if (regular && width > bestWidth) {
+      best = delimiter;
+      bestWidth = width;
+    }
+  }
+  return best;
+}
+
+const isNumber = (cell: string): boolean => cell.trim() !== '' && Number.isFinite(Number(cell));
+
+/** Names made unique without regard to case, since SQL has none; an empty one is called by its position. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((raw, index) => {
+    const base = raw.trim() === '' ? `column${index}` : raw;
+    let name = base;
+    for (let n = 1; taken.has(name.toLowerCase()); n += 1) name = `${base}_${n}`;
+    taken.add(name.toLowerCase());
+    return name;
+  });
+}
+
+/** Reads the dialect off the first mebibyte. The first record is a header unless one of its cells is a number. */
+export function sniffCsv(path: string, given?: CsvDialect): CsvShape {
+  const text = head(path);
+  const delimiter = given?.delimiter ?? findDelimiter(text);
+  const quote = given?.quote ?? '"';
+  const first = splitRecords(text, delimiter, quote, 1)[0];
+  if (first === undefined) {
+    throw new AutoModelError('FILE_UNREADABLE', `${path} is empty`, { details: { file: path } });
+  }
+  const header = given?.header ?? !first.some(isNumber);
+  return {
+    dialect: { delimiter, quote, header },
+    columns: uniqueNames(header ? first : first.map((_, index) => `column${index}`)),
+  };
+}

@@ -1,0 +1,173 @@
+import { basename } from 'node:path';
+import { AutoModelError, isAutoModelError } from '../platform/index.js';
+import { sniffCsv, uniqueNames, type CsvDialect } from './csv-dialect.js';
+import type { Engine } from './engine.js';
+import { quoteText } from './sql.js';
+
+export type TableFormat = 'parquet' | 'csv' | 'jsonl';
+
+export interface RawColumn {
+  readonly name: string;
+  /** c0, c1, ...: names from files never enter SQL, columns are named by position */
+  readonly ident: string;
+  /** type in the table engine; VARCHAR for all of CSV */
+  readonly sqlType: string;
+}
+
+export interface FileShape {
+  readonly path: string;
+  readonly format: TableFormat;
+  readonly csv?: CsvDialect;
+  readonly columns: readonly RawColumn[];
+}
+
+export interface LoadedTable {
+  readonly name: string;
+  /** view or table in the engine with columns c0.. and file_index, rows in file order */
+  readonly relation: string;
+  readonly columns: readonly RawColumn[];
+  readonly files: readonly string[];
+  readonly rows: number;
+}
+
+export function formatOf(path: string): TableFormat {
+  const name = basename(path).toLowerCase();
+  if (/\.(parquet|pq)$/.test(name)) return 'parquet';
+  if (/\.(jsonl|ndjson|json)(\.gz)?$/.test(name)) return 'jsonl';
+  if (/\.(csv|tsv|txt|dat|data)(\.gz)?$/.test(name)) return 'csv';
+  throw new AutoModelError('FILE_UNREADABLE', `${path}: the name says no format that is read here`, {
+    remedy: 'Use .parquet, .csv, .tsv, .csv.gz, .jsonl or .jsonl.gz.',
+    details: { file: path },
+  });
+}
+
+function scan(shape: FileShape): string {
+  const path = quoteText(shape.path);
+  const idents = shape.columns.map((column) => column.ident);
+  switch (shape.format) {
+    case 'parquet':
+      return `read_parquet(${path}, hive_partitioning = false) AS t(${idents.join(', ')})`;
+    case 'jsonl':
+      return `read_json(${path}, format = 'newline_delimited', sample_size = -1, maximum_object_size = 67108864) AS t(${idents.join(', ')})`;
+    case 'csv': {
+      const { delimiter, quote, header } = shape.csv as CsvDialect;
+      const columns = idents.map((ident) => `'${ident}': 'VARCHAR'`).join(', ');
+      return (
+        `read_csv(${path}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${quoteText(delimiter)}, ` +
+        `quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = ['', '\\N', 'NULL', 'null'], ` +
+        `max_line_size = 16777216, hive_partitioning = false) AS t`
+      );
+    }
+  }
+}
+
+/** Adds the file to a fault that the engine raised while reading it, and the row where the engine knows it. */
+async function readingFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isAutoModelError(cause) || (cause.code !== 'INTERNAL' && cause.code !== 'FILE_UNREADABLE'))
+      throw cause;
+    const line = cause.details['line'];
+    throw new AutoModelError(
+      'FILE_UNREADABLE',
+      `${path}${line === undefined ? '' : `, line ${String(line)}`}: ${cause.message}`,
+      { remedy: 'Mend or replace the file.', details: { ...cause.details, file: path } },
+    );
+  }
+}
+
+/** Looks at the columns of one file. */
+export async function inspectFile(engine: Engine, path: string, csv?: CsvDialect): Promise<FileShape> {
+  const format = formatOf(path);
+  if (format === 'csv') {
+    const { dialect, columns } = sniffCsv(path, csv);
+    const raw = columns.map((name, index) => ({ name, ident: `c${index}`, sqlType: 'VARCHAR' }));
+    return { path, format, csv: dialect, columns: raw };
+  }
+  const reader =
+    format === 'parquet'
+      ? `read_parquet(${quoteText(path)}, hive_partitioning = false)`
+      : `read_json(${quoteText(path)}, format = 'newline_delimited', sample_size = -1, maximum_object_size = 67108864)`;
+  const described = await readingFile(path, () => engine.rows(`DESCRIBE SELECT * FROM ${reader}`));
+  const names = uniqueNames(described.map((row) => String(row[0])));
+  return {
+    path,
+    format,
+    columns: names.map((name, index) => ({ name, ident: `c${index}`, sqlType: String(described[index][1]) })),
+  };
+}
+
+/** Whether two files are shards of one table: the same columns, and for Parquet the same types. */
+export function sameSchema(a: FileShape, b: FileShape): boolean {
+  if (a.format !== b.format || a.columns.length !== b.columns.length) return false;
+  const types = new Map(a.columns.map((column) => [column.name, column.sqlType]));
+  return b.columns.every((column) => {
+    const type = types.get(column.name);
+    return type !== undefined && (a.format !== 'parquet' || type === column.sqlType);
+  });
+}
+
+/**
+ * Makes the shards one relation, rows in the order of the files. Parquet stays a view (columns are read when needed); CSV
+ * and JSON lines are read once into the working database.
+ */
+export async function loadTable(
+  engine: Engine,
+  name: string,
+  relation: string,
+  shapes: readonly FileShape[],
+): Promise<LoadedTable> {
+  const first = shapes[0];
+  const columns = first.columns.map((column) => {
+    const types = new Set(shapes.map((shape) => shape.columns.find((c) => c.name === column.name)?.sqlType));
+    return types.size === 1 ? column : { ...column, sqlType: 'VARCHAR' };
+  });
+  const parts = shapes.map((shape, fileIndex) => {
+    const cells = columns.map((column) => {
+      const own = shape.columns.find((c) => c.name === column.name);
+      if (own === undefined) {
+        throw new AutoModelError(
+          'UNKNOWN_COLUMN',
+          `${shape.path} has no column ${JSON.stringify(column.name)}`,
+          {
+            remedy: `Files of one table must have equal columns; ${first.path} has it.`,
+            details: { file: shape.path, column: column.name },
+          },
+        );
+      }
+      const cell = own.sqlType === column.sqlType ? own.ident : `${own.ident}::VARCHAR`;
+      return `${cell} AS ${column.ident}`;
+    });
+    return `SELECT ${[...cells, `${fileIndex}::INTEGER AS file_index`].join(', ')} FROM ${scan(shape)}`;
+  });
+  if (first.format === 'parquet') {
+    await engine.run(`CREATE VIEW ${relation} AS ${parts.join(' UNION ALL ')}`);
+  } else {
+    for (const [index, part] of parts.entries()) {
+      const verb = index === 0 ? `CREATE TABLE ${relation} AS` : `INSERT INTO ${relation}`;
+      await readingFile(shapes[index].path, () => engine.run(`${verb} ${part}`));
+    }
+  }
+  const [[rows]] = await readingFile(first.path, () =>
+    engine.rows(`SELECT count(*)::DOUBLE FROM ${relation}`),
+  );
+  return { name, relation, columns, files: shapes.map((shape) => shape.path), rows: Number(rows) };
+}
+
+/** File and row (from 1, header not counted) of a row number of the relation (from 0). */
+export async function locateRow(
+  engine: Engine,
+  table: LoadedTable,
+  row: number,
+): Promise<{ file: string; row: number }> {
+  const counts = await engine.rows(
+    `SELECT file_index, count(*)::DOUBLE FROM ${table.relation} GROUP BY file_index ORDER BY file_index`,
+  );
+  let before = 0;
+  for (const [file, count] of counts) {
+    if (row < before + Number(count)) return { file: table.files[Number(file)], row: row - before + 1 };
+    before += Number(count);
+  }
+  return { file: table.files[table.files.length - 1], row: row + 1 };
+}
