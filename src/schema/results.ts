@@ -263,6 +263,8 @@ export type ReportResult = z.infer<typeof ReportResult>;
 export const WorldResult = z.object({
   out: z.string(),
   seed: z.number().int(),
+  /** nothing beats the baseline in it */
+  nullWorld: z.boolean(),
   files: z.array(z.object({ path: z.string(), rows: z.number().int().nonnegative() })),
   rows: z.number().int().nonnegative(),
   /** columns that were planted, and as what */

@@ -1,0 +1,37 @@
+import { AutoModelError, checkEnvironment } from '../../platform/index.js';
+import type { DoctorResult } from '../../schema/index.js';
+import { examples, type RegisterCommand } from '../command.js';
+import { printable, type Style } from '../text.js';
+
+export const registerDoctor: RegisterCommand = (program, perform) => {
+  program
+    .command('doctor')
+    .description('load each native module, check the folders, say what to do about what fails')
+    .addHelpText('after', examples('automodel doctor'))
+    .action(() =>
+      perform({
+        name: 'doctor',
+        run: async (context) => {
+          const checks = await checkEnvironment(context.projectDir);
+          const result: DoctorResult = { checks, healthy: checks.every(({ ok }) => ok) };
+          return { result, lines: doctorLines(result, context.style), failure: doctorFailure(result) };
+        },
+      }),
+    );
+};
+
+export function doctorLines({ checks }: DoctorResult, style: Style): string[] {
+  return checks.flatMap(({ name, ok, message, remedy }) => [
+    `${ok ? style.good('ok  ') : style.bad('FAIL')}  ${printable(`${name}: ${message}`)}`,
+    ...(remedy === null ? [] : [`      ${printable(remedy)}`]),
+  ]);
+}
+
+export function doctorFailure({ checks, healthy }: DoctorResult): AutoModelError | undefined {
+  if (healthy) return undefined;
+  const names = checks.filter(({ ok }) => !ok).map(({ name }) => name);
+  return new AutoModelError('NATIVE_MODULE', `This machine is not ready: ${names.join(', ')}`, {
+    remedy: 'Do what stands beside each failed check, then run automodel doctor again.',
+    details: { failed: names },
+  });
+}

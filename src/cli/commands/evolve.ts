@@ -1,0 +1,80 @@
+import { Option } from 'commander';
+import { examples, type RegisterCommand } from '../command.js';
+import { evolveLines } from '../evolve-lines.js';
+import { gain, positiveInteger, positiveNumber, shellWord, wholeNumber } from '../flags.js';
+
+interface Flags {
+  readonly trials?: number;
+  readonly minutes?: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly resume?: true;
+  readonly null?: true;
+  readonly control?: 'full';
+  readonly refit: 'train+validation' | 'all';
+  readonly minimumGain?: number;
+}
+
+/** Minutes of a fresh run whose budget nobody named. */
+const defaultMinutes = 30;
+
+export const registerEvolve: RegisterCommand = (program, perform) => {
+  program
+    .command('evolve')
+    .description('search models, features and recipes; accept only what is proven better')
+    .addOption(new Option('--trials <n>', 'budget in trials').argParser(positiveInteger))
+    .addOption(
+      new Option('--minutes <n>', `budget in minutes (${defaultMinutes} when none is named)`).argParser(
+        positiveNumber,
+      ),
+    )
+    .addOption(new Option('--seed <n>', 'seed of every decision').argParser(wholeNumber).default(1))
+    .addOption(new Option('--workers <n>', 'trials at once').argParser(positiveInteger).default(1))
+    .option('--resume', 'go on with the latest run; a budget given beside it is added to what is left')
+    .option('--null', 'shuffle the labels: a run that must accept nothing')
+    .addOption(
+      new Option('--control <size>', 'also run random search with the whole budget').choices(['full']),
+    )
+    .addOption(
+      new Option('--refit <rows>', 'rows of the kept artefact')
+        .choices(['train+validation', 'all'])
+        .default('train+validation'),
+    )
+    .addOption(
+      new Option('--minimum-gain <x>', 'smallest gain that counts (the smallest resolvable)').argParser(gain),
+    )
+    .addHelpText(
+      'after',
+      examples('automodel evolve --minutes 60 --workers 2', 'automodel evolve --resume --minutes 30'),
+    )
+    .action((flags: Flags) =>
+      perform({
+        name: 'evolve',
+        resume: resumeCommand(program.opts<{ project: string }>().project),
+        run: async (context) => {
+          const operations = await context.operations();
+          const unnamed = flags.trials === undefined && flags.minutes === undefined && flags.resume !== true;
+          const result = await operations.evolve(
+            {
+              projectDir: context.projectDir,
+              trials: flags.trials,
+              minutes: unnamed ? defaultMinutes : flags.minutes,
+              seed: flags.seed,
+              workers: flags.workers,
+              resume: flags.resume === true,
+              nullRun: flags.null === true,
+              control: flags.control ?? 'share',
+              refit: flags.refit,
+              minimumGain: flags.minimumGain,
+            },
+            context.io,
+          );
+          return { result, lines: evolveLines(result, context) };
+        },
+      }),
+    );
+};
+
+function resumeCommand(project: string): string {
+  return `automodel evolve --resume${project === '.' ? '' : ` --project ${shellWord(project)}`}`;
+}

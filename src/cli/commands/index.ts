@@ -1,0 +1,25 @@
+import type { RegisterCommand } from '../command.js';
+import { registerDoctor } from './doctor.js';
+import { registerEvaluate } from './evaluate.js';
+import { registerEvolve } from './evolve.js';
+import { registerInit } from './init.js';
+import { registerPredict } from './predict.js';
+import { registerProfile } from './profile.js';
+import { registerReport } from './report.js';
+import { registerStart } from './start.js';
+import { registerTrain } from './train.js';
+import { registerWorld } from './world.js';
+
+/** Every command, in the order of the help. */
+export const commands: readonly RegisterCommand[] = [
+  registerStart,
+  registerInit,
+  registerProfile,
+  registerTrain,
+  registerPredict,
+  registerEvaluate,
+  registerEvolve,
+  registerReport,
+  registerWorld,
+  registerDoctor,
+];

@@ -1,0 +1,84 @@
+import { Option } from 'commander';
+import type { Assignment, TrainResult } from '../../schema/index.js';
+import { examples, type RegisterCommand } from '../command.js';
+import { assignmentPair, positiveInteger, wholeNumber } from '../flags.js';
+import { formatCount, formatDuration } from '../numbers.js';
+import { formatMetricTable, formatScores } from '../scores.js';
+import { printable, type Style } from '../text.js';
+
+interface Flags {
+  readonly model: string;
+  readonly seeds: number;
+  readonly seed: number;
+  readonly hp?: Assignment;
+  readonly tune: number;
+  readonly test: boolean;
+}
+
+export const registerTrain: RegisterCommand = (program, perform) => {
+  program
+    .command('train')
+    .description('train one model over seeds and score it beside the floors')
+    .requiredOption('--model <id>', 'popularity, rates, lr, fm, dnn, dcnv2, din, sasrec, ...')
+    .addOption(new Option('--seeds <n>', 'number of seeds').argParser(positiveInteger).default(3))
+    .addOption(new Option('--seed <n>', 'first seed').argParser(wholeNumber).default(1))
+    .addOption(
+      new Option('--hp <name=value>', 'set a hyper-parameter; may be repeated').argParser(assignmentPair),
+    )
+    .addOption(
+      new Option('--tune <n>', 'tuning trials on validation first').argParser(wholeNumber).default(0),
+    )
+    .option('--no-test', 'leave the test split closed')
+    .addHelpText(
+      'after',
+      examples('automodel train --model dcnv2 --seeds 3 --hp dropout=0.1 --hp learningRate=0.001'),
+    )
+    .action((flags: Flags) =>
+      perform({
+        name: 'train',
+        run: async (context) => {
+          const operations = await context.operations();
+          const { model, seeds, seed, hp, tune, test } = flags;
+          const result = await operations.train(
+            { projectDir: context.projectDir, model, seeds, seed, hyperParameters: hp ?? {}, tune, test },
+            context.io,
+          );
+          return { result, lines: trainLines(result, context.shownPath(result.artefactPath), context.style) };
+        },
+      }),
+    );
+};
+
+export function trainLines(result: TrainResult, artefactPath: string, style: Style): string[] {
+  const { model, seeds, contract, metrics, floors, cost, tuned } = result;
+  const primary = primaryOf(result);
+  const lines = [
+    style.strong(printable(`${model} over ${seeds.length} seed(s), split ${contract.split}`)),
+    '',
+    ...formatMetricTable(metrics, style),
+  ];
+  if (floors.length > 0) {
+    const rows = [...floors.map((score) => ({ label: 'floor', score })), { label: 'trained', score: result }];
+    lines.push('', ...formatScores(rows, primary, style));
+  }
+  lines.push('');
+  if (tuned !== null)
+    lines.push(printable(`Tuned on validation over ${tuned.trials} trials: ${settings(tuned.chosen)}.`));
+  lines.push(`${formatCount(result.parameters)} parameters, ${formatDuration(cost.seconds)} of training.`);
+  if (metrics.test !== undefined)
+    lines.push(`The test split has now been opened ${result.testOpenings} time(s).`);
+  lines.push(printable(`Artefact: ${artefactPath}`));
+  return lines;
+}
+
+/** "dropout=0.1, dim=16". */
+export function settings(assignment: Assignment): string {
+  return Object.entries(assignment)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}
+
+function primaryOf({ metrics }: TrainResult): string {
+  const any = metrics.test ?? metrics.validation ?? metrics.train ?? {};
+  return Object.keys(any)[0] ?? '';
+}

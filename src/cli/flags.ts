@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Assignment } from '../schema/index.js';
+
+/** Parsers of flag values; each refuses with a sentence that completes "argument 'x' is invalid." */
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1.');
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('Give a whole number from 0.');
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a number above 0.');
+  return value;
+}
+
+/** A number of at least zero, for gains: zero accepts every significant gain. */
+export function gain(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Give a number from 0.');
+  return value;
+}
+
+/** Gathers `k=v` pairs: true/false and plain numbers are read as such, anything else is text. */
+export function assignmentPair(text: string, gathered: Assignment = {}): Assignment {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give name=value.');
+  const name = text.slice(0, at);
+  if (Object.hasOwn(gathered, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  return Object.fromEntries([...Object.entries(gathered), [name, assignedValue(text.slice(at + 1))]]);
+}
+
+function assignedValue(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+}
+
+/** Paths on the command line are relative to where the person stands, not to the project. */
+export function pathFrom(workingDirectory: string): (text: string) => string {
+  return (text) => resolve(workingDirectory, text);
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,75 @@
+import type { ProgressEvent } from '../schema/index.js';
+
+type EventOf<Kind extends ProgressEvent['kind']> = Extract<ProgressEvent, { kind: Kind }>;
+
+/** A trial that runs now. */
+export interface RunningTrial {
+  readonly trial: number;
+  readonly model: string;
+  readonly proposer: string;
+  readonly done: number;
+  readonly rung: EventOf<'rung-decided'> | undefined;
+}
+
+/** Everything that the live lines show: a fold over progress events. */
+export interface ProgressState {
+  readonly phase: EventOf<'phase'> | undefined;
+  readonly running: ReadonlyMap<number, RunningTrial>;
+  readonly finished: { readonly scored: number; readonly stoppedEarly: number; readonly faults: number };
+  readonly incumbent: EventOf<'incumbent'> | undefined;
+  readonly gate: EventOf<'gate-look'> | undefined;
+  readonly budget: EventOf<'budget'> | undefined;
+}
+
+export const initialProgress: ProgressState = {
+  phase: undefined,
+  running: new Map(),
+  finished: { scored: 0, stoppedEarly: 0, faults: 0 },
+  incumbent: undefined,
+  gate: undefined,
+  budget: undefined,
+};
+
+/** The state after one more event. */
+export function advance(state: ProgressState, event: ProgressEvent): ProgressState {
+  switch (event.kind) {
+    case 'phase':
+      return { ...state, phase: event };
+    case 'trial-started': {
+      const { trial, model, proposer } = event;
+      return withRunning(state, { trial, model, proposer, done: 0, rung: undefined });
+    }
+    case 'trial-advanced': {
+      const held = state.running.get(event.trial);
+      return held === undefined ? state : withRunning(state, { ...held, done: event.done });
+    }
+    case 'rung-decided': {
+      const held = state.running.get(event.trial);
+      return held === undefined ? state : withRunning(state, { ...held, rung: event });
+    }
+    case 'trial-finished': {
+      const running = new Map(state.running);
+      running.delete(event.trial);
+      const { scored, stoppedEarly, faults } = state.finished;
+      return {
+        ...state,
+        running,
+        finished: {
+          scored: scored + (event.outcome === 'scored' ? 1 : 0),
+          stoppedEarly: stoppedEarly + (event.outcome === 'stopped-early' ? 1 : 0),
+          faults: faults + (event.outcome === 'fault' ? 1 : 0),
+        },
+      };
+    }
+    case 'incumbent':
+      return { ...state, incumbent: event };
+    case 'gate-look':
+      return { ...state, gate: event };
+    case 'budget':
+      return { ...state, budget: event };
+  }
+}
+
+function withRunning(state: ProgressState, trial: RunningTrial): ProgressState {
+  return { ...state, running: new Map(state.running).set(trial.trial, trial) };
+}
