@@ -1,0 +1,83 @@
+import { concat, type CtrModelDefinition } from '../graph/index.js';
+import { clickOutputs } from './blocks/click-outputs.js';
+import {
+  crossNetwork,
+  fullRankCross,
+  lowRankCross,
+  mixtureCross,
+  type CrossLayer,
+} from './blocks/cross-network.js';
+import { denseToScalar } from './blocks/dense.js';
+import { flatFeatures } from './blocks/features.js';
+import {
+  batchNormFlag,
+  choice,
+  dropoutRate,
+  embeddingDim,
+  historyFlag,
+  readHyperParameters,
+  towerWidths,
+  type HyperParameterReader,
+} from './blocks/hyper-parameters.js';
+import { tower } from './blocks/tower.js';
+
+const space = {
+  embeddingDim: embeddingDim(16),
+  crossLayers: { kind: 'integer', min: 1, max: 4, default: 2, about: 'cross layers' },
+  cross: choice(['full', 'low-rank', 'mixture'], 'full', 'form of the cross matrices'),
+  rank: {
+    kind: 'ordered',
+    values: [8, 16, 32, 64],
+    default: 32,
+    when: { parameter: 'cross', in: ['low-rank', 'mixture'] },
+    about: 'rank of a cross matrix',
+  },
+  experts: {
+    kind: 'ordered',
+    values: [2, 4],
+    default: 4,
+    when: { parameter: 'cross', in: ['mixture'] },
+    about: 'low-rank experts per cross layer',
+  },
+  structure: choice(['parallel', 'stacked'], 'parallel', 'tower beside the crosses, or on top of them'),
+  hidden: towerWidths('256x128'),
+  dropout: dropoutRate(0.2),
+  batchNorm: batchNormFlag(false),
+  usesHistory: historyFlag(true),
+} as const;
+
+/**
+ * Deep & cross network, version 2: explicit feature crosses x0 ⊙ (W x + b) + x, and a tower beside them (parallel) or on
+ * top of them (stacked).
+ *
+ * Differences from the paper: every embedding has the same size.
+ */
+export const dcnv2: CtrModelDefinition = {
+  name: 'dcnv2',
+  title: 'DCN-V2',
+  source: 'Wang et al., DCN V2, WWW 2021, arXiv 2008.13535',
+  task: 'ctr',
+  space,
+  build(inputs, hp) {
+    const read = readHyperParameters('dcnv2', space, hp);
+    const x0 = flatFeatures(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, W]
+    const crossed = crossNetwork(x0, read.number('crossLayers'), crossLayer(read)); // [B, W]
+    const stacked = read.text('structure') === 'stacked';
+    const hidden = tower(stacked ? crossed : x0, read.widths('hidden'), 'tower', {
+      dropout: read.number('dropout'),
+      batchNorm: read.flag('batchNorm'),
+    });
+    return clickOutputs(inputs, denseToScalar(stacked ? hidden : concat([crossed, hidden], 1), 'logit'));
+  },
+};
+
+function crossLayer(read: HyperParameterReader<typeof space>): CrossLayer {
+  switch (read.text('cross')) {
+    case 'low-rank':
+      return lowRankCross(read.number('rank'));
+    case 'mixture':
+      return mixtureCross(read.number('rank'), read.number('experts'));
+    default:
+      return fullRankCross;
+  }
+}

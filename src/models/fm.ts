@@ -1,0 +1,30 @@
+import { abs, add, mean, type CtrModelDefinition } from '../graph/index.js';
+import { clickOutputs } from './blocks/click-outputs.js';
+import { fieldVectors } from './blocks/features.js';
+import { embeddingDim, historyFlag, readHyperParameters } from './blocks/hyper-parameters.js';
+import { linearTerm } from './blocks/linear-term.js';
+import { pairwiseInteraction } from './blocks/pairwise-interaction.js';
+
+const space = {
+  embeddingDim: embeddingDim(8),
+  usesHistory: historyFlag(true),
+};
+
+/**
+ * Factorisation machine: logit = linear term + Σ_{i<j} ⟨v_i, v_j⟩, computed in linear time (eq. 1 and lemma 3.1).
+ *
+ * Differences from the paper: a bag or a pooled sequence is one field whose vector is the mean of its members.
+ */
+export const fm: CtrModelDefinition = {
+  name: 'fm',
+  title: 'Factorisation machine',
+  source: 'Rendle, Factorization Machines, ICDM 2010',
+  task: 'ctr',
+  space,
+  build(inputs, hp) {
+    const read = readHyperParameters('fm', space, hp);
+    const vectors = fieldVectors(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, M, D]
+    const pairs = pairwiseInteraction(vectors); // [B]
+    return clickOutputs(inputs, add(linearTerm(inputs), pairs), { pairStrength: mean(abs(pairs)) });
+  },
+};
