@@ -1,11 +1,21 @@
-import { AutoModelError } from '../../platform/index.js';
-import { metricDirections, type MetricValues } from '../../schema/index.js';
-import { auc, ece, gauc, hrAtK, logloss, mae, mrrAtK, ndcgAtK, ne, rmse } from '../../stats/index.js';
+import {
+  metricDirections,
+  primaryMetric,
+  type MetricSummary,
+  type MetricValues,
+} from '../../schema/index.js';
+import {
+  metricValues,
+  scoreCtr,
+  scoreNextItem,
+  scoreRating,
+  twoWayInterval,
+  type Scoreboard,
+  type ScoreKind,
+  type SeedNoise,
+} from '../../stats/index.js';
 import { takeFloat } from '../trial/validation-share.js';
-import type { RankTruth, RowTruth } from '../trial/validation-truth.js';
-
-/** Cut-offs of ranking metrics. */
-export const cutoffs = [5, 10, 20] as const;
+import type { ValidationTruth } from '../trial/validation-truth.js';
 
 /** A metric value turned so that larger is better. */
 export function orientedValue(metric: string, value: number): number {
@@ -13,43 +23,52 @@ export function orientedValue(metric: string, value: number): number {
 }
 
 /**
- * Metrics of raw predictions of a whole split (logits, or ratings), limited to the rows of the truth.
+ * Scores raw predictions of a whole split (logits, ratings, or mean-tie ranks), limited to the rows of the truth.
+ * @param metrics default: all of the task
  * @throws PREDICTIONS_INVALID when a prediction is missing or not finite
  */
-export function scoreRows(truth: RowTruth, predictions: Float32Array): { readonly values: MetricValues } {
+export function scoreboardOf(
+  truth: ValidationTruth,
+  predictions: Float32Array,
+  metrics?: readonly string[],
+  kind: ScoreKind = 'logit',
+): Scoreboard {
   const scores = takeFloat(predictions, truth.rows);
-  if (truth.task === 'rating') {
-    return { values: { rmse: rmse(scores, truth.labels), mae: mae(scores, truth.labels) } };
-  }
-  const values: Record<string, number> = {
-    auc: auc(scores, truth.labels),
-    logloss: logloss(scores, truth.labels, 'logit'),
-    ne: ne(scores, truth.labels, 'logit'),
-    ece: ece(scores, truth.labels, 'logit'),
-  };
-  // GAUC is undefined when no user has both labels (rows without users, or one row per user): then it is left out.
-  const grouped = groupedAuc(scores, truth);
-  if (grouped !== undefined) values['gauc'] = grouped;
-  return { values };
+  const clusters = { of: truth.users, count: truth.userCount };
+  if (truth.kind === 'ranks') return scoreNextItem(scores, clusters, metrics);
+  if (truth.task === 'rating') return scoreRating(scores, truth.labels, clusters);
+  return scoreCtr(scores, truth.labels, kind, clusters, metrics);
 }
 
-function groupedAuc(scores: Float32Array, truth: RowTruth): number | undefined {
-  try {
-    return gauc(scores, truth.labels, truth.users, 'impressions').gauc;
-  } catch (error) {
-    if (error instanceof AutoModelError && error.code === 'SPLIT_EMPTY') return undefined;
-    throw error;
-  }
+export function valuesOf(truth: ValidationTruth, predictions: Float32Array): MetricValues {
+  return metricValues(scoreboardOf(truth, predictions));
 }
 
-/** Metrics of mean-tie ranks of a whole split's cases, limited to the cases of the truth. */
-export function scoreRanks(truth: RankTruth, ranks: Float32Array): { readonly values: MetricValues } {
-  const own = takeFloat(ranks, truth.rows);
-  const values: Record<string, number> = {};
-  for (const k of cutoffs) {
-    values[`hr@${k}`] = hrAtK(own, k);
-    values[`ndcg@${k}`] = ndcgAtK(own, k);
+/** The primary metric alone, larger is better: what steers early stopping. */
+export function steeringValue(truth: ValidationTruth, predictions: Float32Array): number {
+  const metric = primaryMetric[truth.task];
+  return orientedValue(metric, scoreboardOf(truth, predictions, [metric])[metric].value);
+}
+
+/** Metric summaries over seeds with two-way intervals, for one split; pooled seed noise is that of `primary`. */
+export function summarise(
+  runs: readonly Scoreboard[],
+  primary?: string,
+  seedNoise?: SeedNoise,
+): Record<string, MetricSummary> {
+  const summaries: Record<string, MetricSummary> = {};
+  for (const metric of Object.keys(runs[0] ?? {})) {
+    const noise = metric === primary && seedNoise !== undefined ? { seedNoise } : {};
+    const interval = twoWayInterval(
+      runs.map((run) => run[metric]),
+      noise,
+    );
+    summaries[metric] = {
+      mean: interval.mean,
+      sd: interval.sd,
+      n: interval.seeds,
+      ci: [interval.ci[0], interval.ci[1]],
+    };
   }
-  values['mrr@10'] = mrrAtK(own, 10);
-  return { values };
+  return summaries;
 }

@@ -54,10 +54,15 @@ export class DecisionLog {
     }
     const before = this.take(kind) as T;
     if (canonicalJson(without(before, volatile)) !== canonicalJson(without(payload, volatile))) {
-      throw new AutoModelError('CONTRACT_MISMATCH', `Replaying run ${this.runId}: decision "${kind}" came out differently`, {
-        remedy: 'The data, the settings or the version changed since the run was started; start a new run without --resume.',
-        details: { runId: this.runId, kind, position: this.cursor - 1 },
-      });
+      throw new AutoModelError(
+        'CONTRACT_MISMATCH',
+        `Replaying run ${this.runId}: decision "${kind}" came out differently`,
+        {
+          remedy:
+            'The data, the settings or the version changed since the run was started; start a new run without --resume.',
+          details: { runId: this.runId, kind, position: this.cursor - 1 },
+        },
+      );
     }
     return before;
   }

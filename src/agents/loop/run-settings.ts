@@ -12,6 +12,7 @@ export const RunSettings = z.object({
   task: z.enum(['ctr', 'rating', 'next-item']),
   /** proposals are decided from results this many jobs back (see search) */
   lag: z.number().int().positive(),
+  workers: z.number().int().positive(),
   threads: z.number().int().positive(),
   nullSeed: z.number().int().nullable(),
   rungs: z.array(z.number()),
@@ -34,6 +35,10 @@ export const BudgetGrant = z.object({
 export type BudgetGrant = z.infer<typeof BudgetGrant>;
 
 /** Seeds belong to the harness: a pure function of the run's seed, what it is for, and its number. */
-export function harnessSeed(runSeed: number, purpose: 'screen' | 'race' | 'gate' | 'final' | 'refit', index: number): number {
+export function harnessSeed(
+  runSeed: number,
+  purpose: 'screen' | 'race' | 'gate' | 'final' | 'refit',
+  index: number,
+): number {
   return hashKeys('harness-seed', runSeed, purpose, index) & 0x7fffffff;
 }

@@ -40,7 +40,10 @@ export class TrialRunner {
     return promise;
   }
 
-  private async attempt(request: TrialRequest, onProgress?: (progress: TrialProgress) => void): Promise<TrialOutcome> {
+  private async attempt(
+    request: TrialRequest,
+    onProgress?: (progress: TrialProgress) => void,
+  ): Promise<TrialOutcome> {
     const { executor, memory, signal, timeoutMs, attempts = 3 } = this.options;
     let outcome: TrialOutcome | undefined;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -61,6 +64,7 @@ function isUsable(outcome: TrialOutcome, request: TrialRequest): boolean {
   if (outcome.kind === 'fault') return !outcome.infrastructure;
   if (request.artefactDir !== null && !existsSync(request.artefactDir)) return false;
   if (request.fit.on !== 'train') return true;
-  const lies = (split: 'validation' | 'test') => existsSync(predictionPath(request.predictionsDir, request.key, split));
+  const lies = (split: 'validation' | 'test') =>
+    existsSync(predictionPath(request.predictionsDir, request.key, split));
   return lies('validation') && (!request.predictTest || lies('test'));
 }

@@ -1,7 +1,7 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { Assignment, EncodedDataset, TrialRequest } from '../../schema/index.js';
-import type { Parameter, Space } from '../../space/index.js';
-import { modelsFor, type LibraryModel } from '../../models/index.js';
+import { conditional, join, prefix, under, type Space } from '../../space/index.js';
+import { idOf, modelsFor, spaceOf, type LibraryModel } from '../../models/index.js';
 import { recipeSpaceFor } from '../../training/index.js';
 
 /** A candidate as the trial layer wants it: a model and the flat assignment of its own names. */
@@ -22,7 +22,8 @@ const defaultFieldSwitches = 24;
 
 /** Models of the library that can be built on the dataset: sequence models need a history, rates need fields. */
 export function applicableModels(dataset: EncodedDataset): readonly LibraryModel[] {
-  const hasSequence = dataset.task !== 'next-item' && dataset.fields.some((field) => field.kind === 'sequence');
+  const hasSequence =
+    dataset.task !== 'next-item' && dataset.fields.some((field) => field.kind === 'sequence');
   return modelsFor(dataset.task).filter((model) => hasSequence || !needsSequence(model));
 }
 
@@ -30,14 +31,6 @@ const sequenceModels = new Set(['din', 'bst']);
 
 function needsSequence(model: LibraryModel): boolean {
   return sequenceModels.has(idOf(model));
-}
-
-export function idOf(model: LibraryModel): string {
-  return model.kind === 'graph' ? model.definition.name : model.model.name;
-}
-
-export function spaceOf(model: LibraryModel): Space {
-  return model.kind === 'graph' ? model.definition.space : model.model.space;
 }
 
 /**
@@ -49,39 +42,44 @@ export function candidateSpace(dataset: EncodedDataset, options: CandidateSpaceO
     (model) => options.models === undefined || options.models.includes(idOf(model)),
   );
   if (models.length === 0) {
-    throw new AutoModelError('UNKNOWN_MODEL', 'No model of the library fits this dataset and the given list', {
-      remedy: 'Leave the list of models out.',
-      details: { models: options.models },
-    });
+    throw new AutoModelError(
+      'UNKNOWN_MODEL',
+      'No model of the library fits this dataset and the given list',
+      {
+        remedy: 'Leave the list of models out.',
+        details: { models: options.models },
+      },
+    );
   }
   const ids = models.map((model) => idOf(model));
-  const parameters: Record<string, Parameter> = {
+  const families: Space = {
     model: { kind: 'categorical', values: ids, default: ids[0], about: 'model family' },
   };
-  for (const model of models) {
-    for (const [name, parameter] of Object.entries(spaceOf(model))) {
-      parameters[`${idOf(model)}.${name}`] = {
-        ...parameter,
-        when:
-          parameter.when === undefined
-            ? { parameter: 'model', in: [idOf(model)] }
-            : { parameter: `${idOf(model)}.${parameter.when.parameter}`, in: parameter.when.in },
-      };
-    }
-  }
+  const own = models.map((model) =>
+    conditional(prefix(idOf(model), spaceOf(model)), { parameter: 'model', in: [idOf(model)] }),
+  );
   const trained = models.filter((model) => model.kind === 'graph').map((model) => idOf(model));
-  for (const [name, parameter] of Object.entries(recipeSpaceFor(dataset.task))) {
-    parameters[name] = { ...parameter, when: parameter.when ?? { parameter: 'model', in: trained } };
-  }
-  for (const name of switchableFields(dataset, options.maxFieldSwitches ?? defaultFieldSwitches)) {
-    parameters[`use.${name}`] = {
-      kind: 'categorical',
-      values: [true, false],
-      default: true,
-      about: `whether the field ${name} is an input`,
-    };
-  }
-  return parameters;
+  const recipe = conditional(recipeSpaceFor(dataset.task), { parameter: 'model', in: trained });
+  return join(
+    families,
+    ...own,
+    recipe,
+    fieldSwitches(dataset, options.maxFieldSwitches ?? defaultFieldSwitches),
+  );
+}
+
+function fieldSwitches(dataset: EncodedDataset, most: number): Space {
+  return Object.fromEntries(
+    switchableFields(dataset, most).map((name) => [
+      `use.${name}`,
+      {
+        kind: 'categorical',
+        values: [true, false],
+        default: true,
+        about: `whether the field ${name} is an input`,
+      },
+    ]),
+  );
 }
 
 function switchableFields(dataset: EncodedDataset, most: number): readonly string[] {
@@ -92,18 +90,18 @@ function switchableFields(dataset: EncodedDataset, most: number): readonly strin
 /** What a search assignment means for the trial layer. */
 export function candidateOf(searched: Assignment): Candidate {
   const model = String(searched['model']);
-  const prefix = `${model}.`;
-  const assignment: Assignment = {};
+  const assignment: Assignment = { ...under(model, searched) };
   for (const [name, value] of Object.entries(searched)) {
-    if (name.startsWith(prefix)) assignment[name.slice(prefix.length)] = value;
-    else if (name.startsWith('recipe.')) assignment[name] = value;
-    else if (name.startsWith('use.') && value === false) assignment[name] = false;
+    if (name.startsWith('recipe.') || (name.startsWith('use.') && value === false)) assignment[name] = value;
   }
   return { model, assignment };
 }
 
 /** Names of the fields that an assignment leaves in; undefined when it leaves all in. */
-export function fieldsOf(dataset: EncodedDataset, assignment: TrialRequest['assignment']): readonly string[] | undefined {
+export function fieldsOf(
+  dataset: EncodedDataset,
+  assignment: TrialRequest['assignment'],
+): readonly string[] | undefined {
   if (dataset.task === 'next-item') return undefined;
   const names = dataset.fields.map((field) => field.name);
   const used = names.filter((name) => assignment[`use.${name}`] !== false);

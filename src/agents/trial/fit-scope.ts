@@ -16,7 +16,11 @@ export type SealedAnswers = () => Float32Array | Int32Array;
  * The dataset with `train` widened to what the request may be fitted on. A search trial gets it unchanged.
  * @throws TEST_SEALED when the test rows are asked for where nobody may open them
  */
-export function fitScope(dataset: EncodedDataset, request: TrialRequest, sealed?: SealedAnswers): EncodedDataset {
+export function fitScope(
+  dataset: EncodedDataset,
+  request: TrialRequest,
+  sealed?: SealedAnswers,
+): EncodedDataset {
   if (request.fit.on === 'train') return dataset;
   const widened =
     dataset.task === 'next-item'

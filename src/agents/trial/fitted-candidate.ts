@@ -1,7 +1,14 @@
-import type { CtrSource, EncodedDataset, NextItemCases, TrialRequest } from '../../schema/index.js';
-import { modelById } from '../../models/index.js';
-import { resolveRecipe, train, type ArtefactExtra, type Evaluate, type FittedModel } from '../../training/index.js';
-import { fieldsOf, hyperParametersOf, spaceOf } from './candidate-space.js';
+import { AutoModelError } from '../../platform/index.js';
+import type { Assignment, CtrSource, EncodedDataset, NextItemCases, TrialRequest } from '../../schema/index.js';
+import { modelById, spaceOf, type CountingModel } from '../../models/index.js';
+import {
+  resolveRecipe,
+  train,
+  type ArtefactExtra,
+  type Evaluate,
+  type FittedModel,
+} from '../../training/index.js';
+import { fieldsOf, hyperParametersOf } from './candidate-space.js';
 import { defaults, validate } from '../../space/index.js';
 import type { RankedLists } from './prediction-files.js';
 
@@ -32,12 +39,12 @@ export interface FitOptions {
 /** Fits the candidate of a request. @throws AutoModelError with the fault code of what went wrong */
 export async function fitCandidate(options: FitOptions): Promise<FittedCandidate> {
   const { request, dataset } = options;
-  const entry = modelById(request.model);
+  const entry = modelById(request.model, dataset.task);
   const space = spaceOf(entry);
   const hyperParameters = { ...defaults(space), ...hyperParametersOf(request.assignment) };
   validate(space, hyperParameters);
   if (entry.kind === 'counting') {
-    return countedCandidate(await entry.model.fit(dataset, hyperParameters, { seed: request.seed }), dataset);
+    return countedCandidate(entry.model, hyperParameters, request.seed, dataset);
   }
   const fixedEpochs = request.fit.on === 'train' ? undefined : request.fit.epochs;
   const fitted = await train({
@@ -77,21 +84,38 @@ function trainedCandidate(fitted: FittedModel): FittedCandidate {
   };
 }
 
-type Counted = Awaited<ReturnType<Extract<ReturnType<typeof modelById>, { kind: 'counting' }>['model']['fit']>>;
-
-function countedCandidate(counted: Counted, dataset: EncodedDataset): FittedCandidate {
-  const rows = dataset.task === 'next-item' ? dataset.userCount : dataset.train.rows;
-  return {
-    parameters: 0,
-    flopsPerSample: 0,
-    epochs: 1,
-    bestEpoch: 1,
-    samples: rows,
-    observables: {},
-    predict: async (source) => counted.predict(source),
-    rankCases: async (cases, k) => counted.rankCases(cases, k),
-    rankTargets: async (cases) => counted.rankTargets(cases),
-    saveArtefact: undefined,
-    close: async () => {},
-  };
+function countedCandidate(
+  model: CountingModel,
+  hyperParameters: Assignment,
+  seed: number,
+  dataset: EncodedDataset,
+): FittedCandidate {
+  const common = { flopsPerSample: 0, epochs: 1, bestEpoch: 1, observables: {}, saveArtefact: undefined };
+  const wrongTask = () =>
+    new AutoModelError('USAGE', `${model.name} is a ${model.task} model, and the task is ${dataset.task}`);
+  if (dataset.task === 'next-item' && model.task === 'next-item') {
+    const fitted = model.fit(dataset, hyperParameters, { seed });
+    return {
+      ...common,
+      parameters: fitted.parameters,
+      samples: dataset.userCount,
+      predict: () => Promise.reject(wrongTask()),
+      rankCases: async (cases, k) => ({ k, ...fitted.rankCases(cases, k) }),
+      rankTargets: async (cases) => fitted.rankTargets(cases),
+      close: async () => {},
+    };
+  }
+  if (dataset.task !== 'next-item' && model.task === 'ctr') {
+    const fitted = model.fit(dataset, hyperParameters, { seed });
+    return {
+      ...common,
+      parameters: fitted.parameters,
+      samples: dataset.train.rows,
+      predict: async (source) => fitted.predict(source),
+      rankCases: () => Promise.reject(wrongTask()),
+      rankTargets: () => Promise.reject(wrongTask()),
+      close: async () => {},
+    };
+  }
+  throw wrongTask();
 }

@@ -41,7 +41,9 @@ export function readValues(path: string, count: number): Float32Array {
 export function writeLists(path: string, lists: RankedLists): string {
   const cases = lists.tiesAtCut.length;
   const head = Int32Array.of(lists.k, cases);
-  const bytes = Buffer.concat([head, lists.items, lists.scores, lists.tiesAtCut].map((part) => bytesOf(part)));
+  const bytes = Buffer.concat(
+    [head, lists.items, lists.scores, lists.tiesAtCut].map((part) => bytesOf(part)),
+  );
   writeFileAtomic(path, bytes);
   return sha256(bytes);
 }
@@ -74,8 +76,12 @@ function readBytes(path: string): Uint8Array {
 }
 
 function wrongLength(path: string, found: number, expected: number): AutoModelError {
-  return new AutoModelError('PREDICTIONS_INVALID', `${path} has ${found} bytes where ${expected} were expected`, {
-    remedy: 'Delete the file and run again.',
-    details: { path, found, expected },
-  });
+  return new AutoModelError(
+    'PREDICTIONS_INVALID',
+    `${path} has ${found} bytes where ${expected} were expected`,
+    {
+      remedy: 'Delete the file and run again.',
+      details: { path, found, expected },
+    },
+  );
 }

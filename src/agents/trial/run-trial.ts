@@ -1,13 +1,13 @@
 import { clock } from '../../platform/index.js';
 import { openDataset } from '../../data/index.js';
-import { primaryMetric, type EncodedDataset, type TrialOutcome, type TrialRequest } from '../../schema/index.js';
-import { orientedValue, scoreRanks, scoreRows } from '../evaluation/scoring.js';
+import type { EncodedDataset, TrialOutcome, TrialRequest } from '../../schema/index.js';
+import { steeringValue, valuesOf } from '../evaluation/scoring.js';
 import { artefactExtra } from './artefact-extra.js';
 import { fitCandidate, type FittedCandidate } from './fitted-candidate.js';
 import { withNullLabels } from './null-labels.js';
 import { predictionPath, writeLists, writeValues } from './prediction-files.js';
 import { fitScope, type SealedAnswers } from './fit-scope.js';
-import { validationTruth, type ValidationTruth } from './validation-truth.js';
+import { validationTruth } from './validation-truth.js';
 
 /** Length of the ranked lists kept per case: exact metrics at k <= 50 need 100 (see stats, ranks from lists). */
 export const listLength = 100;
@@ -34,7 +34,11 @@ function datasetAt(dir: string): EncodedDataset {
  * One trial: fit, predict, score. Metrics come from the raw predictions and the harness's labels, never from the
  * candidate. Test predictions are features in, scores out: no test label is open in this process.
  */
-export async function runTrial(request: TrialRequest, io: TrialIo, sealed?: SealedAnswers): Promise<TrialOutcome> {
+export async function runTrial(
+  request: TrialRequest,
+  io: TrialIo,
+  sealed?: SealedAnswers,
+): Promise<TrialOutcome> {
   const begun = clock.monotonicMs();
   const real = datasetAt(request.datasetDir);
   const dataset = request.nullSeed === null ? real : withNullLabels(real, request.nullSeed);
@@ -42,14 +46,17 @@ export async function runTrial(request: TrialRequest, io: TrialIo, sealed?: Seal
   const fitted = await fitCandidate({
     request,
     dataset: fitScope(dataset, request, sealed),
-    evaluate: request.fit.on === 'train' ? (scores) => primaryOf(truth, scores) : undefined,
+    evaluate: request.fit.on === 'train' ? (scores) => steeringValue(truth, scores) : undefined,
     onProgress: (done, message) => io.onProgress({ done, message }),
     signal: io.signal,
   });
   try {
     const validationScores = await scoresOn(fitted, dataset);
-    const predictionsHash = writeValues(predictionPath(request.predictionsDir, request.key, 'validation'), validationScores);
-    const validation = valuesOf(truth, validationScores);
+    const predictionsHash = writeValues(
+      predictionPath(request.predictionsDir, request.key, 'validation'),
+      validationScores,
+    );
+    const validation = { ...valuesOf(truth, validationScores) };
     if (request.predictTest) await writeTest(fitted, dataset, request);
     if (request.artefactDir !== null && fitted.saveArtefact !== undefined) {
       await fitted.saveArtefact(request.artefactDir, artefactExtra(request, { validation }));
@@ -74,20 +81,17 @@ export async function runTrial(request: TrialRequest, io: TrialIo, sealed?: Seal
 }
 
 function scoresOn(fitted: FittedCandidate, dataset: EncodedDataset): Promise<Float32Array> {
-  return dataset.task === 'next-item' ? fitted.rankTargets(dataset.validation) : fitted.predict(dataset.validation);
+  return dataset.task === 'next-item'
+    ? fitted.rankTargets(dataset.validation)
+    : fitted.predict(dataset.validation);
 }
 
-async function writeTest(fitted: FittedCandidate, dataset: EncodedDataset, request: TrialRequest): Promise<void> {
+async function writeTest(
+  fitted: FittedCandidate,
+  dataset: EncodedDataset,
+  request: TrialRequest,
+): Promise<void> {
   const path = predictionPath(request.predictionsDir, request.key, 'test');
   if (dataset.task === 'next-item') writeLists(path, await fitted.rankCases(dataset.test, listLength));
   else writeValues(path, await fitted.predict(dataset.test));
-}
-
-function valuesOf(truth: ValidationTruth, scores: Float32Array): Record<string, number> {
-  return truth.kind === 'ranks' ? scoreRanks(truth, scores).values : scoreRows(truth, scores).values;
-}
-
-function primaryOf(truth: ValidationTruth, scores: Float32Array): number {
-  const metric = primaryMetric[truth.task];
-  return orientedValue(metric, valuesOf(truth, scores)[metric]);
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../../platform/index.js';
+import { trialKey } from '../../execution/index.js';
 import type { Assignment, TrialRequest } from '../../schema/index.js';
 
 /** Where trials of one project and contract read and write. */
@@ -25,6 +25,8 @@ export interface TrialWish {
 export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
   const content = {
     contractHash: place.contractHash,
+    datasetDir: place.datasetDir,
+    predictionsDir: place.predictionsDir,
     model: wish.model,
     assignment: wish.assignment,
     seed: wish.seed,
@@ -33,13 +35,8 @@ export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
     nullSeed: wish.nullSeed ?? null,
     fit: wish.fit ?? { on: 'train' as const },
     predictTest: wish.predictTest ?? false,
+    artefactDir: wish.artefactDir ?? null,
     threads: place.threads,
   };
-  return {
-    ...content,
-    key: sha256(canonicalJson(content)).slice(0, 32),
-    datasetDir: place.datasetDir,
-    predictionsDir: place.predictionsDir,
-    artefactDir: wish.artefactDir ?? null,
-  };
+  return { ...content, key: trialKey(content) };
 }

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openSealed, type SealedLabels } from '../../data/index.js';
+import { AutoModelError } from '../../platform/index.js';
+import { rankInList, type Scoreboard } from '../../stats/index.js';
+import { predictionPath, readLists, readValues } from '../trial/prediction-files.js';
+import type { ValidationTruth } from '../trial/validation-truth.js';
+import { scoreboardOf } from './scoring.js';
+
+/**
+ * What the scorer process is asked: the metrics of these runs' test predictions. It is the only process that opens the
+ * sealed labels, and it gives back metrics with influences per user, never a label.
+ */
+export const SealedRequest = z.object({
+  datasetDir: z.string(),
+  predictionsDir: z.string(),
+  /** trial keys whose test predictions are scored */
+  keys: z.array(z.string()),
+  /** ctr and rating: aligned scores in this file instead (predictions of another system) */
+  alignedFile: z.string().nullable().default(null),
+  /** whether aligned scores are logits or probabilities */
+  scoreKind: z.enum(['logit', 'probability']).default('logit'),
+});
+export type SealedRequest = z.infer<typeof SealedRequest>;
+
+const SerialInfluence = z.object({
+  value: z.number(),
+  clusters: z.number(),
+  count: z.number(),
+  /** cluster indices and influences of the occupied clusters */
+  at: z.array(z.number()),
+  psi: z.array(z.number()),
+});
+
+export const SealedAnswer = z.object({
+  rows: z.number(),
+  tables: z.array(z.record(z.string(), SerialInfluence)),
+});
+export type SealedAnswer = z.infer<typeof SealedAnswer>;
+
+/** Runs inside the scorer process. */
+export function scoreSealed(request: SealedRequest): SealedAnswer {
+  const sealed = openSealed(request.datasetDir);
+  const truth = sealedTruth(sealed);
+  const paths =
+    request.alignedFile === null
+      ? request.keys.map((key) => predictionPath(request.predictionsDir, key, 'test'))
+      : [request.alignedFile];
+  return {
+    rows: sealed.rows,
+    tables: paths.map((path) =>
+      serialise(scoreboardOf(truth, predictionsAt(path, sealed), undefined, request.scoreKind)),
+    ),
+  };
+}
+
+function sealedTruth(sealed: SealedLabels): ValidationTruth {
+  const rows = Int32Array.from({ length: sealed.rows }, (_, row) => row);
+  const userCount = sealed.users.reduce((most, user) => Math.max(most, user + 1), 0);
+  const common = { rows, users: sealed.users, userCount };
+  if (sealed.labels === undefined) return { kind: 'ranks', task: 'next-item', ...common };
+  const task = sealed.contract.task === 'rating' ? 'rating' : 'ctr';
+  return { kind: 'rows', task, labels: sealed.labels, ...common };
+}
+
+function predictionsAt(path: string, sealed: SealedLabels): Float32Array {
+  if (sealed.targets === undefined) return readValues(path, sealed.rows);
+  const lists = readLists(path);
+  if (lists.tiesAtCut.length !== sealed.rows) {
+    throw new AutoModelError(
+      'PREDICTIONS_INVALID',
+      `${path} ranks ${lists.tiesAtCut.length} of ${sealed.rows} cases`,
+    );
+  }
+  const ranks = new Float32Array(sealed.rows);
+  for (let i = 0; i < ranks.length; i += 1) {
+    // Rows with fewer candidates than k are filled up with id 0, which is no item.
+    let length = lists.k;
+    while (length > 0 && lists.items[i * lists.k + length - 1] === 0) length -= 1;
+    const list = {
+      items: lists.items.subarray(i * lists.k, i * lists.k + length),
+      scores: lists.scores.subarray(i * lists.k, i * lists.k + length),
+      tiesAtCut: lists.tiesAtCut[i],
+    };
+    ranks[i] = rankInList(list, sealed.targets[i]);
+  }
+  return ranks;
+}
+
+function serialise(table: Scoreboard): SealedAnswer['tables'][number] {
+  return Object.fromEntries(
+    Object.entries(table).map(([metric, { value, clusters, perCluster }]) => {
+      const at: number[] = [];
+      const psi: number[] = [];
+      perCluster.forEach((influence, cluster) => {
+        if (influence !== 0) {
+          at.push(cluster);
+          psi.push(influence);
+        }
+      });
+      return [metric, { value, clusters, count: perCluster.length, at, psi }];
+    }),
+  );
+}
+
+/** The engine's side: influence tables again, one per key in the order asked. */
+export function sealedTables(answer: unknown): {
+  readonly rows: number;
+  readonly tables: readonly Scoreboard[];
+} {
+  const parsed = SealedAnswer.parse(answer);
+  const tables = parsed.tables.map((table) =>
+    Object.fromEntries(
+      Object.entries(table).map(([metric, { value, clusters, count, at, psi }]) => {
+        const perCluster = new Float64Array(count);
+        at.forEach((cluster, i) => {
+          perCluster[cluster] = psi[i];
+        });
+        return [metric, { value, clusters, perCluster }];
+      }),
+    ),
+  );
+  return { rows: parsed.rows, tables };
+}
+
+/** Where another system's aligned predictions are put for the scorer. */
+export function alignedPath(predictionsDir: string, hash: string): string {
+  return join(predictionsDir, 'external', `${hash}.bin`);
+}

@@ -1,0 +1,176 @@
+import { primaryMetric, type Assignment, type TrialOutcome } from '../../schema/index.js';
+import type { Search, SearchJob, SearchOutcome } from '../../search/index.js';
+import { orientedValue } from '../evaluation/scoring.js';
+import { candidateOf } from '../trial/candidate-space.js';
+import { requestFor, type RunContext } from './run-context.js';
+import { harnessSeed } from './run-settings.js';
+
+/** One job of the search as it was committed. */
+export interface CommittedJob {
+  readonly index: number;
+  readonly trial: number;
+  readonly assignment: Assignment;
+  readonly proposer: string;
+  readonly parent: number | null;
+  readonly rung: number;
+  readonly fidelity: number;
+  /** primary metric on the search share, turned so that larger is better; null for a fault */
+  readonly value: number | null;
+  readonly faultCode: string | null;
+  readonly costSeconds: number;
+}
+
+export interface ScreeningOptions {
+  readonly search: Search;
+  /** names the log entries: the main search, or the control beside it */
+  readonly arm: 'main' | 'control';
+  /** stop proposing when this share of the minutes is used; undefined: only the number of trials ends it */
+  readonly minuteShare?: number;
+  /** how many new trials this grant may propose; null: until the minutes are over */
+  readonly trials: number | null;
+  readonly onCommit?: (job: CommittedJob) => void;
+}
+
+/**
+ * Screening (3-evidence rule 10): one seed, rungs, the search share of the validation users. It spends no error budget
+ * and accepts nothing. Jobs run in any order and are committed in the order of their proposals, so that the decisions
+ * are a pure function of seed, contract and what is committed.
+ */
+export async function screen(
+  context: RunContext,
+  options: ScreeningOptions,
+): Promise<readonly CommittedJob[]> {
+  const { search, arm } = options;
+  const committed: CommittedJob[] = [];
+  const running = new Map<number, Promise<TrialOutcome>>();
+  const jobs = new Map<number, SearchJob>();
+  let proposed = 0;
+  let ended = false;
+  let nextCommit: number | undefined;
+
+  const propose = async (): Promise<void> => {
+    while (!ended) {
+      if (proposed === options.trials) search.endProposals();
+      const job = search.next();
+      if (job === 'wait') return;
+      if (job === 'done') {
+        ended = true;
+        return;
+      }
+      if (await timeIsUp(context, options)) {
+        ended = true;
+        return;
+      }
+      if (job.rung === 0) proposed += 1;
+      const { index, trialIndex: trial, assignment, proposer, parent, rung, fidelity } = job;
+      await context.log.record('trial-proposed', {
+        arm,
+        index,
+        trial,
+        assignment,
+        proposer,
+        parent: parent ?? null,
+        rung,
+        fidelity,
+      });
+      jobs.set(job.index, job);
+      running.set(job.index, start(context, job));
+      nextCommit ??= job.index;
+    }
+  };
+
+  await propose();
+  while (nextCommit !== undefined && running.size > 0) {
+    context.io.signal.throwIfAborted();
+    const outcome = await running.get(nextCommit);
+    const job = jobs.get(nextCommit);
+    if (outcome === undefined || job === undefined)
+      throw new RangeError(`search job ${nextCommit} was skipped`);
+    running.delete(nextCommit);
+    const entry = committedJob(context, job, outcome);
+    await context.log.record('trial-committed', { arm, ...entry }, ['costSeconds']);
+    search.commit(job.index, searchOutcome(entry));
+    committed.push(entry);
+    report(context, entry, search, options);
+    nextCommit += 1;
+    await propose();
+  }
+  return committed;
+}
+
+/** A recorded decision, since it depends on the clock. Asked before each proposal. */
+async function timeIsUp(context: RunContext, options: ScreeningOptions): Promise<boolean> {
+  if (options.minuteShare === undefined) return false;
+  const kind = 'screening-ended';
+  if (context.log.replaying) {
+    if (context.log.upcoming !== kind) return false;
+    await context.log.decide(kind, () => ({ arm: options.arm }));
+    return true;
+  }
+  if (!context.deadline.reached(options.minuteShare)) return false;
+  await context.log.decide(kind, () => ({ arm: options.arm }));
+  return true;
+}
+
+function start(context: RunContext, job: SearchJob): Promise<TrialOutcome> {
+  const candidate = candidateOf(job.assignment);
+  context.io.onProgress({
+    kind: 'trial-started',
+    trial: job.trialIndex,
+    model: candidate.model,
+    proposer: job.proposer,
+  });
+  const request = requestFor(context, candidate, {
+    seed: harnessSeed(context.settings.seed, 'screen', 0),
+    fidelity: job.fidelity,
+    validationShare: 'search',
+  });
+  return context.runner.run(request, ({ done, message }) =>
+    context.io.onProgress({ kind: 'trial-advanced', trial: job.trialIndex, done, message }),
+  );
+}
+
+function committedJob(context: RunContext, job: SearchJob, outcome: TrialOutcome): CommittedJob {
+  const metric = primaryMetric[context.settings.task];
+  const scored = outcome.kind === 'scored';
+  return {
+    index: job.index,
+    trial: job.trialIndex,
+    assignment: job.assignment,
+    proposer: job.proposer,
+    parent: job.parent ?? null,
+    rung: job.rung,
+    fidelity: job.fidelity,
+    value: scored ? orientedValue(metric, outcome.validation[metric]) : null,
+    faultCode: scored ? null : outcome.code,
+    costSeconds: scored ? outcome.cost.seconds : 0,
+  };
+}
+
+function searchOutcome(job: CommittedJob): SearchOutcome {
+  return job.value === null
+    ? { kind: 'fault', code: job.faultCode ?? 'INTERNAL' }
+    : { kind: 'score', value: job.value, costSeconds: job.costSeconds };
+}
+
+function report(context: RunContext, job: CommittedJob, search: Search, options: ScreeningOptions): void {
+  const top = context.settings.rungs.length - 1;
+  context.io.onProgress({
+    kind: 'trial-finished',
+    trial: job.trial,
+    model: String(job.assignment['model']),
+    outcome: job.value === null ? 'fault' : job.rung < top ? 'stopped-early' : 'scored',
+    value: job.value === null ? undefined : orientedValue(context.metric, job.value),
+    faultCode: job.faultCode ?? undefined,
+    seconds: job.costSeconds,
+  });
+  context.io.onProgress({
+    kind: 'budget',
+    trialsDone: search.proposedTrials,
+    trialsTotal: options.trials ?? undefined,
+    elapsedSeconds: context.deadline.elapsedSeconds(),
+    costSeconds: context.runner.spentSeconds,
+    secondsLeft: context.deadline.secondsLeft(),
+  });
+  options.onCommit?.(job);
+}

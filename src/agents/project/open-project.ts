@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AutoModelError, config as machine, readJson, writeFileAtomic } from '../../platform/index.js';
+import { prepareDataset, type PreparedDataset } from '../../data/index.js';
+import { ProjectConfig, projectPaths, type OperationIo, type ProjectPaths } from '../../schema/index.js';
+import type { TrialPlace } from '../trial/trial-request.js';
+
+export interface Project {
+  readonly paths: ProjectPaths;
+  readonly config: ProjectConfig;
+}
+
+/** Reads automodel.json. @throws PROJECT_MISSING, CONFIG_INVALID naming the member that is wrong */
+export function openProject(directory: string): Project {
+  const paths = projectPaths(directory);
+  if (!existsSync(paths.config)) {
+    throw new AutoModelError('PROJECT_MISSING', `There is no automodel.json in ${paths.root}`, {
+      remedy: 'Run automodel init <files...> there first, or name the folder with --project.',
+      details: { directory: paths.root },
+    });
+  }
+  const parsed = ProjectConfig.safeParse(readJson(paths.config));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new AutoModelError(
+      'CONFIG_INVALID',
+      `automodel.json: ${issue.path.join('.') || 'document'}: ${issue.message}`,
+      {
+        remedy: 'Mend that member, or run automodel init again.',
+        details: { member: issue.path.join('.') },
+      },
+    );
+  }
+  return { paths, config: parsed.data };
+}
+
+export function saveProjectConfig(paths: ProjectPaths, config: ProjectConfig): void {
+  writeFileAtomic(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** Encodes the project's log (once; later calls find it in the cache) and passes its warnings on. */
+export async function encodedProject(project: Project, io: OperationIo): Promise<PreparedDataset> {
+  const prepared = await prepareDataset({
+    projectDir: project.paths.root,
+    config: project.config,
+    cacheDir: join(project.paths.cache, 'datasets'),
+    onProgress: (done, message) =>
+      io.onProgress({ kind: 'phase', name: `Encode: ${message}`, done, total: 1 }),
+    signal: io.signal,
+  });
+  for (const warning of prepared.warnings) io.warn(warning);
+  return prepared;
+}
+
+/** Where trials of this project read and write. */
+export function trialPlace(project: Project, prepared: PreparedDataset, workers: number): TrialPlace {
+  return {
+    contractHash: prepared.contract.hash,
+    datasetDir: prepared.dir,
+    predictionsDir: join(project.paths.cache, 'predictions'),
+    threads: Math.max(1, Math.floor(machine.threads / workers)),
+  };
+}
