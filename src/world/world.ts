@@ -1,0 +1,26 @@
+import { additiveAppeal } from './additive-appeal.js';
+import type { Appeal } from './appeal.js';
+import { interactingAppeal } from './interacting-appeal.js';
+import { createItems, type Items } from './items.js';
+import type { WorldSettings } from './settings.js';
+import { createTopicMap, type TopicMap } from './topic-map.js';
+import { createUsers, type Users } from './users.js';
+
+/** People, items and the truth about them; nothing has happened yet. A pure function of the settings. */
+export interface World {
+  readonly settings: WorldSettings;
+  readonly topics: TopicMap;
+  readonly users: Users;
+  readonly items: Items;
+  readonly appeal: Appeal;
+}
+
+export function createWorld(settings: WorldSettings): World {
+  const topics = createTopicMap(settings.topics, settings.seed);
+  const users = createUsers(settings, topics);
+  const items = createItems(settings, topics);
+  const appeal = settings.null
+    ? additiveAppeal(settings, users, items)
+    : interactingAppeal(settings, topics, users, items);
+  return { settings, topics, users, items, appeal };
+}
