@@ -18,3 +18,4 @@ export { defaultWorldSettings, resolveWorldSettings, type WorldSettings } from '
 export type { Users } from './users.js';
 export type { PlantedColumns, WorldLog } from './world-log.js';
 export { createWorld, type World } from './world.js';
+export { writeWorld } from './write-world.js';

@@ -112,7 +112,12 @@ function drawTags(topic: number, rng: Rng): string {
 }
 
 function drawTitle(topic: number, clickbait: number, rng: Rng): string {
-  const words: string[] = [rng.pick(plainWords), topicNames[topic], rng.pick(plainWords), rng.pick(plainWords)];
+  const words: string[] = [
+    rng.pick(plainWords),
+    topicNames[topic],
+    rng.pick(plainWords),
+    rng.pick(plainWords),
+  ];
   if (clickbait > 0.5 && rng.next() < 0.8) words.unshift(rng.pick(baitWords));
   return words.join(' ');
 }

@@ -14,7 +14,7 @@ export interface WorldLog {
   readonly planted: PlantedColumns;
 }
 
-/** Columns by what was planted in them, as "<table>.<column>" with the names of the written files. */
+/** Columns by what was planted in them, by the names that they have in the written files. */
 export interface PlantedColumns {
   /** carry real effects, alone or together with others */
   readonly useful: readonly string[];
@@ -27,35 +27,13 @@ export interface PlantedColumns {
 }
 
 export function plantedColumns(settings: WorldSettings): PlantedColumns {
-  const additive = [
-    'events.user_id',
-    'events.item_id',
-    'events.position',
-    'events.hour',
-    'events.on_wifi',
-    'users.age_band',
-    'users.region',
-    'items.category',
-  ];
-  const interacting = [
-    'users.declared_topic',
-    'items.creator_id',
-    'items.duration_s',
-    'items.tags',
-    'items.title',
-    'items.upload_date',
-  ];
-  const useless = [
-    'events.shard',
-    'events.jitter',
-    'users.cohort_code',
-    'users.register_days',
-    'items.batch_code',
-  ];
+  const additive = ['user_id', 'item_id', 'position', 'hour', 'on_wifi', 'age_band', 'region', 'category'];
+  const interacting = ['declared_topic', 'creator_id', 'duration_s', 'tags', 'title', 'upload_date'];
+  const useless = ['shard', 'jitter', 'cohort_code', 'register_days', 'batch_code'];
   return {
-    useful: settings.null ? [...additive, 'users.device'] : [...additive, ...interacting],
-    useless: settings.null ? [...useless, ...interacting] : [...useless, 'users.device'],
-    signals: ['events.dwell_ms', 'events.liked', 'events.hidden'],
-    leaking: ['events.engagement_score', ...(settings.itemLeak ? ['items.period_score'] : [])],
+    useful: settings.null ? [...additive, 'device'] : [...additive, ...interacting],
+    useless: settings.null ? [...useless, ...interacting] : [...useless, 'device'],
+    signals: ['dwell_ms', 'liked', 'hidden'],
+    leaking: ['engagement_score', ...(settings.itemLeak ? ['period_score'] : [])],
   };
 }
