@@ -1,5 +1,10 @@
-import { primaryMetric, type Assignment, type TrialOutcome } from '../../schema/index.js';
-import type { Search, SearchJob, SearchOutcome } from '../../search/index.js';
+import {
+  primaryMetric,
+  type Assignment,
+  type TrialEvaluation,
+  type TrialOutcome,
+} from '../../schema/index.js';
+import type { Job, Search } from '../../search/index.js';
 import { orientedValue } from '../evaluation/scoring.js';
 import { candidateOf } from '../trial/candidate-space.js';
 import { requestFor, type RunContext } from './run-context.js';
@@ -17,6 +22,8 @@ export interface CommittedJob {
   /** primary metric on the search share, turned so that larger is better; null for a fault */
   readonly value: number | null;
   readonly faultCode: string | null;
+  /** the environment's fault: says nothing of the configuration */
+  readonly infrastructureFault: boolean;
   readonly costSeconds: number;
 }
 
@@ -43,25 +50,21 @@ export async function screen(
   const { search, arm } = options;
   const committed: CommittedJob[] = [];
   const running = new Map<number, Promise<TrialOutcome>>();
-  const jobs = new Map<number, SearchJob>();
-  let proposed = 0;
+  const jobs = new Map<number, Job>();
+  const before = search.history().length;
+  search.raise(options.trials === null ? Number.MAX_SAFE_INTEGER : before + options.trials);
   let ended = false;
   let nextCommit: number | undefined;
 
   const propose = async (): Promise<void> => {
     while (!ended) {
-      if (proposed === options.trials) search.endProposals();
-      const job = search.next();
+      // Asked before the search decides, so that no job is decided that nobody will run.
+      const job = (await timeIsUp(context, options)) ? 'done' : search.next();
       if (job === 'wait') return;
       if (job === 'done') {
         ended = true;
         return;
       }
-      if (await timeIsUp(context, options)) {
-        ended = true;
-        return;
-      }
-      if (job.rung === 0) proposed += 1;
       const { index, trialIndex: trial, assignment, proposer, parent, rung, fidelity } = job;
       await context.log.record('trial-proposed', {
         arm,
@@ -74,7 +77,10 @@ export async function screen(
         fidelity,
       });
       jobs.set(job.index, job);
-      running.set(job.index, start(context, job));
+      const run = start(context, job);
+      // Awaited in commit order, so a later one may fail first: its error is met when its turn comes.
+      run.catch(() => undefined);
+      running.set(job.index, run);
       nextCommit ??= job.index;
     }
   };
@@ -112,7 +118,7 @@ async function timeIsUp(context: RunContext, options: ScreeningOptions): Promise
   return true;
 }
 
-function start(context: RunContext, job: SearchJob): Promise<TrialOutcome> {
+function start(context: RunContext, job: Job): Promise<TrialOutcome> {
   const candidate = candidateOf(job.assignment);
   context.io.onProgress({
     kind: 'trial-started',
@@ -130,7 +136,7 @@ function start(context: RunContext, job: SearchJob): Promise<TrialOutcome> {
   );
 }
 
-function committedJob(context: RunContext, job: SearchJob, outcome: TrialOutcome): CommittedJob {
+function committedJob(context: RunContext, job: Job, outcome: TrialOutcome): CommittedJob {
   const metric = primaryMetric[context.settings.task];
   const scored = outcome.kind === 'scored';
   return {
@@ -143,13 +149,14 @@ function committedJob(context: RunContext, job: SearchJob, outcome: TrialOutcome
     fidelity: job.fidelity,
     value: scored ? orientedValue(metric, outcome.validation[metric]) : null,
     faultCode: scored ? null : outcome.code,
+    infrastructureFault: !scored && outcome.infrastructure,
     costSeconds: scored ? outcome.cost.seconds : 0,
   };
 }
 
-function searchOutcome(job: CommittedJob): SearchOutcome {
+function searchOutcome(job: CommittedJob): TrialEvaluation {
   return job.value === null
-    ? { kind: 'fault', code: job.faultCode ?? 'INTERNAL' }
+    ? { kind: 'fault', code: job.faultCode ?? 'INTERNAL', infrastructure: job.infrastructureFault }
     : { kind: 'score', value: job.value, costSeconds: job.costSeconds };
 }
 
@@ -166,7 +173,7 @@ function report(context: RunContext, job: CommittedJob, search: Search, options:
   });
   context.io.onProgress({
     kind: 'budget',
-    trialsDone: search.proposedTrials,
+    trialsDone: search.history().length,
     trialsTotal: options.trials ?? undefined,
     elapsedSeconds: context.deadline.elapsedSeconds(),
     costSeconds: context.runner.spentSeconds,

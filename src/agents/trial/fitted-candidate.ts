@@ -1,5 +1,11 @@
 import { AutoModelError } from '../../platform/index.js';
-import type { Assignment, CtrSource, EncodedDataset, NextItemCases, TrialRequest } from '../../schema/index.js';
+import type {
+  Assignment,
+  CtrSource,
+  EncodedDataset,
+  NextItemCases,
+  TrialRequest,
+} from '../../schema/index.js';
 import { modelById, spaceOf, type CountingModel } from '../../models/index.js';
 import {
   resolveRecipe,
@@ -44,7 +50,13 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
   const hyperParameters = { ...defaults(space), ...hyperParametersOf(request.assignment) };
   validate(space, hyperParameters);
   if (entry.kind === 'counting') {
-    return countedCandidate(entry.model, hyperParameters, request.seed, dataset);
+    return countedCandidate(
+      entry.model,
+      hyperParameters,
+      request.seed,
+      dataset,
+      fieldsOf(dataset, request.assignment),
+    );
   }
   const fixedEpochs = request.fit.on === 'train' ? undefined : request.fit.epochs;
   const fitted = await train({
@@ -89,6 +101,7 @@ function countedCandidate(
   hyperParameters: Assignment,
   seed: number,
   dataset: EncodedDataset,
+  fields: readonly string[] | undefined,
 ): FittedCandidate {
   const common = { flopsPerSample: 0, epochs: 1, bestEpoch: 1, observables: {}, saveArtefact: undefined };
   const wrongTask = () =>
@@ -100,13 +113,15 @@ function countedCandidate(
       parameters: fitted.parameters,
       samples: dataset.userCount,
       predict: () => Promise.reject(wrongTask()),
-      rankCases: async (cases, k) => ({ k, ...fitted.rankCases(cases, k) }),
+      rankCases: async (cases, k) => fitted.rankCases(cases, k),
       rankTargets: async (cases) => fitted.rankTargets(cases),
       close: async () => {},
     };
   }
   if (dataset.task !== 'next-item' && model.task === 'ctr') {
-    const fitted = model.fit(dataset, hyperParameters, { seed });
+    const kept =
+      fields === undefined ? dataset.fields : dataset.fields.filter((field) => fields.includes(field.name));
+    const fitted = model.fit({ ...dataset, fields: kept }, hyperParameters, { seed });
     return {
       ...common,
       parameters: fitted.parameters,

@@ -1,0 +1,140 @@
+import { workerEntry } from '../../platform/index.js';
+import { runInProcess } from '../../execution/index.js';
+import type { Assignment, Improvement, MetricTable, ModelScore } from '../../schema/index.js';
+import { seedNoiseFor, type PooledSeedNoise, type Scoreboard } from '../../stats/index.js';
+import { defaults } from '../../space/index.js';
+import { modelById, spaceOf } from '../../models/index.js';
+import { pairedOn } from '../evaluation/paired.js';
+import { sealedTables } from '../evaluation/sealed-scores.js';
+import { summarise } from '../evaluation/scoring.js';
+import type { Candidate } from '../trial/candidate-space.js';
+import { floorModels } from './baseline.js';
+import type { Incumbent } from './gate-looks.js';
+import { runSeeds, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
+import { harnessSeed } from './run-settings.js';
+
+const scorerTimeoutMs = 600_000;
+
+/** A row of the closing table with what its intervals were made of. */
+export interface ConcludedScore extends ModelScore {
+  readonly role: 'floor' | 'baseline' | 'best' | 'control';
+  readonly bestEpoch: number;
+}
+
+export interface Conclusion {
+  readonly scores: readonly ConcludedScore[];
+  readonly improvement: Improvement | null;
+}
+
+interface Row {
+  readonly role: ConcludedScore['role'];
+  readonly candidate: Candidate;
+  readonly runs: readonly FinishedRun[];
+}
+
+/**
+ * The end of a run: floors, baseline and best are trained on fresh seeds (the unbiased re-estimate of rule 11), then the
+ * scorer process opens the sealed test labels once and scores all of them. A null run never opens the test split.
+ */
+export async function conclude(
+  context: RunContext,
+  baseline: Candidate,
+  incumbent: Incumbent,
+  control: Candidate | undefined,
+  noise: PooledSeedNoise,
+): Promise<Conclusion> {
+  const rows: Row[] = [];
+  for (const model of floorModels[context.settings.task]) {
+    const space = spaceOf(modelById(model, context.settings.task));
+    rows.push(await finalRow(context, 'floor', { model, assignment: { ...defaults(space) } }, 1));
+  }
+  rows.push(await finalRow(context, 'baseline', baseline, context.settings.finalSeeds));
+  if (incumbent.trial >= 0)
+    rows.push(await finalRow(context, 'best', incumbent.candidate, context.settings.finalSeeds));
+  if (control !== undefined)
+    rows.push(await finalRow(context, 'control', control, context.settings.finalSeeds));
+
+  const opened = context.settings.nullSeed === null;
+  const tests = opened ? await openTest(context, rows) : rows.map(() => undefined);
+  const scores = rows.map((row, i) => scoreOf(context, row, tests[i], noise));
+  const baselineAt = rows.findIndex((row) => row.role === 'baseline');
+  const bestAt = rows.findIndex((row) => row.role === 'best');
+  let improvement: Improvement | null = null;
+  if (bestAt >= 0) {
+    const seedNoise = seedNoiseFor(noise, rows[bestAt].candidate.model, rows[baselineAt].candidate.model);
+    const split = opened ? 'test' : 'validation';
+    const of = (at: number) => tests[at] ?? tablesOn(context, rows[at].runs, 'gate');
+    const paired = pairedOn(context.metric, of(bestAt), of(baselineAt), seedNoise);
+    improvement = {
+      metric: context.metric,
+      split,
+      difference: paired.difference,
+      ci: [paired.lower, paired.upper],
+      se: paired.se,
+    };
+  }
+  await context.log.record('run-concluded', { scores, improvement }, ['scores']);
+  return { scores, improvement };
+}
+
+async function finalRow(
+  context: RunContext,
+  role: Row['role'],
+  candidate: Candidate,
+  seeds: number,
+): Promise<Row> {
+  const runs = await runSeeds(context, {
+    purpose: `Final runs: ${candidate.model}`,
+    candidate,
+    seeds: Array.from({ length: seeds }, (_, i) => harnessSeed(context.settings.seed, 'final', i)),
+    validationShare: 'search',
+    predictTest: context.settings.nullSeed === null,
+  });
+  return { role, candidate, runs };
+}
+
+/** One opening for all rows together, recorded before it happens: an opening that crashes still counts. */
+async function openTest(
+  context: RunContext,
+  rows: readonly Row[],
+): Promise<readonly (readonly Scoreboard[])[]> {
+  const keys = rows.flatMap((row) => row.runs.map((run) => run.request.key));
+  await context.log.record('test-opened', { contractHash: context.settings.contractHash, keys });
+  context.io.onProgress({ kind: 'phase', name: 'Open the test split', done: 0, total: 1 });
+  const { datasetDir, predictionsDir } = context.place;
+  const answer = await runInProcess(
+    workerEntry('agents/evaluation/scorer-worker'),
+    { datasetDir, predictionsDir, keys },
+    { timeoutMs: scorerTimeoutMs, signal: context.io.signal },
+  );
+  const { tables } = sealedTables(answer);
+  let at = 0;
+  return rows.map((row) => tables.slice(at, (at += row.runs.length)));
+}
+
+function scoreOf(
+  context: RunContext,
+  row: Row,
+  test: readonly Scoreboard[] | undefined,
+  noise: PooledSeedNoise,
+): ConcludedScore {
+  const seedNoise = row.runs.length > 1 ? seedNoiseFor(noise, row.candidate.model) : undefined;
+  const metrics: MetricTable = {};
+  if (row.runs.length > 0) {
+    metrics.validation = summarise(tablesOn(context, row.runs, 'gate'), context.metric, seedNoise);
+    if (test !== undefined && test.length > 0) metrics.test = summarise(test, context.metric, seedNoise);
+  }
+  const sum = (of: (run: FinishedRun) => number) => row.runs.reduce((total, run) => total + of(run), 0);
+  return {
+    role: row.role,
+    model: row.candidate.model,
+    assignment: row.candidate.assignment satisfies Assignment,
+    metrics,
+    bestEpoch: row.runs.length === 0 ? 0 : sum((run) => run.outcome.bestEpoch) / row.runs.length,
+    cost: {
+      seconds: sum((run) => run.outcome.cost.seconds),
+      trainings: row.runs.length,
+      samples: sum((run) => run.outcome.cost.samples),
+    },
+  };
+}
