@@ -1,5 +1,6 @@
 import { Rng } from '../platform/index.js';
 import type { Appeal } from './appeal.js';
+import { interceptFor } from './intercept.js';
 import type { Items } from './items.js';
 import type { WorldSettings } from './settings.js';
 import type { Users } from './users.js';
@@ -18,22 +19,24 @@ export function additiveAppeal(settings: WorldSettings, users: Users, items: Ite
   const byRegion = effects(regions.length, 0.3);
   const byCategory = effects(settings.topics, 0.5);
   const byHour = effects(24, 0.15);
-  const base = Math.log(settings.baseClickRate / (1 - settings.baseClickRate));
   const ofUser = users.readiness.map(
     (readiness, u) =>
       readiness + byAge[users.ageBand[u]] + byDevice[users.device[u]] + byRegion[users.region[u]],
   );
   const ofItem = items.quality.map((quality, i) => 0.3 * quality + byCategory[items.category[i]]);
+  const pairs = Float64Array.from(
+    { length: 4000 },
+    (_, n) =>
+      // Two steps without a common factor visit users and items evenly.
+      ofUser[(n * 7919) % users.count] + ofItem[(n * 104_729) % items.count],
+  );
+  const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
+  const intercept = interceptFor(settings.baseClickRate, pairs, sigmoid);
   return {
-    clickProbability(user, item, situation) {
-      const v =
-        base +
-        ofUser[user] +
-        ofItem[item] +
-        byHour[situation.hour] +
-        (situation.onWifi ? 0.15 : 0) -
-        0.1 * situation.position;
-      return 1 / (1 + Math.exp(-v));
+    clickProbability(user, item, { hour, onWifi, position }) {
+      return sigmoid(
+        intercept + ofUser[user] + ofItem[item] + byHour[hour] + (onWifi ? 0.15 : 0) - 0.08 * position,
+      );
     },
     interest: () => 0.5,
   };

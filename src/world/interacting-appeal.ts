@@ -1,4 +1,5 @@
 import type { Appeal, Situation } from './appeal.js';
+import { interceptFor } from './intercept.js';
 import type { Items } from './items.js';
 import type { WorldSettings } from './settings.js';
 import { latentDim, type TopicMap } from './topic-map.js';
@@ -74,12 +75,13 @@ export function interactingAppeal(
     return v + settings.interactions * (suits + near + mood + 0.6 * bait);
   };
 
-  const intercept = calibrate(settings.baseClickRate, users, items, utility);
+  const clickRate = (v: number): number => -Math.expm1(-Math.exp(v));
+  const intercept = interceptFor(settings.baseClickRate, sampleUtilities(users, items, utility), clickRate);
   return {
     interest,
     clickProbability(user, item, situation) {
       const attention = (1 + situation.position) ** -users.positionDecay[user];
-      return attention * -Math.expm1(-Math.exp(utility(user, item, situation) + intercept));
+      return attention * clickRate(utility(user, item, situation) + intercept);
     },
   };
 }
@@ -92,13 +94,12 @@ function hourMoods(topics: TopicMap): Float64Array {
   });
 }
 
-/** Intercept at which a random user and item click with the wanted mean probability (bisection on a fixed sample). */
-function calibrate(
-  rate: number,
+/** Utilities of random pairs in various situations, for finding the intercept. */
+function sampleUtilities(
   users: Users,
   items: Items,
   utility: (user: number, item: number, situation: Situation) => number,
-): number {
+): Float64Array {
   const situation: Situation = {
     day: 0,
     hour: 0,
@@ -107,20 +108,10 @@ function calibrate(
     sessionTopic: -1,
     shownOfTopic: new Uint8Array(256),
   };
-  const sample = Float64Array.from({ length: 4000 }, (_, n) => {
+  return Float64Array.from({ length: 4000 }, (_, n) => {
     situation.hour = n % 24;
     situation.onWifi = n % 2 === 0;
     // Two steps without a common factor visit users and items evenly.
     return utility((n * 7919) % users.count, (n * 104_729) % items.count, situation);
   });
-  let low = -20;
-  let high = 20;
-  for (let step = 0; step < 50; step += 1) {
-    const middle = (low + high) / 2;
-    let sum = 0;
-    for (const v of sample) sum -= Math.expm1(-Math.exp(v + middle));
-    if (sum / sample.length < rate) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }

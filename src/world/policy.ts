@@ -51,7 +51,7 @@ const priorImpressions = 30;
  * every propensity is exact.
  */
 export function popularityPolicy(options: PopularityPolicyOptions): Policy {
-  const greed = options.greed ?? 2.5;
+  const greed = options.greed ?? 4;
   const weights = new Float64Array(options.items).fill(1);
   let pool = new Int32Array(0);
   return {

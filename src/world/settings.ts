@@ -48,7 +48,7 @@ export const defaultWorldSettings: WorldSettings = {
   null: false,
   startSecond: 1_736_121_600, // Monday 2025-01-06
   warmupDays: 2,
-  sessionsPerDay: 0.42,
+  sessionsPerDay: 0.28,
   slateSize: 8,
   candidates: 100,
   exploration: 0.1,
