@@ -1,31 +1,18 @@
-import type { EvolveResult, GateLook } from '../../schema/index.js';
-import type { PooledSeedNoise } from '../../stats/index.js';
-import { candidateOf, type Candidate } from '../trial/candidate-space.js';
+import { leaders } from '../../search/index.js';
+import { analyse } from './analysis.js';
+import { candidateOf, candidateSpace } from '../trial/candidate-space.js';
 import { tuneBaseline } from './baseline.js';
 import { calibrate } from './calibration.js';
-import { conclude, type Conclusion } from './conclusion.js';
+import { conclude } from './conclusion.js';
 import { minuteShares } from './deadline.js';
 import { passGate, type Incumbent } from './gate-looks.js';
-import { leadersOf, race } from './race.js';
+import { race } from './race.js';
 import { refit } from './refit.js';
 import type { RunContext } from './run-context.js';
 import type { BudgetGrant } from './run-settings.js';
 import { controlSearch, mainSearch } from './run-state.js';
-import { screen, type CommittedJob } from './screening.js';
+import { screen } from './screening.js';
 import type { TrialMemory } from './trial-runner.js';
-
-/** What a run has come to after a grant of budget was spent. */
-export interface RunOutcome {
-  readonly baseline: Candidate;
-  readonly incumbent: Incumbent;
-  readonly noise: PooledSeedNoise;
-  readonly jobs: readonly CommittedJob[];
-  readonly controlJobs: readonly CommittedJob[];
-  readonly looks: readonly GateLook[];
-  readonly minimumGain: EvolveResult['minimumGain'];
-  readonly conclusion: Conclusion;
-  readonly refit: EvolveResult['refit'];
-}
 
 export interface EvolveRunOptions {
   readonly artefactsDir: string;
@@ -38,20 +25,19 @@ export interface EvolveRunOptions {
  * One run: noise, screening, race, gate, conclusion, refit. A deterministic procedure over the decision log; called
  * again after a crash it repeats what is recorded and goes on. Further grants continue the same search.
  */
-export async function evolveRun(context: RunContext, options: EvolveRunOptions): Promise<RunOutcome> {
+export async function evolveRun(context: RunContext, options: EvolveRunOptions): Promise<void> {
   const { settings } = context;
   const first = await options.nextGrant(0);
-  if (first === undefined) throw new RangeError('a run needs a budget');
   const baseline = await tuneBaseline(context);
   const noise = await calibrate(context, baseline);
-  const search = mainSearch(context.dataset, settings, first.trials);
-  const control = settings.control === 'full' ? controlSearch(context.dataset, settings) : undefined;
-  const jobs: CommittedJob[] = [];
-  const controlJobs: CommittedJob[] = [];
-  const looks: GateLook[] = [];
+  const space = candidateSpace(context.dataset);
+  const search = mainSearch(context.dataset, space, settings, first?.trials ?? null);
+  const control = settings.control === 'full' ? controlSearch(space, settings) : undefined;
+  const looked = new Set<number>();
+  let looks = 0;
   let incumbent: Incumbent = { trial: -1, candidate: baseline };
-  let outcome: RunOutcome | undefined;
-  for (let index = 0, grant: BudgetGrant | undefined = first; grant !== undefined;) {
+  let index = 0;
+  for (let grant = first; grant !== undefined; grant = await options.nextGrant(index)) {
     const withMinutes = grant.minutes !== null;
     const screened = await screen(context, {
       search,
@@ -59,48 +45,26 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
       trials: grant.trials,
       ...(withMinutes && { minuteShare: minuteShares.calibration + minuteShares.screening }),
     });
-    jobs.push(...screened);
-    const contenders = (await race(context, jobs, withMinutes)).filter(
-      ({ trial }) => !looks.some((look) => look.trial === trial),
-    );
-    const gate = await passGate(context, contenders, incumbent, noise, looks.length, withMinutes);
+    await analyse(context, search, space);
+    const raced = await race(context, search, space, noise.sd, withMinutes);
+    const contenders = raced.filter(({ trial }) => !looked.has(trial));
+    const gate = await passGate(context, contenders, incumbent, noise, looks, withMinutes);
     incumbent = gate.incumbent;
-    looks.push(...gate.looks);
+    looks += gate.looks.length;
+    for (const look of gate.looks) looked.add(look.trial);
     if (control !== undefined) {
       const trials = new Set(screened.map((job) => job.trial)).size;
-      controlJobs.push(...(await screen(context, { search: control, arm: 'control', trials })));
+      await screen(context, { search: control, arm: 'control', trials });
     }
-    const [controlLeader] = leadersOf(controlJobs, settings.rungs.length - 1, 1);
-    const conclusion = await conclude(
-      context,
-      baseline,
-      incumbent,
-      controlLeader === undefined ? undefined : candidateOf(controlLeader.assignment),
-      noise,
-    );
-    const best = conclusion.scores.find((score) => score.role === 'best');
-    const kept =
-      best === undefined || settings.nullSeed !== null
-        ? null
-        : await refit(context, incumbent.candidate, best.bestEpoch, options.artefactsDir, options.memory);
-    outcome = {
-      baseline,
-      incumbent,
-      noise,
-      jobs,
-      controlJobs,
-      looks,
-      minimumGain: gate.minimumGain,
-      conclusion,
-      refit: kept,
-    };
-    await context.log.record('grant-spent', {
-      index,
-      outcome: incumbent.trial >= 0 ? 'accepted' : 'nothing-better',
-    });
+    const [controlLeader] = control === undefined ? [] : leaders(space, control.history(), 1, noise.sd);
+    const rival = controlLeader === undefined ? undefined : candidateOf(controlLeader.assignment);
+    const { scores } = await conclude(context, baseline, incumbent, rival, noise);
+    const best = scores.find((score) => score.role === 'best');
+    if (best !== undefined && settings.nullSeed === null) {
+      await refit(context, incumbent.candidate, best.bestEpoch, options.artefactsDir, options.memory);
+    }
+    const outcome = incumbent.trial >= 0 ? 'accepted' : 'nothing-better';
+    await context.log.record('grant-spent', { index, outcome, minimumGain: gate.minimumGain });
     index += 1;
-    grant = await options.nextGrant(index);
   }
-  if (outcome === undefined) throw new RangeError('a run needs a budget');
-  return outcome;
 }

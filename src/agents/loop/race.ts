@@ -1,9 +1,10 @@
+import { leaders as leadersOf, type Search } from '../../search/index.js';
+import type { Space } from '../../space/index.js';
 import { orientedValue } from '../evaluation/scoring.js';
 import { candidateOf, type Candidate } from '../trial/candidate-space.js';
 import { minuteShares } from './deadline.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
-import type { CommittedJob } from './screening.js';
 
 /** A leader of the screening with its re-estimate on fresh seeds. */
 export interface Contender {
@@ -17,26 +18,18 @@ export interface Contender {
 const leadersInRace = 5;
 const racingSeeds = 2;
 
-/** The best finished trials of the top rung, one per trial, best first. */
-export function leadersOf(
-  jobs: readonly CommittedJob[],
-  topRung: number,
-  count: number,
-): readonly CommittedJob[] {
-  const finished = jobs.filter((job) => job.rung === topRung && job.value !== null);
-  return [...finished].sort((a, b) => (b.value ?? 0) - (a.value ?? 0) || a.trial - b.trial).slice(0, count);
-}
-
 /**
  * Racing (3-evidence rule 11): the leaders run again on fresh seeds, and only the re-estimate ranks them, since the
  * score by which a leader was picked is the luckiest of many.
  */
 export async function race(
   context: RunContext,
-  jobs: readonly CommittedJob[],
+  search: Search,
+  space: Space,
+  noiseSd: number,
   withMinutes: boolean,
 ): Promise<readonly Contender[]> {
-  const leaders = leadersOf(jobs, context.settings.rungs.length - 1, leadersInRace);
+  const leaders = leadersOf(space, search.history(), leadersInRace, noiseSd);
   const contenders: Contender[] = [];
   let done = 0;
   for (const leader of leaders) {
@@ -63,7 +56,7 @@ export async function race(
     const scored = values.flat();
     if (scored.length === 0) continue;
     contenders.push({
-      trial: leader.trial,
+      trial: leader.trialIndex,
       candidate,
       mean: scored.reduce((sum, v) => sum + v, 0) / scored.length,
     });

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { config as machine, workerEntry } from '../../platform/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
-import type { EvolveResult } from '../../schema/index.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
@@ -17,7 +16,7 @@ export async function refit(
   epochs: number,
   artefactsDir: string,
   memory: TrialMemory,
-): Promise<EvolveResult['refit']> {
+): Promise<void> {
   const on = context.settings.refit;
   const plain = requestFor(context, candidate, {
     seed: harnessSeed(context.settings.seed, 'refit', 0),
@@ -45,12 +44,11 @@ export async function refit(
     if (outcome.kind === 'fault') {
       context.io.warn({ code: outcome.code, message: `The refit failed: ${outcome.message}` });
       await context.log.record('refit-finished', { artefact: null, code: outcome.code });
-      return null;
+      return;
     }
   } finally {
     await executor.close();
   }
   const artefact = plain.key.slice(0, 16);
   await context.log.record('refit-finished', { artefact, fittedOn: on, epochs });
-  return { fittedOn: on, epochs, artefact, artefactPath };
 }

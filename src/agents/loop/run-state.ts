@@ -1,8 +1,8 @@
-import { applicableModels, candidateSpace } from '../trial/candidate-space.js';
+import { applicableModels } from '../trial/candidate-space.js';
 import { idOf, spaceOf } from '../../models/index.js';
 import type { Assignment, EncodedDataset } from '../../schema/index.js';
 import { createSearch, randomProposer, type Search } from '../../search/index.js';
-import { defaults } from '../../space/index.js';
+import { defaults, type Space } from '../../space/index.js';
 import type { RunSettings } from './run-settings.js';
 
 /** Families that are worth a first look with their defaults, best bets first; floors and the baseline are run anyway. */
@@ -16,10 +16,15 @@ const firstLooks = {
 const firstLookShare = 0.25;
 
 /** The main search of a run: random keeps its fixed share, the other proposers share the rest. */
-export function mainSearch(dataset: EncodedDataset, settings: RunSettings, trials: number | null): Search {
+export function mainSearch(
+  dataset: EncodedDataset,
+  space: Space,
+  settings: RunSettings,
+  trials: number | null,
+): Search {
   const most = trials === null ? firstLooks[settings.task].length : Math.floor(trials * firstLookShare);
   return createSearch({
-    space: candidateSpace(dataset),
+    space,
     seed: settings.seed,
     rungs: settings.rungs,
     lag: settings.lag,
@@ -28,9 +33,9 @@ export function mainSearch(dataset: EncodedDataset, settings: RunSettings, trial
 }
 
 /** Random search with the same space and rungs: what the engine has to beat at equal budget. */
-export function controlSearch(dataset: EncodedDataset, settings: RunSettings): Search {
+export function controlSearch(space: Space, settings: RunSettings): Search {
   return createSearch({
-    space: candidateSpace(dataset),
+    space,
     seed: settings.seed + 1,
     rungs: settings.rungs,
     lag: settings.lag,
