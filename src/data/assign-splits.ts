@@ -1,0 +1,237 @@
+import { splitNames, type SplitName } from '../schema/index.js';
+import { AutoModelError } from '../platform/index.js';
+import type { EventLog } from './event-log.js';
+import { formatSplit, type SplitRule } from './split-rule.js';
+import { numberLiteral, quoteText } from './sql.js';
+import type { Workbench } from './workbench.js';
+
+export interface Splits {
+  readonly rows: Readonly<Record<SplitName, number>>;
+  readonly duplicateRows: number;
+  /** rows that belong to no split: null order, other split values */
+  readonly excluded: number;
+}
+
+/** SQL condition of rows that take part at all: not dropped, positive for next-item, with the ids the task needs. */
+async function participants(bench: Workbench, log: EventLog): Promise<string> {
+  const conditions: string[] = [];
+  if (bench.config.task === 'next-item') {
+    if (log.user === undefined || log.item === undefined) {
+      throw new AutoModelError('CONFIG_INVALID', 'Task next-item needs a user_id and an item_id column', {
+        remedy: 'Give the roles user_id and item_id to columns of the event table in automodel.json.',
+      });
+    }
+    conditions.push(`${log.user} IS NOT NULL`, `${log.item} IS NOT NULL`);
+    if (log.labelled) conditions.push('y = 1');
+  }
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+function empty(bench: Workbench, name: SplitName, rule: SplitRule): AutoModelError {
+  return new AutoModelError('SPLIT_EMPTY', `Split ${formatSplit(rule)} leaves ${name} empty`, {
+    remedy: 'Choose other boundaries or another split; automodel profile shows the range of each column.',
+    details: { split: formatSplit(rule), empty: name, table: Object.keys(bench.config.tables)[0] },
+  });
+}
+
+async function boundary(bench: Workbench, text: string, unit: string): Promise<number> {
+  const scale = unit === 'seconds' ? 1e6 : unit === 'milliseconds' ? 1e3 : 1;
+  if (unit === 'yyyymmdd' && /^\d{8}$/.test(text)) {
+    return (await bench.numbers(`SELECT epoch_us(try_strptime(${quoteText(text)}, '%Y%m%d'))::DOUBLE`))[0];
+  }
+  if (/^[-+]?\d+(\.\d+)?$/.test(text) && unit !== 'timestamp' && unit !== 'date') return Number(text) * scale;
+  return (
+    await bench.numbers(`SELECT epoch_us(TRY_CAST(${quoteText(text)} AS TIMESTAMPTZ)::TIMESTAMP)::DOUBLE`)
+  )[0];
+}
+
+/** SQL that gives 0, 1, 2 for train, validation, test; null leaves the row out. */
+async function splitExpression(
+  bench: Workbench,
+  log: EventLog,
+  rule: SplitRule,
+  takes: string,
+): Promise<string> {
+  switch (rule.kind) {
+    case 'time': {
+      if (!log.timed) {
+        throw new AutoModelError('CONFIG_INVALID', 'Split time needs a time column and none is known', {
+          remedy: 'Set "clock" in automodel.json to the time column, or choose another split.',
+        });
+      }
+      const clock = log.table.workColumns.find((c) => c.name === bench.config.clock);
+      const [first, second] =
+        rule.boundaries === undefined
+          ? await bench.numbers(
+              `SELECT quantile_disc(t, 0.8)::DOUBLE, quantile_disc(t, 0.9)::DOUBLE FROM events WHERE ${takes}`,
+            )
+          : [
+              await boundary(bench, rule.boundaries[0], clock?.config.unit ?? 'timestamp'),
+              await boundary(bench, rule.boundaries[1], clock?.config.unit ?? 'timestamp'),
+            ];
+      return between('t', first, second, rule);
+    }
+    case 'column': {
+      const cell = log.idents.get(rule.column) as string;
+      const type = log.table.workColumns.find((c) => c.name === rule.column)?.config.type;
+      if (rule.boundaries === undefined) {
+        return (
+          `CASE WHEN lower(trim(${cell}::VARCHAR)) IN ('train', 'training', 'tr') THEN 0 ` +
+          `WHEN lower(trim(${cell}::VARCHAR)) IN ('valid', 'validation', 'val', 'dev') THEN 1 ` +
+          `WHEN lower(trim(${cell}::VARCHAR)) IN ('test', 'testing', 'te') THEN 2 END`
+        );
+      }
+      if (type === 'integer' || type === 'number') {
+        return between(cell, Number(rule.boundaries[0]), Number(rule.boundaries[1]), rule);
+      }
+      const [low, high] = rule.boundaries.map((text) =>
+        type === 'timestamp' || type === 'date'
+          ? `TRY_CAST(${quoteText(text)} AS TIMESTAMP)`
+          : quoteText(text),
+      );
+      return `CASE WHEN ${cell} < ${low} THEN 0 WHEN ${cell} < ${high} THEN 1 WHEN ${cell} >= ${high} THEN 2 END`;
+    }
+    case 'leave-one-out': {
+      if (log.user === undefined) {
+        throw new AutoModelError('CONFIG_INVALID', 'Split leave-one-out needs a user_id column', {
+          remedy: 'Give the role user_id to a column of the event table in automodel.json.',
+        });
+      }
+      const order = orderOf(log, rule);
+      return (
+        `CASE WHEN count(*) OVER (PARTITION BY ${log.user}) < 3 THEN 0 ` +
+        `ELSE CASE row_number() OVER (PARTITION BY ${log.user} ORDER BY ${order} DESC, row DESC) ` +
+        `WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END END`
+      );
+    }
+    case 'files':
+      return `CASE file_index ${fileCodes(log.table.files, rule)} END`;
+    case 'random':
+      bench.warn(
+        'SPLIT_RANDOM',
+        'A random split lets models see the future of what they are judged on; prefer time',
+      );
+      // A fixed hash of the row number: the same rows in every version of the engine.
+      return `CASE md5_number_lower(concat('${rule.seed}:', row)) % 10 WHEN 8 THEN 1 WHEN 9 THEN 2 ELSE 0 END`;
+  }
+}
+
+/** What orders the events of a user. */
+export function orderOf(log: EventLog, rule: SplitRule): string {
+  if (rule.kind === 'leave-one-out' && rule.order !== undefined) return log.idents.get(rule.order) as string;
+  return log.timed ? 't' : 'row';
+}
+
+function between(cell: string, low: number, high: number, rule: SplitRule): string {
+  if (!(low < high)) {
+    throw new AutoModelError(
+      Number.isNaN(low) || Number.isNaN(high) ? 'CONFIG_INVALID' : 'SPLIT_EMPTY',
+      `Split ${formatSplit(rule)}: the boundaries are not two rising values of the column`,
+      {
+        remedy:
+          'Give boundaries b1,b2 with train < b1 <= validation < b2 <= test, in the unit of the column.',
+        details: { split: formatSplit(rule) },
+      },
+    );
+  }
+  const [first, second] = [numberLiteral(low), numberLiteral(high)];
+  return `CASE WHEN ${cell} < ${first} THEN 0 WHEN ${cell} < ${second} THEN 1 WHEN ${cell} >= ${second} THEN 2 END`;
+}
+
+function fileCodes(files: readonly string[], rule: SplitRule): string {
+  const codes = files.map((path) => {
+    const name = (path.split(/[\\/]/).pop() ?? '').toLowerCase();
+    if (/test/.test(name)) return 2;
+    if (/valid|(^|[^a-z])(val|dev)([^a-z]|$)/.test(name)) return 1;
+    return /train/.test(name) ? 0 : undefined;
+  });
+  const unnamed = files[codes.indexOf(undefined)];
+  if (unnamed !== undefined) {
+    throw new AutoModelError(
+      'CONFIG_INVALID',
+      `Split ${formatSplit(rule)}: ${unnamed} says no split in its name`,
+      {
+        remedy: 'File names must hold train, valid or test.',
+        details: { file: unnamed },
+      },
+    );
+  }
+  return codes.map((code, index) => `WHEN ${index} THEN ${code}`).join(' ');
+}
+
+/**
+ * Makes `base` from `events`: rows that belong to a split, sorted by (split, row), with `pos` counting them. Each row is in
+ * exactly one split by construction.
+ */
+export async function assignSplits(bench: Workbench, log: EventLog, rule: SplitRule): Promise<Splits> {
+  const [total, distinct] = await bench.numbers(
+    'SELECT count(*)::DOUBLE, count(DISTINCT row_hash)::DOUBLE FROM events',
+  );
+  const duplicateRows = total - distinct;
+  const drop = bench.config.duplicates === 'drop' && duplicateRows > 0;
+  if (duplicateRows > 0) {
+    const done = drop ? 'dropped, the first of each kept' : 'kept ("duplicates": "drop" removes them)';
+    bench.warn(
+      'DUPLICATE_ROWS',
+      `${log.table.name}: ${duplicateRows} of ${total} rows repeat another row; ${done}`,
+    );
+  }
+  let takes = await participants(bench, log);
+  if (drop) takes += ' AND row IN (SELECT min(row) FROM events GROUP BY row_hash)';
+  if (rule.kind === 'leave-one-out' && rule.order !== undefined)
+    takes += ` AND ${orderOf(log, rule)} IS NOT NULL`;
+  const expression = await splitExpression(bench, log, rule, takes);
+  await bench.build(
+    `split ${formatSplit(rule)}: 0 train, 1 validation, 2 test`,
+    `CREATE TABLE base AS SELECT (row_number() OVER (ORDER BY split, row) - 1)::BIGINT AS pos, * FROM ` +
+      `(SELECT *, (${expression})::TINYINT AS split FROM events WHERE ${takes}) WHERE split IS NOT NULL ORDER BY split, row`,
+  );
+  const [train, validation, test] = await bench.numbers(
+    'SELECT count(*) FILTER (split = 0)::DOUBLE, count(*) FILTER (split = 1)::DOUBLE, count(*) FILTER (split = 2)::DOUBLE FROM base',
+  );
+  const rows = { train, validation, test };
+  for (const name of splitNames) if (rows[name] === 0) throw empty(bench, name, rule);
+  const excluded = total - (train + validation + test) - (drop ? duplicateRows : 0);
+  if (excluded > 0) bench.warn('ROWS_EXCLUDED', excludedMessage(bench, log, rule, excluded));
+  await checkOverlap(bench, log, rows);
+  return { rows, duplicateRows, excluded };
+}
+
+function excludedMessage(bench: Workbench, log: EventLog, rule: SplitRule, excluded: number): string {
+  const reasons: string[] = [];
+  if (rule.kind === 'leave-one-out' && rule.order !== undefined) reasons.push(`a null ${rule.order}`);
+  if (rule.kind === 'column') reasons.push(`a ${rule.column} that names no split`);
+  if (bench.config.task === 'next-item') {
+    reasons.push('no user or item id');
+    if (log.labelled) reasons.push(`not ${bench.config.label?.positive ?? 'positive'}`);
+  }
+  return `${log.table.name}: ${excluded} rows are in no split (${reasons.join(', or ') || 'null in the split column'})`;
+}
+
+/** Equal rows on both sides of a boundary: an error when a test file is the validation file, else counted. */
+async function checkOverlap(
+  bench: Workbench,
+  log: EventLog,
+  rows: Readonly<Record<SplitName, number>>,
+): Promise<void> {
+  const [withValidation, withTrain] = await bench.numbers(
+    `SELECT count(*) FILTER (row_hash IN (SELECT row_hash FROM base WHERE split = 1))::DOUBLE, ` +
+      `count(*) FILTER (row_hash IN (SELECT row_hash FROM base WHERE split = 0))::DOUBLE FROM base WHERE split = 2`,
+  );
+  if (withValidation >= rows.test * 0.5) {
+    throw new AutoModelError(
+      'SPLIT_OVERLAP',
+      `${withValidation} of ${rows.test} test rows are also validation rows: the two are the same data`,
+      {
+        remedy: 'Give a test part that was not used to choose anything.',
+        details: { files: log.table.files, overlap: withValidation, testRows: rows.test },
+      },
+    );
+  }
+  if (withTrain + withValidation > 0) {
+    bench.warn(
+      'SPLIT_ROWS_REPEATED',
+      `${withTrain} test rows equal a training row and ${withValidation} equal a validation row`,
+    );
+  }
+}
