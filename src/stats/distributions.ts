@@ -25,13 +25,6 @@ export function studentCdf(t: number, df: number): number {
   return t < 0 ? tail : 1 - tail;
 }
 
-/** P(F <= x) of the F distribution. */
-export function fCdf(x: number, df1: number, df2: number): number {
-  if (x <= 0) return 0;
-  const a = df1 * x;
-  return incompleteBeta(df1 / 2, df2 / 2, a / (a + df2), df2 / (a + df2));
-}
-
 /** Bisection on a monotone function between brackets, to the last bits: slow (about 60 steps), never wrong. */
 function solve(cdf: (x: number) => number, p: number, low: number, high: number): number {
   let from = low;

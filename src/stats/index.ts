@@ -79,7 +79,6 @@ export {
   chiSquareCdf,
   chiSquareQuantile,
   chiSquareTail,
-  fCdf,
   normalCdf,
   normalQuantile,
   studentCdf,
