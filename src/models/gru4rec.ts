@@ -32,7 +32,7 @@ export const gru4rec: NextItemModelDefinition = {
   build(inputs, hp) {
     const read = readHyperParameters('gru4rec', space, hp);
     const dim = read.number('dim');
-    const table = inputs.graph.parameter('items', [inputs.itemCount, dim], normal(0.02));
+    const table = inputs.graph.parameter('item.vectors', [inputs.itemCount, dim], normal(0.02));
     const rows = mul(mul(gatherRows(table, inputs.items), Math.sqrt(dim)), unsqueeze(inputs.mask, 2)); // [B, L, D]
     const states = gatedRecurrent(
       dropout(rows, read.number('dropout')),

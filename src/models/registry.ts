@@ -1,7 +1,7 @@
 import { AutoModelError } from '../platform/index.js';
 import type { ModelDefinition } from '../graph/index.js';
 import type { Task } from '../schema/index.js';
-import type { Space } from '../space/index.js';
+import { nearestName, type Space } from '../space/index.js';
 import { autoint } from './autoint.js';
 import { bst } from './bst.js';
 import { countingModels, type CountingModel } from './counting/index.js';
@@ -13,7 +13,7 @@ import { finalmlp } from './finalmlp.js';
 import { fm } from './fm.js';
 import { gru4rec } from './gru4rec.js';
 import { lr } from './lr.js';
-import { nearestName } from './nearest-name.js';
+
 import { sasrec } from './sasrec.js';
 import { wideDeep } from './wide-deep.js';
 import { xdeepfm } from './xdeepfm.js';

@@ -47,7 +47,7 @@ export const sasrec: NextItemModelDefinition = {
     const read = readHyperParameters('sasrec', space, hp);
     const dim = read.number('dim');
     const rate = read.number('dropout');
-    const table = inputs.graph.parameter('items', [inputs.itemCount, dim], normal(0.02));
+    const table = inputs.graph.parameter('item.vectors', [inputs.itemCount, dim], normal(0.02));
     const options = {
       heads: read.number('heads'),
       expansion: read.number('expansion'),
@@ -63,7 +63,7 @@ export const sasrec: NextItemModelDefinition = {
 
 /** sqrt(D) · item + position, zero on padding: [B, L, D]. */
 function embedded(inputs: NextItemInputs, table: Node, dim: number): Node {
-  const positions = inputs.graph.parameter('positions', [inputs.maxLength, dim], normal(0.02));
+  const positions = inputs.graph.parameter('position.vectors', [inputs.maxLength, dim], normal(0.02));
   const rows = mul(gatherRows(table, inputs.items), Math.sqrt(dim));
   return mul(add(rows, positions), unsqueeze(inputs.mask, 2));
 }
