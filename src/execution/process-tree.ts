@@ -6,9 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
  */
 export function killProcessTree(pid: number): void {
   const strays = descendants(pid);
+  for (const stray of strays) kill(stray); // first, since a worker may be ending itself here
   kill(-pid);
   kill(pid);
-  for (const stray of strays) kill(stray);
 }
 
 function kill(pid: number): void {

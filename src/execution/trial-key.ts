@@ -2,9 +2,8 @@ import { canonicalJson, sha256 } from '../platform/index.js';
 import type { TrialRequest } from '../schema/index.js';
 
 /**
- * Content hash of a trial: equal keys mean equal work and, on one machine, equal results, so a repeat is harmless and a
- * finished one need not run again. Where files lie (datasetDir, predictionsDir, artefactDir) and how many threads compute are not content;
- * whether an artefact is kept is.
+ * Content hash of a trial: equal keys mean equal work, so a repeat is harmless and a finished one need not run again.
+ * Where files lie and how many threads compute are not content; whether an artefact is kept is.
  */
 export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: string }): string {
   const {
@@ -15,5 +14,5 @@ export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: s
     artefactDir,
     ...content
   } = request;
-  return sha256(canonicalJson({ ...content, keepsArtefact: artefactDir !== undefined }));
+  return sha256(canonicalJson({ ...content, keepsArtefact: artefactDir !== null }));
 }

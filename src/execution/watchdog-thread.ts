@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { killProcessTree } from './process-tree.js';
 
 /**
  * Runs as a thread inside a worker process, where a busy main thread cannot hold it up: when the engine is gone (the
@@ -7,10 +8,5 @@ import { workerData } from 'node:worker_threads';
 const { enginePid, pollMs } = workerData as { enginePid: number; pollMs: number };
 
 setInterval(() => {
-  if (process.ppid === enginePid) return;
-  try {
-    process.kill(-process.pid, 'SIGKILL');
-  } catch {
-    process.kill(process.pid, 'SIGKILL'); // not the leader of a group: at least this process
-  }
+  if (process.ppid !== enginePid) killProcessTree(process.pid);
 }, pollMs);

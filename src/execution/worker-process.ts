@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { clock, config } from '../platform/index.js';
+import { createInterface } from 'node:readline';
+import { clock, config, log } from '../platform/index.js';
 import type { TrialProgress } from '../schema/index.js';
 import type { FromWorker, ToWorker, WorkerError } from './messages.js';
 import { killProcessTree, residentMb } from './process-tree.js';
@@ -40,6 +41,7 @@ interface Call {
 }
 
 const stderrTailCharacters = 4000;
+const lastWordsMs = 500;
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Live workers, so that an engine that ends in any orderly way takes them with it (kill -9 is the watchdog's case). */
@@ -71,15 +73,15 @@ export class WorkerProcess {
     this.child = fork(settings.entry, [String(process.pid), String(settings.heartbeatMs)], {
       detached: true,
       env: { ...config.childEnvironment, ...threads },
-      execArgv: ['--enable-source-maps', ...limits],
+      execArgv: limits,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // stdout belongs to the engine's own result
     });
     live.add(this);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderrTail = (this.stderrTail + text).slice(-stderrTailCharacters);
-      process.stderr.write(text);
     });
+    if (this.child.stderr !== null) createInterface(this.child.stderr).on('line', (line) => this.pass(line));
     let markReady: (ready: boolean) => void;
     this.ready = new Promise((resolve) => (markReady = resolve));
     this.child.on('message', (message: FromWorker) => {
@@ -94,8 +96,10 @@ export class WorkerProcess {
         this.dead = true;
         live.delete(this);
         this.kill(); // what it had started
-        markReady(false);
-        resolve();
+        void this.lastWords().then(() => {
+          markReady(false);
+          resolve();
+        });
       };
       this.child.on('error', end);
       this.child.on('exit', end);
@@ -204,9 +208,29 @@ export class WorkerProcess {
       return { code: 'OUT_OF_MEMORY', message, remedy: undefined, details, infrastructure: true };
     }
     const how = signalCode === null ? `ended with exit code ${exitCode}` : `was killed by ${signalCode}`;
-    const said = this.stderrTail.trim().split('\n').slice(-3).join(' | ');
-    const message = said === '' ? `The worker ${how}` : `The worker ${how}: ${said}`;
+    const lines = this.stderrTail.trim().split('\n');
+    const said = lines.findLast((line) => /error/i.test(line)) ?? lines[lines.length - 1];
+    const message = said === '' ? `The worker ${how}` : `The worker ${how}: ${said.trim()}`;
     return { code: 'WORKER_LOST', message, remedy: undefined, details, infrastructure: true };
+  }
+
+  /** A worker's own log lines join the engine's log; crash dumps and what native code prints would only disturb it. */
+  private pass(line: string): void {
+    if (line.startsWith('{"level":')) process.stderr.write(`${line}\n`);
+    else log.debug({ worker: this.child.pid, line }, 'a worker wrote to stderr');
+  }
+
+  /** Waits until all that a dead worker wrote has arrived, but not for ever: a stray may hold the pipe open. */
+  private async lastWords(): Promise<void> {
+    const { stderr } = this.child;
+    if (stderr === null || stderr.closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, lastWordsMs);
+      stderr.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   private post(message: ToWorker): void {
