@@ -1,1 +1,27 @@
-export {};
+/**
+ * agents: the loop. Brainstorm, trial, verdict and memory for models and recipes, over the engines below; here, and only
+ * here, search meets models. Faces call `operations`.
+ */
+import type { Operations } from '../schema/index.js';
+import { doctor } from './operations/doctor.js';
+import { evaluate } from './operations/evaluate.js';
+import { evolve } from './operations/evolve.js';
+import { init } from './operations/init.js';
+import { predict } from './operations/predict.js';
+import { profile } from './operations/profile.js';
+import { report } from './operations/report.js';
+import { train } from './operations/train.js';
+import { world } from './operations/world.js';
+
+export const operations: Operations = {
+  init,
+  profile,
+  train,
+  predict,
+  evaluate,
+  evolve,
+  report,
+  generateWorld: world,
+  doctor,
+};
+export { canonicalRun } from './loop/run-journal.js';

@@ -1,19 +1,15 @@
-import { workerEntry } from '../../platform/index.js';
-import { runInProcess } from '../../execution/index.js';
 import type { Assignment, Improvement, MetricTable, ModelScore } from '../../schema/index.js';
 import { seedNoiseFor, type PooledSeedNoise, type Scoreboard } from '../../stats/index.js';
 import { defaults } from '../../space/index.js';
 import { modelById, spaceOf } from '../../models/index.js';
 import { pairedOn } from '../evaluation/paired.js';
-import { sealedTables } from '../evaluation/sealed-scores.js';
+import { scoreTest } from '../evaluation/open-test.js';
 import { summarise } from '../evaluation/scoring.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { floorModels } from './baseline.js';
 import type { Incumbent } from './gate-looks.js';
 import { runSeeds, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
-
-const scorerTimeoutMs = 600_000;
 
 /** A row of the closing table with what its intervals were made of. */
 export interface ConcludedScore extends ModelScore {
@@ -101,15 +97,11 @@ async function openTest(
   const keys = rows.flatMap((row) => row.runs.map((run) => run.request.key));
   await context.log.record('test-opened', { contractHash: context.settings.contractHash, keys });
   context.io.onProgress({ kind: 'phase', name: 'Open the test split', done: 0, total: 1 });
-  const { datasetDir, predictionsDir } = context.place;
-  const answer = await runInProcess(
-    workerEntry('agents/evaluation/scorer-worker'),
-    { datasetDir, predictionsDir, keys },
-    { timeoutMs: scorerTimeoutMs, signal: context.io.signal },
+  return scoreTest(
+    context.place,
+    rows.map((row) => row.runs.map((run) => run.request.key)),
+    context.io.signal,
   );
-  const { tables } = sealedTables(answer);
-  let at = 0;
-  return rows.map((row) => tables.slice(at, (at += row.runs.length)));
 }
 
 function scoreOf(

@@ -4,20 +4,23 @@ import type { Clock } from '../../platform/index.js';
 export const minuteShares = { calibration: 0.15, screening: 0.55, race: 0.1, gate: 0.15 } as const;
 
 /**
- * Time of one grant of budget: what earlier processes of the run already spent is carried over. Without minutes there
- * is no end.
+ * Time of one grant of budget: what earlier processes of the run already spent of it is carried over. Without minutes
+ * there is no end.
  */
 export class Deadline {
-  private readonly begunMs: number;
+  private begunMs: number;
+  private carriedSeconds = 0;
+  private minutes: number | null = null;
 
-  constructor(
-    private readonly clock: Clock,
-    /** minutes of the grant; null: unlimited */
-    readonly minutes: number | null,
-    /** seconds of this grant that earlier processes used */
-    private readonly carriedSeconds: number,
-  ) {
+  constructor(private readonly clock: Clock) {
     this.begunMs = clock.monotonicMs();
+  }
+
+  /** A grant begins, or goes on after a crash with `carriedSeconds` used. `minutes` null: unlimited. */
+  begin(minutes: number | null, carriedSeconds: number): void {
+    this.begunMs = this.clock.monotonicMs();
+    this.minutes = minutes;
+    this.carriedSeconds = carriedSeconds;
   }
 
   elapsedSeconds(): number {

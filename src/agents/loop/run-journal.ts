@@ -29,11 +29,22 @@ interface DecisionPayload {
 
 /** Everything that a run reads from and writes to the project's journal. */
 export class RunJournal {
+  /** the run that results are written for */
+  currentRun: string | null = null;
+  private laterOpenings = 0;
+  private readonly openedKeys = new Set<string>();
+
   private constructor(
     private readonly journal: Journal,
     private readonly events: readonly JournalEvent[],
     private readonly results: Map<string, TrialOutcome>,
-  ) {}
+  ) {
+    for (const event of events) {
+      if (event.kind !== 'test-opened') continue;
+      const { keys } = (event.payload as { decision: { keys?: readonly string[] } }).decision;
+      for (const key of keys ?? []) this.openedKeys.add(key);
+    }
+  }
 
   static async open(journal: Journal): Promise<RunJournal> {
     const events = await readAll(journal);
@@ -66,6 +77,22 @@ export class RunJournal {
       }));
   }
 
+  /**
+   * Seconds that earlier processes spent on the run's latest grant: time between its events, without the gaps in which
+   * no engine ran.
+   */
+  secondsSinceGrant(runId: string): number {
+    let seconds = 0;
+    let last: number | undefined;
+    for (const event of this.events) {
+      if (idOf(event) !== runId) continue;
+      if (event.kind === 'budget-granted') seconds = 0;
+      if (event.kind !== 'engine-started' && last !== undefined) seconds += (event.at - last) / 1000;
+      last = event.at;
+    }
+    return seconds;
+  }
+
   /** The log that a new or resumed run decides through. */
   decisionLog(runId: string): DecisionLog {
     return new DecisionLog(
@@ -82,16 +109,24 @@ export class RunJournal {
 
   /** How often test labels of a contract were opened before, by any command. */
   testOpenings(contractHash: string): number {
-    return this.events.filter(
-      (event) =>
-        event.kind === 'test-opened' &&
-        (event.payload as { decision?: { contractHash?: string } }).decision?.contractHash === contractHash,
-    ).length;
+    return (
+      this.events.filter(
+        (event) =>
+          event.kind === 'test-opened' &&
+          (event.payload as { decision?: { contractHash?: string } }).decision?.contractHash === contractHash,
+      ).length + this.laterOpenings
+    );
   }
 
-  /** An opening by a command outside a run (train, evaluate). */
-  async noteTestOpening(command: string, contractHash: string, about: object): Promise<void> {
-    await this.journal.append('test-opened', { runId: command, decision: { contractHash, ...about } });
+  /**
+   * An opening by a command outside a run (train, evaluate). Scoring the very same predictions again shows nothing new
+   * and is not counted again.
+   */
+  async noteTestOpening(command: string, contractHash: string, keys: readonly string[]): Promise<void> {
+    if (keys.every((key) => this.openedKeys.has(key))) return;
+    await this.journal.append('test-opened', { runId: command, decision: { contractHash, keys } });
+    for (const key of keys) this.openedKeys.add(key);
+    this.laterOpenings += 1;
   }
 
   get memory(): TrialMemory {
@@ -101,7 +136,15 @@ export class RunJournal {
         // Infrastructure faults say nothing of the candidate: a later attempt may still succeed.
         if (outcome.kind === 'fault' && outcome.infrastructure) return;
         const { key, model, assignment, seed, fidelity } = request;
-        await this.journal.append(resultKind, { key, model, assignment, seed, fidelity, outcome });
+        await this.journal.append(resultKind, {
+          runId: this.currentRun,
+          key,
+          model,
+          assignment,
+          seed,
+          fidelity,
+          outcome,
+        });
         this.results.set(key, outcome);
       },
     };

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { AutoModelError, clock, isErrorCode, workerEntry, type ErrorCode } from '../../platform/index.js';
+import type { PreparedDataset } from '../../data/index.js';
+import { createProcessExecutor } from '../../execution/index.js';
+import { idOf, modelById, spaceOf } from '../../models/index.js';
+import {
+  primaryMetric,
+  type Assignment,
+  type EncodedDataset,
+  type MetricTable,
+  type ModelScore,
+  type OperationIo,
+  type TrainOptions,
+  type TrainResult,
+  type TrialOutcome,
+  type TrialRequest,
+} from '../../schema/index.js';
+import { defaults } from '../../space/index.js';
+import type { Scoreboard } from '../../stats/index.js';
+import { scoreTest } from '../evaluation/open-test.js';
+import { orientedValue, summarise } from '../evaluation/scoring.js';
+import { floorModels } from '../loop/baseline.js';
+import type { RunJournal } from '../loop/run-journal.js';
+import { TrialRunner } from '../loop/trial-runner.js';
+import { ValidationScorer } from '../loop/validation-scorer.js';
+import type { Project } from '../project/open-project.js';
+import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
+import { tuningLadder } from './tuning-ladder.js';
+
+type Finished = {
+  readonly request: TrialRequest;
+  readonly outcome: Extract<TrialOutcome, { kind: 'scored' }>;
+};
+
+/** One model over seeds, chosen and early-stopped on validation, beside the floors. */
+export class ModelTrainer {
+  private readonly runner: TrialRunner;
+  private readonly scorer: ValidationScorer;
+  private readonly close_: () => Promise<void>;
+
+  constructor(
+    private readonly project: Project,
+    private readonly prepared: PreparedDataset,
+    private readonly place: TrialPlace,
+    private readonly journal: RunJournal,
+    dataset: EncodedDataset,
+    private readonly io: OperationIo,
+  ) {
+    const executor = createProcessExecutor({
+      entry: workerEntry('agents/trial/trial-worker'),
+      workers: 1,
+      threadsPerWorker: place.threads,
+    });
+    this.close_ = () => executor.close();
+    this.runner = new TrialRunner({ executor, memory: journal.memory, signal: io.signal });
+    this.scorer = new ValidationScorer(dataset);
+  }
+
+  close(): Promise<void> {
+    return this.close_();
+  }
+
+  async train(options: TrainOptions): Promise<TrainResult> {
+    const { task } = this.prepared.contract;
+    const entry = modelById(options.model, task);
+    const own = { ...defaults(spaceOf(entry)), ...options.hyperParameters };
+    const tuned = options.tune > 0 ? await this.tune(options, own) : null;
+    const assignment = tuned?.chosen ?? own;
+    const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);
+    const runs = await this.runs(options.model, assignment, seeds, options.test, entry.kind === 'graph');
+    const floors = await this.floors(options, idOf(entry));
+    const tests = options.test
+      ? await this.openTest([runs, ...floors.map((floor) => floor.runs)])
+      : undefined;
+    const [first] = runs;
+    return {
+      model: options.model,
+      seeds,
+      hyperParameters: assignment,
+      contract: this.prepared.contract,
+      metrics: this.metricsOf(runs, tests?.[0]),
+      floors: floors.map((floor, i) => ({
+        ...floor.score,
+        metrics: this.metricsOf(floor.runs, tests?.[i + 1]),
+      })),
+      cost: costOf(runs),
+      parameters: first.outcome.cost.parameters,
+      flopsPerSample: first.outcome.cost.flopsPerSample,
+      artefact: entry.kind === 'graph' ? artefactName(first.request) : '',
+      artefactPath: entry.kind === 'graph' ? this.artefactDir(first.request) : '',
+      tuned,
+      testOpenings: this.journal.testOpenings(this.prepared.contract.hash),
+    };
+  }
+
+  /** Walks the ladder with one seed; the best on validation is kept at every step. */
+  private async tune(options: TrainOptions, start: Assignment) {
+    const { task } = this.prepared.contract;
+    const metric = primaryMetric[task];
+    const ladder = tuningLadder(modelById(options.model, task), task, options.tune, options.seed);
+    const total = 1 + ladder.reduce((sum, step) => sum + step.choices.length, 0);
+    let done = 0;
+    const valueOf = async (assignment: Assignment): Promise<number> => {
+      this.io.onProgress({ kind: 'phase', name: `Tune ${options.model}`, done, total });
+      const outcome = await this.runner.run(this.request(options.model, assignment, options.seed, false));
+      done += 1;
+      return outcome.kind === 'scored'
+        ? orientedValue(metric, outcome.validation[metric])
+        : Number.NEGATIVE_INFINITY;
+    };
+    let best = { assignment: start, value: await valueOf(start) };
+    for (const step of ladder) {
+      const base = best.assignment;
+      for (const choice of step.choices) {
+        const assignment = { ...base, ...choice, ...options.hyperParameters };
+        const value = await valueOf(assignment);
+        if (value > best.value) best = { assignment, value };
+      }
+    }
+    return { trials: total, chosen: best.assignment };
+  }
+
+  private request(model: string, assignment: Assignment, seed: number, predictTest: boolean): TrialRequest {
+    const wish: TrialWish = { model, assignment, seed, validationShare: 'all', predictTest };
+    return trialRequest(this.place, wish);
+  }
+
+  private artefactDir(request: TrialRequest): string {
+    return join(this.project.paths.artefacts, artefactName(request));
+  }
+
+  private async runs(
+    model: string,
+    assignment: Assignment,
+    seeds: readonly number[],
+    predictTest: boolean,
+    keep: boolean,
+  ): Promise<readonly Finished[]> {
+    const finished: Finished[] = [];
+    for (const [i, seed] of seeds.entries()) {
+      const begun = clock.monotonicMs();
+      const name = `Train ${model}, seed ${i + 1} of ${seeds.length}`;
+      const plain = this.request(model, assignment, seed, predictTest);
+      const request = keep && i === 0 ? { ...plain, artefactDir: this.artefactDir(plain) } : plain;
+      this.io.onProgress({ kind: 'phase', name, done: 0, total: 1 });
+      const outcome = await this.runner.run(request, ({ done, message }) =>
+        this.io.onProgress({ kind: 'phase', name: `${name}: ${message}`, done, total: 1 }),
+      );
+      if (outcome.kind === 'fault') {
+        throw new AutoModelError(knownCode(outcome.code), `${model}, seed ${seed}: ${outcome.message}`, {
+          remedy: 'Change the hyper-parameter or the data that the message names.',
+          details: { model, seed, seconds: (clock.monotonicMs() - begun) / 1000 },
+        });
+      }
+      finished.push({ request, outcome });
+    }
+    return finished;
+  }
+
+  /** Floors of the task on the same split, one run each: counting draws nothing at random. */
+  private async floors(options: TrainOptions, trained: string) {
+    const { task } = this.prepared.contract;
+    const names = floorModels[task].filter((name) => name !== trained);
+    const floors: { score: Omit<ModelScore, 'metrics'>; runs: readonly Finished[] }[] = [];
+    for (const model of names) {
+      const assignment = { ...defaults(spaceOf(modelById(model, task))) };
+      const runs = await this.runs(model, assignment, [options.seed], options.test, false);
+      floors.push({ score: { model, assignment, cost: costOf(runs) }, runs });
+    }
+    return floors;
+  }
+
+  private metricsOf(runs: readonly Finished[], test: readonly Scoreboard[] | undefined): MetricTable {
+    const validation = summarise(runs.map((run) => this.scorer.score(run.request, 'all')));
+    return test === undefined ? { validation } : { validation, test: summarise(test) };
+  }
+
+  /** One opening for the model and its floors together, recorded before it happens. */
+  private async openTest(
+    groups: readonly (readonly Finished[])[],
+  ): Promise<readonly (readonly Scoreboard[])[]> {
+    const keys = groups.map((runs) => runs.map((run) => run.request.key));
+    await this.journal.noteTestOpening('train', this.prepared.contract.hash, keys.flat());
+    return scoreTest(this.place, keys, this.io.signal);
+  }
+}
+
+function artefactName(request: TrialRequest): string {
+  return request.key.slice(0, 16);
+}
+
+function knownCode(code: string): ErrorCode {
+  return isErrorCode(code) ? code : 'INTERNAL';
+}
+
+function costOf(runs: readonly Finished[]): ModelScore['cost'] {
+  return {
+    seconds: runs.reduce((sum, run) => sum + run.outcome.cost.seconds, 0),
+    trainings: runs.length,
+    samples: runs.reduce((sum, run) => sum + run.outcome.cost.samples, 0),
+  };
+}

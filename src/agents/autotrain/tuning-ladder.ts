@@ -1,0 +1,59 @@
+import { Rng } from '../../platform/index.js';
+import type { Assignment, Task } from '../../schema/index.js';
+import { defaults, sample } from '../../space/index.js';
+import { spaceOf, type LibraryModel } from '../../models/index.js';
+
+/** Strengths that matter most on public sets, weak to strong; the recipe's default comes first. */
+const l2Values = [1e-6, 1e-5, 1e-4, 1e-3, 1e-7] as const;
+const dropoutValues = [0.2, 0.4, 0.1, 0.5] as const;
+const learningRates = [3e-3, 3e-4, 1e-2] as const;
+
+/** One rung of the ladder: values to try for some names, the best of which is kept before the next rung. */
+export interface TuningStep {
+  readonly name: string;
+  readonly choices: readonly Assignment[];
+}
+
+/**
+ * The small validated ladder of `train --tune n`: embedding L2, then dropout, then the learning rate, one after the
+ * other, n trials in all. Models that only count are drawn from their space instead.
+ */
+export function tuningLadder(
+  entry: LibraryModel,
+  task: Task,
+  trials: number,
+  seed: number,
+): readonly TuningStep[] {
+  const space = spaceOf(entry);
+  if (entry.kind === 'counting') {
+    const rng = new Rng(['tune', seed]);
+    return [
+      { name: 'configuration', choices: Array.from({ length: trials }, () => ({ ...sample(space, rng) })) },
+    ];
+  }
+  const steps: TuningStep[] = [];
+  if (task !== 'next-item') {
+    steps.push({
+      name: 'recipe.embeddingL2',
+      choices: l2Values.map((value) => ({ 'recipe.embeddingL2': value })),
+    });
+  }
+  if (Object.hasOwn(space, 'dropout')) {
+    const standard = defaults(space)['dropout'];
+    const others = dropoutValues.filter((value) => value !== standard);
+    steps.push({ name: 'dropout', choices: others.map((value) => ({ dropout: value })) });
+  }
+  steps.push({
+    name: 'recipe.learningRate',
+    choices: learningRates.map((value) => ({
+      'recipe.learningRate': value,
+      ...(task !== 'next-item' && { 'recipe.embeddingLearningRate': value }),
+    })),
+  });
+  let left = trials;
+  return steps.flatMap((step) => {
+    const choices = step.choices.slice(0, left);
+    left -= choices.length;
+    return choices.length === 0 ? [] : [{ ...step, choices }];
+  });
+}

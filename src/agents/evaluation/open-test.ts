@@ -1,0 +1,29 @@
+import { workerEntry } from '../../platform/index.js';
+import { runInProcess } from '../../execution/index.js';
+import type { Scoreboard } from '../../stats/index.js';
+import type { TrialPlace } from '../trial/trial-request.js';
+import { sealedTables } from './sealed-scores.js';
+
+const scorerTimeoutMs = 600_000;
+
+/**
+ * Test scores of finished trials, by a scorer process that alone opens the sealed labels. The caller records the opening
+ * before it asks: an opening that crashes still counts.
+ * @param groups keys of runs that belong together
+ * @returns scoreboards in the same grouping
+ */
+export async function scoreTest(
+  place: TrialPlace,
+  groups: readonly (readonly string[])[],
+  signal: AbortSignal,
+): Promise<readonly (readonly Scoreboard[])[]> {
+  const { datasetDir, predictionsDir } = place;
+  const answer = await runInProcess(
+    workerEntry('agents/evaluation/scorer-worker'),
+    { datasetDir, predictionsDir, keys: groups.flat() },
+    { timeoutMs: scorerTimeoutMs, signal },
+  );
+  const { tables } = sealedTables(answer);
+  let at = 0;
+  return groups.map((keys) => tables.slice(at, (at += keys.length)));
+}

@@ -1,0 +1,214 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  AutoModelError,
+  clock,
+  config as machine,
+  hashKeys,
+  workerEntry,
+  writeFileAtomic,
+} from '../../platform/index.js';
+import { openDataset, type PreparedDataset } from '../../data/index.js';
+import { createProcessExecutor } from '../../execution/index.js';
+import { openJournal } from '../../journal/index.js';
+import {
+  primaryMetric,
+  type EvolveOptions,
+  type EvolveResult,
+  type OperationIo,
+  type Warning,
+} from '../../schema/index.js';
+import { Deadline } from '../loop/deadline.js';
+import { evolveRun } from '../loop/evolve-run.js';
+import type { RunContext } from '../loop/run-context.js';
+import { RunJournal } from '../loop/run-journal.js';
+import { projectRun, type RunStart } from '../loop/run-projection.js';
+import type { BudgetGrant, RunSettings } from '../loop/run-settings.js';
+import { TrialRunner } from '../loop/trial-runner.js';
+import { ValidationScorer } from '../loop/validation-scorer.js';
+import { refusedColumns } from '../project/columns.js';
+import { encodedProject, openProject, trialPlace, type Project } from '../project/open-project.js';
+import { evolveResult } from '../reporting/evolve-result.js';
+import { reportModel } from '../reporting/report-model.js';
+import { withNullLabels } from '../trial/null-labels.js';
+
+const rungs = [1 / 9, 1 / 3, 1];
+const gateSeeds = 5;
+const finalSeeds = 3;
+const maxLooks = 20;
+const familyWiseAlpha = 0.05;
+
+/** Searches, gates, opens the test split once, refits and reports. Interrupted anywhere, it resumes where it was. */
+export async function evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult> {
+  const project = openProject(options.projectDir);
+  const warnings: Warning[] = [];
+  const listening: OperationIo = {
+    ...io,
+    warn: (warning) => {
+      warnings.push(warning);
+      io.warn(warning);
+    },
+  };
+  const prepared = await encodedProject(project, listening);
+  mkdirSync(project.paths.state, { recursive: true });
+  const journal = await openJournal({ path: project.paths.journal });
+  try {
+    const memory = await RunJournal.open(journal);
+    const run = startingPoint(options, memory);
+    memory.currentRun = run.runId;
+    await memory.note('engine-started', { runId: run.runId, host: hostname(), pid: process.pid });
+    const log = memory.decisionLog(run.runId);
+    const start = await log.decide<RunStart>('run-started', () => ({
+      settings: settingsOf(options, prepared),
+      contract: prepared.contract,
+      refused: refusedColumns(project.config),
+      warnings,
+    }));
+    if (start.settings.contractHash !== prepared.contract.hash) throw changedData(start.settings, prepared);
+    const opened = await runContext(project, prepared, run, start.settings, memory, log, listening);
+    try {
+      await evolveRun(opened.context, {
+        artefactsDir: project.paths.artefacts,
+        memory: memory.memory,
+        nextGrant: async (index) => {
+          const recorded = index < run.grantsBefore;
+          if (!recorded && !(run.topUp && index === run.grantsBefore)) return undefined;
+          const grant = await log.decide('budget-granted', () => grantOf(options));
+          const open = recorded && index >= run.grantsSpent;
+          opened.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
+          return grant;
+        },
+      });
+    } finally {
+      await opened.close();
+    }
+    const after = await RunJournal.open(journal);
+    const projection = projectRun(run.runId, after.decisions(run.runId));
+    const openingsBefore = after.testOpenings(prepared.contract.hash) - projection.testOpenings;
+    const report = join(project.paths.reports, `${run.runId}.html`);
+    writeFileAtomic(report, await io.renderReport(reportModel(projection, project.paths, openingsBefore)));
+    return evolveResult(projection, project.paths, { resumed: run.resumed, openingsBefore, report });
+  } finally {
+    await journal.close();
+  }
+}
+
+interface StartingPoint {
+  readonly runId: string;
+  readonly resumed: boolean;
+  /** grants that the journal already holds */
+  readonly grantsBefore: number;
+  /** of these, grants that were spent to the end */
+  readonly grantsSpent: number;
+  /** whether this call adds a grant of its own */
+  readonly topUp: boolean;
+  readonly carriedSeconds: number;
+}
+
+/** A new run, or the latest one of the journal: unfinished ones go on, finished ones go on when they are topped up. */
+function startingPoint(options: EvolveOptions, memory: RunJournal): StartingPoint {
+  const ids = memory.runIds();
+  if (!options.resume) {
+    return {
+      runId: `run-${ids.length + 1}`,
+      resumed: false,
+      grantsBefore: 0,
+      grantsSpent: 0,
+      topUp: true,
+      carriedSeconds: 0,
+    };
+  }
+  const runId = ids.at(-1);
+  if (runId === undefined) {
+    throw new AutoModelError('USAGE', 'There is no run to resume in this project', {
+      remedy: 'Start one: automodel evolve --trials 40.',
+    });
+  }
+  const decisions = memory.decisions(runId);
+  const grants = decisions.filter(({ kind }) => kind === 'budget-granted').length;
+  const spent = decisions.filter(({ kind }) => kind === 'grant-spent').length;
+  return {
+    runId,
+    resumed: true,
+    grantsBefore: grants,
+    grantsSpent: spent,
+    topUp:
+      grants === 0 || (grants === spent && (options.trials !== undefined || options.minutes !== undefined)),
+    carriedSeconds: memory.secondsSinceGrant(runId),
+  };
+}
+
+function grantOf(options: EvolveOptions): BudgetGrant {
+  if (options.trials === undefined && options.minutes === undefined) {
+    throw new AutoModelError('USAGE', 'evolve needs a budget', {
+      remedy: 'Give --trials <n>, --minutes <n> or both.',
+    });
+  }
+  return { trials: options.trials ?? null, minutes: options.minutes ?? null };
+}
+
+function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
+  grantOf(options);
+  return {
+    version: 1,
+    seed: options.seed,
+    contractHash: prepared.contract.hash,
+    task: prepared.contract.task,
+    lag: 2 * options.workers,
+    workers: options.workers,
+    threads: Math.max(1, Math.floor(machine.threads / options.workers)),
+    nullSeed: options.nullRun ? hashKeys('null-run', options.seed) & 0x7fffffff : null,
+    rungs,
+    gateSeeds,
+    finalSeeds,
+    maxLooks,
+    alpha: familyWiseAlpha,
+    minimumGain: options.minimumGain ?? null,
+    refit: options.refit,
+    control: options.control,
+  };
+}
+
+function changedData(settings: RunSettings, prepared: PreparedDataset): AutoModelError {
+  return new AutoModelError(
+    'CONTRACT_MISMATCH',
+    'The data or automodel.json changed since the run was started',
+    {
+      remedy: 'Start a new run without --resume.',
+      details: { run: settings.contractHash, now: prepared.contract.hash },
+    },
+  );
+}
+
+async function runContext(
+  project: Project,
+  prepared: PreparedDataset,
+  run: StartingPoint,
+  settings: RunSettings,
+  memory: RunJournal,
+  log: RunContext['log'],
+  io: OperationIo,
+) {
+  const real = openDataset(prepared.dir);
+  const dataset = settings.nullSeed === null ? real : withNullLabels(real, settings.nullSeed);
+  const executor = createProcessExecutor({
+    entry: workerEntry('agents/trial/trial-worker'),
+    workers: settings.workers,
+    threadsPerWorker: settings.threads,
+  });
+  const runner = new TrialRunner({ executor, memory: memory.memory, signal: io.signal });
+  const context: RunContext = {
+    runId: run.runId,
+    settings,
+    metric: primaryMetric[settings.task],
+    dataset,
+    place: { ...trialPlace(project, prepared, settings.workers), threads: settings.threads },
+    log,
+    runner,
+    scorer: new ValidationScorer(dataset),
+    deadline: new Deadline(clock),
+    io,
+  };
+  return { context, close: () => executor.close() };
+}

@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs';
+import { openDataset } from '../../data/index.js';
+import { openJournal } from '../../journal/index.js';
+import type { OperationIo, TrainOptions, TrainResult } from '../../schema/index.js';
+import { ModelTrainer } from '../autotrain/train-model.js';
+import { RunJournal } from '../loop/run-journal.js';
+import { encodedProject, openProject, trialPlace } from '../project/open-project.js';
+
+/** Trains one model over seeds, scores it beside the floors and keeps the first seed's artefact. */
+export async function train(options: TrainOptions, io: OperationIo): Promise<TrainResult> {
+  const project = openProject(options.projectDir);
+  const prepared = await encodedProject(project, io);
+  mkdirSync(project.paths.state, { recursive: true });
+  const journal = await openJournal({ path: project.paths.journal });
+  try {
+    const memory = await RunJournal.open(journal);
+    const place = trialPlace(project, prepared, 1);
+    const trainer = new ModelTrainer(project, prepared, place, memory, openDataset(prepared.dir), io);
+    try {
+      return await trainer.train(options);
+    } finally {
+      await trainer.close();
+    }
+  } finally {
+    await journal.close();
+  }
+}
