@@ -18,6 +18,13 @@ export function unknownParent(kind: string, parent: string): AutoModelError {
   });
 }
 
+export function secondWriter(path: string, seq: number, writtenSeq: number): AutoModelError {
+  return new AutoModelError('PROJECT_LOCKED', `Another process wrote to ${path} past event ${writtenSeq}`, {
+    remedy: 'Stop one of the two, never delete the -lock file of a running engine, then resume.',
+    details: { path, seq, writtenSeq },
+  });
+}
+
 export interface CorruptionPlace {
   readonly seq?: number;
   readonly page?: number;

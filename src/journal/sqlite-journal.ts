@@ -1,10 +1,17 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { AutoModelError, clock as systemClock, type Clock } from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
-import { conflict, corrupt, isStorageDamage, translateSqliteError, unknownParent } from './journal-errors.js';
+import {
+  conflict,
+  corrupt,
+  isStorageDamage,
+  secondWriter,
+  translateSqliteError,
+  unknownParent,
+} from './journal-errors.js';
 import type { Journal, JournalEvent, JournalHead, ReadOptions } from './journal.js';
 import { findDamagedPage, pageOfEvent } from './sqlite-pages.js';
 import { prepareForWriting, assertFormat } from './sqlite-schema.js';
@@ -19,6 +26,9 @@ type Row = StoredEvent & { readonly previousHash: string | null };
 /** The journal in one SQLite file (write-ahead log, synchronous FULL: an appended event survives a power cut). */
 export class SqliteJournal implements Journal {
   private closed = false;
+  /** the last event that this writer knows of; a lock file deleted by hand would let a second writer in */
+  private writtenSeq = 0;
+  private inode = 0n;
 
   private constructor(
     private readonly path: string,
@@ -40,7 +50,8 @@ export class SqliteJournal implements Journal {
       const opened = (database = openDatabase(path, 'rwc'));
       const journal = new SqliteJournal(path, opened, lock, clock);
       journal.guard(() => prepareForWriting(opened, path));
-      await journal.verify();
+      journal.writtenSeq = (await journal.verify()).seq;
+      journal.inode = statSync(path, { bigint: true }).ino;
       return journal;
     } catch (cause) {
       database?.close();
@@ -70,11 +81,13 @@ export class SqliteJournal implements Journal {
     this.assertOpen();
     if (this.lock === undefined)
       throw new AutoModelError('INTERNAL', `Journal ${this.path} was opened for reading`);
+    this.assertSameFile();
     return this.guard(() => {
       this.database.exec('BEGIN IMMEDIATE');
       try {
         const event = this.insert(kind, payload, parent, expectedSeq);
         this.database.exec('COMMIT');
+        this.writtenSeq = event.seq;
         return openEvent(event);
       } catch (cause) {
         if (this.database.inTransaction) this.database.exec('ROLLBACK');
@@ -91,6 +104,7 @@ export class SqliteJournal implements Journal {
   ): StoredEvent {
     const last = this.lastEvent();
     const head = last ?? genesis;
+    if (head.seq !== this.writtenSeq) throw secondWriter(this.path, head.seq, this.writtenSeq);
     if (expectedSeq !== undefined && expectedSeq !== head.seq) throw conflict(expectedSeq, head.seq);
     if (
       parent !== null &&
@@ -223,6 +237,12 @@ export class SqliteJournal implements Journal {
       fault: (cause as Error).message,
     };
     return corrupt(this.path, fault, { seq, page }, cause);
+  }
+
+  /** An event written into a deleted file would be gone with the process. */
+  private assertSameFile(): void {
+    if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.inode) return;
+    throw corrupt(this.path, 'the file was deleted or replaced while a run was writing to it', {});
   }
 
   private assertOpen(): void {
