@@ -1,6 +1,6 @@
 import { workerEntry } from '../../platform/index.js';
 import { runInProcess } from '../../execution/index.js';
-import type { Scoreboard } from '../../stats/index.js';
+import type { Scoreboard, ScoreKind } from '../../stats/index.js';
 import type { TrialPlace } from '../trial/trial-request.js';
 import { sealedTables } from './sealed-scores.js';
 
@@ -26,4 +26,20 @@ export async function scoreTest(
   const { tables } = sealedTables(answer);
   let at = 0;
   return groups.map((keys) => tables.slice(at, (at += keys.length)));
+}
+
+/** Test scores of another system's predictions, already in the order of the split. */
+export async function scoreExternal(
+  place: TrialPlace,
+  alignedFile: string,
+  scoreKind: ScoreKind,
+  signal: AbortSignal,
+): Promise<Scoreboard> {
+  const { datasetDir, predictionsDir } = place;
+  const answer = await runInProcess(
+    workerEntry('agents/evaluation/scorer-worker'),
+    { datasetDir, predictionsDir, keys: [], alignedFile, scoreKind },
+    { timeoutMs: scorerTimeoutMs, signal },
+  );
+  return sealedTables(answer).tables[0];
 }

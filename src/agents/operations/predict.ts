@@ -10,7 +10,10 @@ import { encodedProject, openProject } from '../project/open-project.js';
 export async function predict(options: PredictOptions, io: OperationIo): Promise<PredictResult> {
   const project = openProject(options.projectDir);
   const dir = chosenArtefact(project.paths.artefacts, options.artefact);
-  const lineage = JSON.parse(readFileSync(join(dir, 'lineage.json'), 'utf8')) as { contractHash: string; model: string };
+  const lineage = JSON.parse(readFileSync(join(dir, 'lineage.json'), 'utf8')) as {
+    contractHash: string;
+    model: string;
+  };
   const prepared = await encodedProject(project, io);
   if (lineage.contractHash !== prepared.contract.hash) {
     throw new AutoModelError('CONTRACT_MISMATCH', 'The artefact was fitted under another dataset contract', {
@@ -53,7 +56,8 @@ export function chosenArtefact(artefacts: string, wanted: string | undefined): s
     : [];
   const fitting = wanted === undefined ? known : known.filter((name) => name.startsWith(wanted));
   if (fitting.length === 0 || (wanted !== undefined && fitting.length > 1)) {
-    const what = wanted === undefined ? 'no artefact' : `${fitting.length} artefacts that begin with ${wanted}`;
+    const what =
+      wanted === undefined ? 'no artefact' : `${fitting.length} artefacts that begin with ${wanted}`;
     throw new AutoModelError('USAGE', `The project has ${what}`, {
       remedy:
         known.length === 0

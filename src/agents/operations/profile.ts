@@ -7,11 +7,19 @@ import { encodedProject, openProject } from '../project/open-project.js';
 export async function profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult> {
   const project = openProject(options.projectDir);
   const prepared = await encodedProject(project, io);
-  const found = await profileTables({ projectDir: project.paths.root, config: project.config, signal: io.signal });
+  const found = await profileTables({
+    projectDir: project.paths.root,
+    config: project.config,
+    signal: io.signal,
+  });
   const refused = refusedColumns(project.config);
   return {
     contract: prepared.contract,
-    tables: found.tables.map((table) => ({ ...table, files: [...table.files], joinKeys: [...table.joinKeys] })),
+    tables: found.tables.map((table) => ({
+      ...table,
+      files: [...table.files],
+      joinKeys: [...table.joinKeys],
+    })),
     columns: found.columns.map(({ table, column, role, type, distinct, missing, min, max }) => ({
       table,
       column,
