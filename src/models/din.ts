@@ -23,7 +23,11 @@ const space = {
     default: '36',
     about: 'hidden layers of the attention unit',
   },
-  attentionActivation: choice(['sigmoid', 'prelu', 'relu'], 'prelu', 'activation inside the attention unit'),
+  attentionActivation: choice(
+    ['sigmoid', 'prelu', 'relu'],
+    'sigmoid',
+    'activation inside the attention unit',
+  ),
   softmax: choice([false, true], false, 'make the attention weights sum to one'),
   hidden: towerWidths('256x128'),
   activation: choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower'),

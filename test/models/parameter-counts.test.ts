@@ -106,7 +106,7 @@ describe('dense parameters', () => {
         "bst": 62113,
         "dcnv2": 67967,
         "deepfm": 62500,
-        "din": 61166,
+        "din": 61130,
         "dnn": 354401,
         "finalmlp": 137765,
         "fm": 19,

@@ -15,8 +15,8 @@ export interface DenseOptions {
 }
 
 /**
- * x W + b over the last axis: [.., in] → [.., width]. Leading axes are folded into one so that the product and both of
- * its gradients are single matrix products.
+ * x W + b over the last axis: [.., in] → [.., width]. Leading axes are folded into one for the whole of it, so that the
+ * product, both of its gradients and the gradient of b are single operations on matrices.
  */
 export function dense(x: Node, width: number, name: string, options: DenseOptions = {}): Node {
   const weight = x.graph.parameter(
@@ -24,17 +24,19 @@ export function dense(x: Node, width: number, name: string, options: DenseOption
     [lastDim(x), width],
     options.initializer ?? glorotUniform(),
   );
-  const product = project(x, weight);
-  if (options.bias === false) return product;
-  return add(product, x.graph.parameter(`${name}.bias`, [width], zeros(), { decay: false }));
+  const bias =
+    options.bias === false
+      ? undefined
+      : x.graph.parameter(`${name}.bias`, [width], zeros(), { decay: false });
+  return project(x, weight, bias);
 }
 
-/** [.., in] x [in, out] → [.., out] as one matrix product. */
-export function project(x: Node, weight: Node): Node {
-  if (x.rank === 2) return matmul(x, weight);
-  const flat = matmul(reshape(x, [-1, lastDim(x)]), weight); // [everything else, out]
-  const shape: readonly Dim[] = [...x.shape.slice(0, -1), lastDim(flat)];
-  return reshape(flat, shape);
+/** [.., in] x [in, out] (+ [out]) → [.., out] as one matrix product. */
+export function project(x: Node, weight: Node, bias?: Node): Node {
+  const rows = reshape(x, [-1, lastDim(x)]); // [everything else, in]
+  const product = matmul(rows, weight);
+  const flat = bias === undefined ? product : add(product, bias);
+  return reshape(flat, [...x.shape.slice(0, -1), lastDim(flat)]);
 }
 
 /** One number per sample: [B, in] → [B]. */
