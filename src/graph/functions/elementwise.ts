@@ -2,9 +2,40 @@ import { broadcastShapes, equalShapes } from '../dims.js';
 import type { DType } from '../dtype.js';
 import type { Node, Operand } from '../node.js';
 import { asNodes, scalarValue } from './operands.js';
+import { reshape } from './shape.js';
 
+/**
+ * Elementwise operations act on what was reshaped and reshape afterwards, so that reshapes gather behind a chain of
+ * them and a matrix product meets its bias and activation directly (ONNX Runtime then fuses the three).
+ */
 function unary(op: string) {
-  return (x: Node): Node => x.graph.add(op, [x], {});
+  return (x: Node): Node =>
+    x.op === 'reshape' ? reshape(x.graph.add(op, [x.inputs[0]], {}), x.shape) : x.graph.add(op, [x], {});
+}
+
+/** Whether `x` means the same beside the source of a reshape as beside its result: a scalar or a vector of the last axis. */
+function fitsBoth(x: Node, reshaped: Node): boolean {
+  const [source] = reshaped.inputs;
+  if (x.rank === 0) return true;
+  return (
+    x.rank === 1 &&
+    source.rank > 0 &&
+    reshaped.rank > 0 &&
+    x.shape[0] === source.shape.at(-1) &&
+    x.shape[0] === reshaped.shape.at(-1)
+  );
+}
+
+function behindReshape(op: string, [a, b]: readonly Node[]): Node | undefined {
+  const twins =
+    a.op === 'reshape' &&
+    b.op === 'reshape' &&
+    equalShapes(a.shape, b.shape) &&
+    equalShapes(a.inputs[0].shape, b.inputs[0].shape);
+  if (twins) return reshape(a.graph.add(op, [a.inputs[0], b.inputs[0]], {}), a.shape);
+  if (a.op === 'reshape' && fitsBoth(b, a)) return reshape(a.graph.add(op, [a.inputs[0], b], {}), a.shape);
+  if (b.op === 'reshape' && fitsBoth(a, b)) return reshape(a.graph.add(op, [a, b.inputs[0]], {}), b.shape);
+  return undefined;
 }
 
 /** An expanded operand is replaced by what was expanded when broadcasting yields the same shape: nothing is copied. */
@@ -24,7 +55,7 @@ function unexpanded(operands: readonly Node[]): Node[] {
 
 function binary(op: string, a: Operand, b: Operand): Node {
   const nodes = unexpanded(asNodes([a, b]));
-  return nodes[0].graph.add(op, nodes, {});
+  return behindReshape(op, nodes) ?? nodes[0].graph.add(op, nodes, {});
 }
 
 export const neg = unary('neg');
@@ -35,6 +66,8 @@ export const sqrt = unary('sqrt');
 export const abs = unary('abs');
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = unary('sign');
+/** 1 where x > 0, else 0; its gradient is zero. */
+export const heaviside = unary('heaviside');
 /** Largest integer not above x; its gradient is zero (see `straightThrough`). */
 export const floor = unary('floor');
 /** Nearest integer, halves to even; its gradient is zero. */

@@ -5,9 +5,15 @@ import type { Node } from '../node.js';
 import { normalAxis } from './operands.js';
 import { squeeze, unsqueeze } from './shape.js';
 
+export interface IndexOptions {
+  /** a promise that no index occurs twice, which makes the scatter parallel; broken promises lose updates (false) */
+  readonly distinct?: boolean;
+}
+
 /** Elements of an axis by int32 or int64 index: the axis is replaced by the shape of `indices`. */
-export function gather(x: Node, indices: Node, axis: number): Node {
-  return x.graph.add('gather', [x, indices], { axis: normalAxis('gather', x, axis) });
+export function gather(x: Node, indices: Node, axis: number, options: IndexOptions = {}): Node {
+  const attrs = { axis: normalAxis('gather', x, axis), distinct: options.distinct ?? false };
+  return x.graph.add('gather', [x, indices], attrs);
 }
 
 /** Rows of a table [V, D] by id: [..ids, D]. */
@@ -16,8 +22,8 @@ export function gatherRows(table: Node, ids: Node): Node {
 }
 
 /** `base` [V, ..] plus updates [K, ..] at the rows `indices` [K]; rows that occur more than once are all added. */
-export function scatterAdd(base: Node, indices: Node, updates: Node): Node {
-  return base.graph.add('scatterAdd', [base, indices, updates], {});
+export function scatterAdd(base: Node, indices: Node, updates: Node, options: IndexOptions = {}): Node {
+  return base.graph.add('scatterAdd', [base, indices, updates], { distinct: options.distinct ?? false });
 }
 
 /** Elements of the last axis by index: x [.., V] at indices [.., K] gives [.., K]. */
@@ -70,4 +76,11 @@ export function causalMask(graph: Graph, length: number): Node {
   const data = new Uint8Array(length * length);
   for (let i = 0; i < length; i += 1) data.fill(1, i * length, i * length + i + 1);
   return graph.constant({ data, shape: [length, length] }, 'bool');
+}
+
+/** Float32 [length, length]: 0 where j <= i, else -1e9. Added to scores it masks like `where`, but needs no pass backward. */
+export function causalBias(graph: Graph, length: number): Node {
+  const data = new Float32Array(length * length).fill(-1e9);
+  for (let i = 0; i < length; i += 1) data.fill(0, i * length, i * length + i + 1);
+  return graph.constant({ data, shape: [length, length] });
 }

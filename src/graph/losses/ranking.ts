@@ -15,9 +15,18 @@ import {
 import type { Node } from '../node.js';
 import { averageLoss } from './pointwise.js';
 
-/** Mean of -log softmax(logits)[target]: logits [P, V], int32 targets [P]; optional weights [P]. */
+/**
+ * Mean of -log softmax(logits)[target]: logits [P, V], int32 targets [P]; optional weights [P]. Logits that are a
+ * product hidden [P, D] x table [V, D]^T (matmul with transposeB, nothing added) take a cheaper path.
+ */
 export function softmaxCrossEntropy(logits: Node, targets: Node, weights?: Node): Node {
-  return averageLoss(logits.graph.add('softmaxCrossEntropy', [logits, targets], {}), weights);
+  const { graph, inputs, attrs } = logits;
+  const isProduct =
+    logits.op === 'matmul' && attrs.transposeB === true && attrs.transposeA === false && inputs[0].rank === 2;
+  const losses = isProduct
+    ? graph.add('productCrossEntropy', [...inputs, targets], {})
+    : graph.add('softmaxCrossEntropy', [logits, targets], {});
+  return averageLoss(losses, weights);
 }
 
 /** Mean of -log sigmoid(positive - negative) (Rendle et al. 2009, BPR-Opt); the scores broadcast. */

@@ -57,17 +57,9 @@ export function lower(
     elemType: onnxTypeOf[node.dtype],
     shape: node.shape,
   }));
-  // Identity gives each result its public name, also when two names share a node or a result is an input.
-  const identities = named.map(([name, node]) => ({
-    opType: 'Identity',
-    domain: '',
-    input: [names.get(node)![0]],
-    output: [name],
-    attribute: [],
-  }));
   return encodeModel({
     name: graph.name,
-    node: [...emitter.operators, ...identities],
+    node: emitter.named(named.map(([name, node]) => [name, names.get(node)![0]])),
     initializer: emitter.initializers,
     input: [...inputs.values()],
     output,

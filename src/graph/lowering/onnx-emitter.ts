@@ -94,6 +94,27 @@ export class OnnxEmitter implements Emitter {
     return parts.length === 1 ? parts[0] : this.emit('Concat', parts, { axis: 0 });
   }
 
+  /**
+   * The operators with tensors renamed to the outputs that they are. Writing results under their own names, rather than
+   * through Identity, lets ONNX Runtime compute them straight into the caller's buffers.
+   */
+  named(outputs: readonly (readonly [name: string, tensor: string])[]): OnnxOperator[] {
+    const produced = new Set(this.operators.flatMap((operator) => operator.output));
+    const names = new Map<string, string>();
+    const identities: OnnxOperator[] = [];
+    for (const [name, tensor] of outputs) {
+      if (produced.has(tensor) && !names.has(tensor)) names.set(tensor, name);
+      else
+        identities.push({ opType: 'Identity', domain: '', input: [tensor], output: [name], attribute: [] });
+    }
+    const rename = (tensor: string): string => names.get(tensor) ?? tensor;
+    return [...this.operators, ...identities].map((operator) => ({
+      ...operator,
+      input: operator.input.map(rename),
+      output: operator.output.map(rename),
+    }));
+  }
+
   private dimension(dim: Dim): string {
     const terms = termsOf(dim).map(([coefficient, symbols]) => {
       const factors = symbols.map((symbol) => this.size(symbol));
@@ -115,6 +136,6 @@ export class OnnxEmitter implements Emitter {
 
   private fresh(): string {
     this.count += 1;
-    return `t${this.count}`;
+    return `#${this.count}`;
   }
 }

@@ -1,4 +1,4 @@
-import { dimOf, numberOf } from '../attributes.js';
+import { dimOf, flagOf, numberOf } from '../attributes.js';
 import { elementCount, equalShapes, formatShape, type Dim } from '../dims.js';
 import { tensorData, type DType } from '../dtype.js';
 import {
@@ -50,7 +50,11 @@ export const indexingOps: readonly OpEntry[] = [
         0,
         x.dtype,
       );
-      return [transpose(scatterAdd(base, reshape(indices, [count]), transpose(rows, to)), back), undefined];
+      const options = { distinct: flagOf(node.attrs, 'distinct') };
+      return [
+        transpose(scatterAdd(base, reshape(indices, [count]), transpose(rows, to), options), back),
+        undefined,
+      ];
     },
     lower: (node, inputs, emitter) => [
       emitter.emit('Gather', inputs, { axis: numberOf(node.attrs, 'axis') }),
@@ -66,13 +70,26 @@ export const indexingOps: readonly OpEntry[] = [
         indices.shape.length === 1 && rows.join() === updates.shape.join() && base.dtype === updates.dtype;
       return [fits ? base : fail(`the updates should be ${formatShape(rows)}`)];
     },
-    gradient: (node, [g]) => [g, undefined, g && gather(g, node.inputs[1], 0)],
-    lower: (node, [base, indices, updates], emitter) => {
+    gradient: (node, [g]) => [
+      g,
+      undefined,
+      g && gather(g, node.inputs[1], 0, { distinct: flagOf(node.attrs, 'distinct') }),
+    ],
+    lower(node, [base, indices, updates], emitter) {
+      const rank = node.rank;
       const column = emitter.emit('Unsqueeze', [
-        emitter.emit('Cast', [indices], { to: emitter.typeCode('int64') }),
-        emitter.ints([1]),
+        indices,
+        emitter.ints(Array.from({ length: rank - 1 }, (_, i) => i + 1)),
       ]);
-      return [emitter.emit('ScatterND', [base, column, updates], { reduction: 'add' })];
+      if (flagOf(node.attrs, 'distinct')) {
+        const rows = emitter.emit('Cast', [emitter.emit('Unsqueeze', [indices, emitter.ints([1])])], {
+          to: emitter.typeCode('int64'),
+        });
+        return [emitter.emit('ScatterND', [base, rows, updates], { reduction: 'add' })];
+      }
+      // ScatterND adds equal rows from several threads without a lock and loses updates; ScatterElements is sequential.
+      const everywhere = emitter.emit('Expand', [column, emitter.shape(node.inputs[2].shape)]);
+      return [emitter.emit('ScatterElements', [base, everywhere, updates], { axis: 0, reduction: 'add' })];
     },
     flops: (node, sizeOf) => sizeOf(node.inputs[2]),
   },

@@ -1,5 +1,33 @@
-import { exp, logSoftmax, mul, neg, scatterAlongLast, unsqueeze } from '../functions/index.js';
-import type { OpEntry } from '../registry.js';
+import {
+  exp,
+  full,
+  gatherRows,
+  logSoftmax,
+  matmul,
+  mul,
+  neg,
+  scatterAdd,
+  scatterAlongLast,
+  softmax,
+  sub,
+  unsqueeze,
+} from '../functions/index.js';
+import type { Emitter } from '../lowering/emitter.js';
+import type { TensorType } from '../node.js';
+import type { Fail, OpEntry } from '../registry.js';
+
+function checkTargets(targets: TensorType, rows: TensorType, fail: Fail): void {
+  if (targets.dtype !== 'int32' && targets.dtype !== 'int64')
+    fail(`the targets are ${targets.dtype}, not int32 or int64`);
+  const fits = rows.shape.length === 2 && targets.shape.length === 1 && targets.shape[0] === rows.shape[0];
+  if (!fits) fail('needs one row and one target per position, [P, ..] and [P]');
+}
+
+function pickColumn(x: string, targets: string, emitter: Emitter): string {
+  const one = emitter.ints([1]);
+  const column = emitter.emit('Unsqueeze', [targets, one]);
+  return emitter.emit('Squeeze', [emitter.emit('GatherElements', [x, column], { axis: 1 }), one]);
+}
 
 /**
  * Row-wise -log softmax(x)[target]. The gradient is (softmax - one-hot) * g; log-probabilities are computed once for
@@ -9,14 +37,8 @@ export const softmaxCrossEntropyOps: readonly OpEntry[] = [
   {
     name: 'softmaxCrossEntropy',
     infer([x, targets], _attrs, fail) {
-      if (targets.dtype !== 'int32' && targets.dtype !== 'int64')
-        fail(`the targets are ${targets.dtype}, not int32 or int64`);
-      const fits = x.shape.length === 2 && targets.shape.length === 1 && targets.shape[0] === x.shape[0];
-      return [
-        fits
-          ? { shape: targets.shape, dtype: x.dtype }
-          : fail('needs logits [P, V] and one target per row, [P]'),
-      ];
+      checkTargets(targets, x, fail);
+      return [{ shape: targets.shape, dtype: x.dtype }];
     },
     gradient(node, [g]) {
       if (g === undefined) return [];
@@ -25,14 +47,53 @@ export const softmaxCrossEntropyOps: readonly OpEntry[] = [
       const probabilities = exp(logSoftmax(x, 1));
       return [scatterAlongLast(mul(probabilities, rows), unsqueeze(targets, 1), neg(rows)), undefined];
     },
-    lower(_node, [x, targets], emitter) {
-      const one = emitter.ints([1]);
-      const column = emitter.emit('Unsqueeze', [targets, one]);
-      const picked = emitter.emit('GatherElements', [emitter.emit('LogSoftmax', [x], { axis: 1 }), column], {
-        axis: 1,
-      });
-      return [emitter.emit('Neg', [emitter.emit('Squeeze', [picked, one])])];
-    },
+    lower: (_node, [x, targets], emitter) => [
+      emitter.emit('Neg', [pickColumn(emitter.emit('LogSoftmax', [x], { axis: 1 }), targets, emitter)]),
+    ],
     flops: (node, sizeOf) => 7 * sizeOf(node.inputs[0]),
+  },
+  {
+    // The same for logits = hidden [P, D] x table [V, D]^T, whose [P, V] tensors bound the time: their gradient
+    // softmax - one-hot is never formed; the one-hot part is a row gather and a row scatter.
+    name: 'productCrossEntropy',
+    infer([hidden, table, targets], _attrs, fail) {
+      checkTargets(targets, hidden, fail);
+      const fits =
+        table.shape.length === 2 && table.shape[1] === hidden.shape[1] && table.dtype === hidden.dtype;
+      return [
+        fits
+          ? { shape: targets.shape, dtype: hidden.dtype }
+          : fail('needs hidden rows [P, D] and a table [V, D]'),
+      ];
+    },
+    gradient(node, [g]) {
+      if (g === undefined) return [];
+      const [hidden, table, targets] = node.inputs;
+      const probabilities = softmax(matmul(hidden, table, { transposeB: true }), 1);
+      const rows = unsqueeze(g, 1);
+      const scaled = mul(hidden, rows);
+      const attracted = scatterAdd(full(table.graph, table.shape, 0, table.dtype), targets, scaled);
+      return [
+        mul(sub(matmul(probabilities, table), gatherRows(table, targets)), rows),
+        sub(matmul(probabilities, scaled, { transposeA: true }), attracted),
+        undefined,
+      ];
+    },
+    lower(_node, [hidden, table, targets], emitter) {
+      const logits = emitter.emit('Gemm', [hidden, table], { transA: 0, transB: 1 });
+      const probabilities = emitter.emit('Softmax', [logits], { axis: 1 });
+      // log(sum(exp(x))) = max(x) - log(max(softmax(x))): exact, stable, and only reads what the gradient needs anyway.
+      const largest = (x: string): string =>
+        emitter.emit('ReduceMax', [x, emitter.ints([1])], { keepdims: 0 });
+      const logSumExp = emitter.emit('Sub', [largest(logits), emitter.emit('Log', [largest(probabilities)])]);
+      return [emitter.emit('Sub', [logSumExp, pickColumn(logits, targets, emitter)])];
+    },
+    flops(node, sizeOf) {
+      const [hidden, table] = node.inputs;
+      return (
+        2 * sizeOf(hidden) * sizeOf({ shape: [table.shape[0]], dtype: table.dtype }) +
+        8 * sizeOf({ shape: [hidden.shape[0], table.shape[0]], dtype: table.dtype })
+      );
+    },
   },
 ];

@@ -75,6 +75,8 @@ const unaryCases: readonly OpCase[] = [
   unary('sqrt', g.sqrt, 'positive'),
   unary('abs', g.abs, 'away'),
   unary('sign', g.sign, 'away'),
+  unary('heaviside', g.heaviside, 'away', { precision: 'float32' }),
+  unary('heaviside', g.heaviside, 'away', { title: 'heaviside in double precision' }),
   unary('floor', g.floor, 'away'),
   unary('round', g.round, 'away'),
   unary('sin', g.sin),
@@ -130,6 +132,18 @@ const binaryCases: readonly OpCase[] = [
 const reduceCases: readonly OpCase[] = [
   { op: 'sum', inputs: cube, build: ([x]) => g.sum(x, [0, 2]) },
   { op: 'sum', title: 'sum of all', inputs: cube, build: ([x]) => g.sum(x) },
+  {
+    op: 'sum',
+    title: 'sum over leading axes of a wide tensor',
+    inputs: ({ m }) => [{ shape: ['B', m, 9] }],
+    build: ([x]) => g.sum(x, [0, 1]),
+  },
+  {
+    op: 'mean',
+    title: 'mean over leading axes of a wide tensor',
+    inputs: ({ m }) => [{ shape: ['B', m, 3, 4] }],
+    build: ([x]) => g.mean(x, [0, 1], { keepDims: true }),
+  },
   { op: 'mean', inputs: cube, build: ([x]) => g.mean(x, [0, 1], { keepDims: true }) },
   { op: 'mean', title: 'mean over the last axis', inputs: cube, build: ([x]) => g.mean(x, -1) },
   { op: 'reduceMax', inputs: cube, build: ([x]) => g.reduceMax(x, 1) },
@@ -332,6 +346,24 @@ const indexingCases: readonly OpCase[] = [
     precision: 'float32',
   },
   {
+    op: 'scatterAdd',
+    title: 'scatterAdd of matrices',
+    inputs: ({ m, k }) => [
+      { shape: [m, k, 2] },
+      { shape: ['B'], values: { below: m } },
+      { shape: ['B', k, 2] },
+    ],
+    build: ([base, ids, rows]) => g.scatterAdd(base, ids, rows),
+    precision: 'float32',
+  },
+  {
+    op: 'gather',
+    title: 'gather of distinct rows',
+    inputs: ({ m, k }) => [{ shape: ['B', m, k] }],
+    build: ([x], graph, { k }) => g.gather(g.reshape(x, [-1, k]), g.range(graph, 'B'), 0, { distinct: true }),
+    precision: 'float32',
+  },
+  {
     op: 'gatherAlongLast',
     inputs: ({ m, n }) => [{ shape: ['B', m] }, { shape: ['B', n], values: { below: m } }],
     build: ([x, ids]) => g.gatherAlongLast(x, ids),
@@ -387,6 +419,17 @@ const indexingCases: readonly OpCase[] = [
 ];
 
 const lossCases: readonly OpCase[] = [
+  {
+    op: 'productCrossEntropy',
+    inputs: ({ m, k }) => [
+      { shape: ['B', k] },
+      { shape: [m + 1, k] },
+      { shape: ['B'], values: { below: m + 1 } },
+    ],
+    build: ([hidden, table, targets]) =>
+      g.softmaxCrossEntropy(g.matmul(hidden, table, { transposeB: true }), targets),
+    precision: 'float32',
+  },
   {
     op: 'softplus',
     precision: 'float32',
