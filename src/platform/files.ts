@@ -11,16 +11,31 @@ import {
 import { dirname } from 'node:path';
 import { AutoModelError } from './errors.js';
 
-/** Writes beside the target, syncs, then renames: a reader sees the old content or the new, never a half. */
-export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+/** What one write call takes at most; the system refuses more than 2 GiB. */
+const chunkBytes = 1 << 28;
+
+/**
+ * Writes beside the target, syncs, then renames: a reader sees the old content or the new, never a half. Content in
+ * several parts is written part after part, so that it need not exist in one piece.
+ * @throws DISK_FULL; other failures as the system reports them
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
   const part = `${path}.${process.pid}.part`;
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const pieces =
+    typeof content === 'string'
+      ? [Buffer.from(content)]
+      : content instanceof Uint8Array
+        ? [content]
+        : content;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const descriptor = openSync(part, 'w');
     try {
-      let written = 0;
-      while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+      for (const piece of pieces) {
+        for (let at = 0; at < piece.length;) {
+          at += writeSync(descriptor, piece, at, Math.min(chunkBytes, piece.length - at));
+        }
+      }
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -21,3 +21,10 @@ export type {
   TopLists,
   TrainTimings,
 } from './loop/fitted-model.js';
+export { train } from './loop/train.js';
+export {
+  loadArtefact,
+  type LoadedCtrModel,
+  type LoadedModel,
+  type LoadedNextItemModel,
+} from './artefact/load-artefact.js';

@@ -1,4 +1,4 @@
-import type { HyperParameters, ModelDefinition } from '../../graph/model-definition.js';
+import type { HyperParameters, ModelDefinition } from '../../graph/index.js';
 import type { EncodedDataset } from '../../schema/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 
@@ -37,7 +37,7 @@ export interface TrainOptions {
   readonly seed: number;
   /** share in (0, 1] of the full budget maxEpochs x rows, in optimisation steps; default 1 */
   readonly fidelity?: number;
-  /** default: minus the task's loss on validation (ctr, rating), mean reciprocal log rank NDCG@10 (next-item) */
+  /** default: AUC (ctr), minus RMSE (rating), NDCG@10 (next-item) on validation */
   readonly evaluate?: Evaluate;
   /** compute threads; default from the configuration */
   readonly threads?: number;

@@ -66,6 +66,12 @@ export const recipeSpace: Space = {
 const nextItemSpace: Readonly<Record<string, Parameter>> = {
   ...shared,
   'recipe.batchSize': { kind: 'ordered', values: [64, 128, 256, 512], default: 128, about: 'users per step' },
+  'recipe.maxLength': {
+    kind: 'ordered',
+    values: [20, 50, 100, 200],
+    default: 50,
+    about: 'newest events that the model sees',
+  },
   'recipe.loss': {
     kind: 'categorical',
     values: ['softmax', 'sampled-softmax', 'bpr'],

@@ -27,7 +27,10 @@ export interface TrainingRecipe {
   /** evaluations without a new best before the learning rates are multiplied by `decayFactor` */
   readonly decayPatience: number;
   readonly decayFactor: number;
-  /** largest global norm of the dense gradient and of the gradient at the embedding rows; 0 switches clipping off */
+  /**
+   * largest global norm of the dense gradient; 0 switches clipping off. Embedding rows are not clipped: their optimisers
+   * make steps that do not depend on the scale of a gradient.
+   */
   readonly clipNorm: number;
   readonly embeddingOptimizer: EmbeddingOptimizerName;
   readonly embeddingLearningRate: number;
@@ -38,7 +41,10 @@ export interface TrainingRecipe {
   readonly weightDecay: number;
   /** shared negatives per step of the sampled losses */
   readonly negatives: number;
+  /** may be below 1: 0.5 evaluates after every second epoch */
   readonly evaluationsPerEpoch: number;
+  /** newest events of a user that a next-item model sees */
+  readonly maxLength: number;
 }
 
 const common = {
@@ -53,6 +59,7 @@ const common = {
   weightDecay: 0,
   negatives: 512,
   evaluationsPerEpoch: 1,
+  maxLength: 50,
 } as const;
 
 const pointwise = { ...common, batchSize: 1024, maxEpochs: 10, patience: 2, decayPatience: 1 } as const;

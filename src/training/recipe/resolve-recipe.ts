@@ -24,7 +24,8 @@ const members = {
   l2Mode: z.enum(['touched', 'dense-equivalent']),
   weightDecay: strength,
   negatives: count,
-  evaluationsPerEpoch: count,
+  evaluationsPerEpoch: z.number().positive(),
+  maxLength: count,
 };
 
 const Recipe: z.ZodType<TrainingRecipe> = z.object(members);

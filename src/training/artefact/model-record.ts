@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { FieldSelection } from '../inputs/field-selection.js';
+import type { BankUse } from '../inputs/ctr-inputs.js';
+
+const side = z.enum(['user', 'item', 'context']);
+const HyperParameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+const common = {
+  formatVersion: z.literal(1),
+  model: z.string(),
+  hyperParameters: HyperParameters,
+  recipe: z.record(z.string(), z.union([z.string(), z.number()])),
+  seed: z.number().int(),
+  parameters: z.number(),
+  /** inputs of model.onnx */
+  inputs: z.array(z.string()),
+};
+
+const EmbeddedField = z.object({
+  kind: z.enum(['categorical', 'multi']),
+  name: z.string(),
+  side,
+  vocabulary: z.string(),
+});
+
+const CtrRecord = z.object({
+  ...common,
+  task: z.enum(['ctr', 'rating']),
+  /** fields of the inputs [B, F, dim], in their order */
+  fields: z.array(EmbeddedField),
+  sequences: z.array(
+    z.object({
+      name: z.string(),
+      vocabulary: z.string(),
+      maxLength: z.number().int().positive(),
+      targetField: z.string().optional(),
+    }),
+  ),
+  /** columns of the input `numeric` [B, N] */
+  numeric: z.array(z.object({ name: z.string(), side })),
+  vocabularySizes: z.record(z.string(), z.number().int()),
+  banks: z.array(
+    z.object({
+      name: z.string(),
+      dim: z.number().int().positive(),
+      /** input [B, F, dim] */
+      fields: z.string().optional(),
+      /** sequence → input [B, L, dim] */
+      sequences: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+
+const NextItemRecord = z.object({
+  ...common,
+  task: z.literal('next-item'),
+  itemCount: z.number().int(),
+  maxLength: z.number().int(),
+});
+
+/** model.json: what model.onnx and tables/ need to be fed. */
+export const ModelRecord = z.discriminatedUnion('task', [CtrRecord, NextItemRecord]);
+export type ModelRecord = z.infer<typeof ModelRecord>;
+export type CtrRecord = z.infer<typeof CtrRecord>;
+export type NextItemRecord = z.infer<typeof NextItemRecord>;
+
+/** tables/index.json */
+export const TableIndex = z.array(
+  z.object({
+    file: z.string(),
+    bank: z.string(),
+    vocabulary: z.string(),
+    rows: z.number().int(),
+    dim: z.number().int(),
+  }),
+);
+export type TableIndex = z.infer<typeof TableIndex>;
+
+export function inputsOfSelection(
+  selection: FieldSelection,
+  banks: readonly BankUse[],
+): Pick<CtrRecord, 'fields' | 'sequences' | 'numeric' | 'vocabularySizes' | 'banks'> {
+  const vocabularies = [...selection.embedded, ...selection.sequences].map((field) => field.vocabulary);
+  return {
+    fields: selection.embedded.map(({ kind, name, side: at, vocabulary }) => ({
+      kind,
+      name,
+      side: at,
+      vocabulary,
+    })),
+    sequences: selection.sequences.map(({ name, vocabulary, maxLength, targetField }) => ({
+      name,
+      vocabulary,
+      maxLength,
+      targetField,
+    })),
+    numeric: selection.numeric.map(({ name, side: at }) => ({ name, side: at })),
+    vocabularySizes: Object.fromEntries(
+      vocabularies.map((name) => [name, selection.vocabularySizes.get(name) ?? 0]),
+    ),
+    banks: banks.map(({ name, dim, fields, sequences }) => ({
+      name,
+      dim,
+      fields,
+      sequences: Object.fromEntries(sequences),
+    })),
+  };
+}
+
+export function banksOf(record: CtrRecord): BankUse[] {
+  return record.banks.map(({ name, dim, fields, sequences }) => ({
+    name,
+    dim,
+    fields,
+    sequences: new Map(Object.entries(sequences)),
+  }));
+}

@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads';
+import { AutoModelError, workerEntry } from '../../platform/index.js';
+import type { ComputeReply, ComputeRequest, OpenRequest, RunReply, RunRequest } from './protocol.js';
+
+interface Waiting {
+  readonly resolve: (reply: ComputeReply) => void;
+  readonly reject: (error: AutoModelError) => void;
+}
+
+/** The caller's side of a compute thread. Requests are answered in the order in which they were sent. */
+export class ComputeClient {
+  private readonly worker = new Worker(workerEntry('training/compute/compute-thread'));
+  private readonly waiting: Waiting[] = [];
+  private lost: AutoModelError | undefined;
+
+  private constructor() {
+    this.worker.on('message', (reply: ComputeReply) => this.waiting.shift()?.resolve(reply));
+    this.worker.on('error', (cause) => this.fail(`The compute thread failed: ${cause.message}`, cause));
+    this.worker.on('exit', (code) => this.fail(`The compute thread ended with code ${code}`));
+  }
+
+  static async open(request: Omit<OpenRequest, 'kind'>): Promise<ComputeClient> {
+    const client = new ComputeClient();
+    try {
+      await client.send({ kind: 'open', ...request }, []);
+    } catch (error) {
+      await client.worker.terminate();
+      throw error;
+    }
+    return client;
+  }
+
+  async run(request: Omit<RunRequest, 'kind'>): Promise<RunReply> {
+    const reply = await this.send({ kind: 'run', ...request }, [request.slab, request.resultSlab]);
+    if (reply.kind !== 'ran') throw unexpected(reply);
+    return reply;
+  }
+
+  async copy(pairs: readonly (readonly [string, string])[]): Promise<void> {
+    await this.send({ kind: 'copy', pairs }, []);
+  }
+
+  async put(buffers: Readonly<Record<string, Float32Array>>): Promise<void> {
+    await this.send({ kind: 'put', buffers }, []);
+  }
+
+  async clear(names: readonly string[]): Promise<void> {
+    await this.send({ kind: 'clear', names }, []);
+  }
+
+  async export(names: readonly string[]): Promise<Readonly<Record<string, Float32Array>>> {
+    const reply = await this.send({ kind: 'export', names }, []);
+    if (reply.kind !== 'exported') throw unexpected(reply);
+    return reply.buffers;
+  }
+
+  /** Releases the sessions and ends the thread; safe to call twice. */
+  async close(): Promise<void> {
+    if (this.lost !== undefined) return;
+    await this.send({ kind: 'close' }, []);
+    this.lost = new AutoModelError('INTERNAL', 'The compute thread is closed');
+    await this.worker.terminate();
+  }
+
+  private send(request: ComputeRequest, transfer: readonly ArrayBuffer[]): Promise<ComputeReply> {
+    const { lost } = this;
+    if (lost !== undefined) return Promise.reject(lost);
+    return new Promise<ComputeReply>((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.worker.postMessage(request, transfer);
+    }).then((reply) => {
+      if (reply.kind === 'failed') throw new AutoModelError('INTERNAL', `ONNX Runtime: ${reply.message}`);
+      return reply;
+    });
+  }
+
+  private fail(message: string, cause?: unknown): void {
+    this.lost ??= new AutoModelError('WORKER_LOST', message, { retryable: true, cause });
+    for (const { reject } of this.waiting.splice(0)) reject(this.lost);
+  }
+}
+
+function unexpected(reply: ComputeReply): AutoModelError {
+  return new AutoModelError('INTERNAL', `The compute thread answered "${reply.kind}" out of turn`);
+}

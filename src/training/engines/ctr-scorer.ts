@@ -1,0 +1,68 @@
+import { CtrBatch } from '../batches/ctr-batch.js';
+import { sequentialSlices } from '../batches/epoch-order.js';
+import type { CtrSource } from '../../schema/index.js';
+import type { ComputeClient } from '../compute/compute-client.js';
+import type { BankUse } from '../inputs/ctr-inputs.js';
+import type { FieldSelection } from '../inputs/field-selection.js';
+import type { TableSet } from '../tables/table-set.js';
+
+const ROWS_PER_RUN = 2048;
+
+export interface CtrScorerShape {
+  readonly selection: FieldSelection;
+  readonly banks: readonly BankUse[];
+  readonly tables: TableSet;
+  /** names of the inputs of session `infer` */
+  readonly inputs: ReadonlySet<string>;
+}
+
+/** Scores rows with the session `infer` of a compute thread; the next rows are gathered while it computes. */
+export class CtrScorer {
+  private batches: readonly CtrBatch[] | undefined;
+
+  constructor(
+    private readonly client: ComputeClient,
+    private readonly shape: CtrScorerShape,
+  ) {}
+
+  /** Logits [source.rows] in the order of the rows. */
+  async predict(source: CtrSource): Promise<Float32Array> {
+    this.batches ??= [0, 1].map(
+      () => new CtrBatch({ ...this.shape, capacity: ROWS_PER_RUN, dropoutMasks: [] }),
+    );
+    const [even, odd] = this.batches;
+    const logits = new Float32Array(source.rows);
+    let running: Promise<void> = Promise.resolve();
+    for (let from = 0, turn = 0; from < source.rows; from += ROWS_PER_RUN, turn += 1) {
+      const batch = turn % 2 === 0 ? even : odd;
+      batch.fill(
+        source,
+        sequentialSlices(source.blockStarts, from, Math.min(source.rows, from + ROWS_PER_RUN)),
+      );
+      batch.gather('all');
+      await running;
+      running = this.run(batch, logits, from);
+      // A failure surfaces at the next await; until then it must not count as unhandled.
+      running.catch(() => {});
+    }
+    await running;
+    return logits;
+  }
+
+  private async run(batch: CtrBatch, logits: Float32Array, from: number): Promise<void> {
+    const { slab, results } = await this.client
+      .run({
+        session: 'infer',
+        slab: batch.slab,
+        feeds: batch.feeds(),
+        scalars: {},
+        results: [batch.logitResult()],
+        resultSlab: batch.results,
+        scalarResults: [],
+      })
+      .then((reply) => ({ slab: reply.slab, results: reply.resultSlab }));
+    batch.slab = slab;
+    batch.results = results;
+    logits.set(batch.logits(), from);
+  }
+}

@@ -1,0 +1,137 @@
+import { AutoModelError } from '../../platform/index.js';
+import { FIRST_VALUE_ID, type NextItemCases, type NextItemDataset } from '../../schema/index.js';
+import { meanTieRank, topKWithTies } from '../../stats/index.js';
+import type { ComputeClient } from '../compute/compute-client.js';
+import { SlabLayout } from '../compute/slab.js';
+import { nextItemInputNames as names } from '../inputs/next-item-inputs.js';
+import type { TopLists } from '../loop/fitted-model.js';
+
+const MOST_CASES_PER_RUN = 256;
+const LOGIT_BYTES_PER_RUN = 64 << 20;
+
+/** Histories that cases refer to. */
+export type EventLog = Pick<NextItemDataset, 'events' | 'offsets'>;
+
+export interface NextItemScorerShape {
+  readonly itemCount: number;
+  readonly maxLength: number;
+  /** names of the inputs of session `infer` */
+  readonly inputs: ReadonlySet<string>;
+}
+
+/** Scores all items for histories with the session `infer` of a compute thread. */
+export class NextItemScorer {
+  private readonly casesPerRun: number;
+  private readonly layout = new SlabLayout();
+  private readonly resultLayout = new SlabLayout();
+  private readonly slabs: ArrayBuffer[];
+  private readonly results: ArrayBuffer[];
+
+  constructor(
+    private readonly client: ComputeClient,
+    private readonly shape: NextItemScorerShape,
+  ) {
+    const { itemCount, maxLength } = shape;
+    this.casesPerRun = Math.max(
+      1,
+      Math.min(MOST_CASES_PER_RUN, Math.floor(LOGIT_BYTES_PER_RUN / (4 * itemCount))),
+    );
+    this.layout.add(names.items, 'int32', this.casesPerRun * maxLength);
+    this.layout.add(names.mask, 'float32', this.casesPerRun * maxLength);
+    this.resultLayout.add('logits', 'float32', this.casesPerRun * itemCount);
+    this.slabs = [0, 1].map(() => this.layout.allocate());
+    this.results = [0, 1].map(() => this.resultLayout.allocate());
+  }
+
+  /** See `FittedModel.rankCases`. */
+  async rankCases(log: EventLog, cases: NextItemCases, k: number): Promise<TopLists> {
+    const items = new Int32Array(cases.count * k);
+    const scores = new Float32Array(cases.count * k).fill(-Infinity);
+    const tiesAtCut = new Int32Array(cases.count);
+    await this.score(log, cases, (row, c, history) => {
+      const top = topKWithTies(row, k, { excluded: history, firstCandidate: FIRST_VALUE_ID });
+      items.set(top.items, c * k);
+      scores.set(top.scores, c * k);
+      tiesAtCut[c] = top.tiesAtCut;
+    });
+    return { k, items, scores, tiesAtCut };
+  }
+
+  /** See `FittedModel.rankTargets`. A target outside the vocabulary ranks behind every candidate. */
+  async rankTargets(log: EventLog, cases: NextItemCases): Promise<Float32Array> {
+    const { targets } = cases;
+    if (targets === undefined) {
+      throw new AutoModelError('TEST_SEALED', 'The targets of these cases are sealed', {
+        remedy: 'Rank the cases and let the scorer open the sealed file.',
+      });
+    }
+    const ranks = new Float32Array(cases.count);
+    await this.score(log, cases, (row, c, history) => {
+      const known = targets[c] >= FIRST_VALUE_ID && targets[c] < row.length;
+      ranks[c] = known
+        ? meanTieRank(row, targets[c], { excluded: history, firstCandidate: FIRST_VALUE_ID })
+        : this.shape.itemCount - FIRST_VALUE_ID + 1;
+    });
+    return ranks;
+  }
+
+  /** Calls `use` with the logits [itemCount] and the history of every case, in order. */
+  async score(
+    log: EventLog,
+    cases: NextItemCases,
+    use: (logits: Float32Array, index: number, history: Int32Array) => void,
+  ): Promise<void> {
+    const historyOf = (c: number): Int32Array =>
+      log.events.subarray(log.offsets[cases.users[c]], cases.historyEnds[c]);
+    let finish: () => Promise<void> = () => Promise.resolve();
+    for (let from = 0, turn = 0; from < cases.count; from += this.casesPerRun, turn = 1 - turn) {
+      const size = Math.min(this.casesPerRun, cases.count - from);
+      this.fill(turn, size, (i) => historyOf(from + i));
+      const running = this.run(turn, size);
+      running.catch(() => {});
+      await finish();
+      const first = from;
+      finish = async () => {
+        const logits = await running;
+        for (let i = 0; i < size; i += 1) {
+          const row = logits.subarray(i * this.shape.itemCount, (i + 1) * this.shape.itemCount);
+          use(row, first + i, historyOf(first + i));
+        }
+      };
+    }
+    await finish();
+  }
+
+  private fill(turn: number, size: number, historyOf: (i: number) => Int32Array): void {
+    const { maxLength } = this.shape;
+    const items = this.layout.integers(this.slabs[turn], names.items);
+    const mask = this.layout.floats(this.slabs[turn], names.mask);
+    for (let i = 0; i < size; i += 1) {
+      const history = historyOf(i);
+      const recent = history.subarray(Math.max(0, history.length - maxLength));
+      const begin = (i + 1) * maxLength - recent.length;
+      items.fill(0, i * maxLength, begin);
+      mask.fill(0, i * maxLength, begin);
+      items.set(recent, begin);
+      mask.fill(1, begin, begin + recent.length);
+    }
+  }
+
+  private async run(turn: number, size: number): Promise<Float32Array> {
+    const { maxLength, inputs, itemCount } = this.shape;
+    const reply = await this.client.run({
+      session: 'infer',
+      slab: this.slabs[turn],
+      feeds: [names.items, names.mask]
+        .filter((name) => inputs.has(name))
+        .map((name) => this.layout.tensor(name, [size, maxLength])),
+      scalars: {},
+      results: [this.resultLayout.tensor('logits', [size, itemCount])],
+      resultSlab: this.results[turn],
+      scalarResults: [],
+    });
+    this.slabs[turn] = reply.slab;
+    this.results[turn] = reply.resultSlab;
+    return this.resultLayout.floats(reply.resultSlab, 'logits');
+  }
+}

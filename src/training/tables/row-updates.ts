@@ -1,0 +1,66 @@
+import type { L2Mode } from '../recipe/recipe.js';
+import { DensePull } from './dense-pull.js';
+import type { EmbeddingTable } from './embedding-table.js';
+import type { LearningRates } from './learning-rates.js';
+import type { RowIndex } from './row-index.js';
+import type { SparseOptimizer } from './sparse-optimizer.js';
+
+/** Which rows of a batch a pass handles: all, those that the neighbouring batch does not touch, or the others. */
+export type RowPass = 'all' | 'private' | 'shared';
+
+export interface RowUpdateOptions {
+  readonly optimizer: SparseOptimizer;
+  readonly l2: number;
+  readonly l2Mode: L2Mode;
+  readonly learningRates: LearningRates;
+}
+
+/** Applies the gradient of one batch to the rows that it read: duplicates summed, L2 added, one optimiser step per row. */
+export class RowUpdater {
+  private scratch = new Float64Array(0);
+  readonly pull: DensePull | undefined;
+
+  constructor(private readonly options: RowUpdateOptions) {
+    const dense = options.l2 > 0 && options.l2Mode === 'dense-equivalent';
+    this.pull = dense ? new DensePull(options.optimizer, options.l2, options.learningRates) : undefined;
+  }
+
+  /**
+   * @param gradients gradient of the mean loss at every cell [cells * dim]
+   * @param step counts from 1
+   */
+  update(
+    table: EmbeddingTable,
+    index: RowIndex,
+    gradients: Float32Array,
+    pass: RowPass,
+    learningRate: number,
+    step: number,
+  ): void {
+    const { dim, stride, values, integers } = table;
+    const { heads, next, cells, shares, ids, shared, uniques } = index;
+    const { optimizer, l2 } = this.options;
+    if (this.scratch.length < dim) this.scratch = new Float64Array(dim);
+    const sum = this.scratch.length === dim ? this.scratch : this.scratch.subarray(0, dim);
+    const touchedL2 = this.pull === undefined ? l2 : 0;
+    const constants = optimizer.constants(learningRate, step);
+    const wanted = pass === 'shared' ? 1 : 0;
+    for (let local = 0; local < uniques; local += 1) {
+      if (pass !== 'all' && shared[local] !== wanted) continue;
+      const row = ids[local] * stride;
+      let position = heads[local];
+      let from = cells[position] * dim;
+      let share = shares[position];
+      for (let j = 0; j < dim; j += 1) sum[j] = share * gradients[from + j];
+      for (position = next[position]; position >= 0; position = next[position]) {
+        from = cells[position] * dim;
+        share = shares[position];
+        for (let j = 0; j < dim; j += 1) sum[j] += share * gradients[from + j];
+      }
+      if (touchedL2 > 0) for (let j = 0; j < dim; j += 1) sum[j] += touchedL2 * values[row + j];
+      this.pull?.pullRow(table, row, step);
+      optimizer.update(table, row, sum, constants);
+      if (table.clocked) integers[row + table.clockOffset] = step;
+    }
+  }
+}
