@@ -20,14 +20,20 @@ export interface NativeProbe {
 const reinstall =
   'Run npm ci again on this machine and with this Node version (modules are built per platform).';
 
-const nativeProbes: readonly NativeProbe[] = [
+/** An ONNX model with one node, y = x + x for two floats: enough to start a session and compute. */
+const doublingModel = 'CAg6NQoOCgF4CgF4EgF5IgNBZGQSAWdaDwoBeBIKCggIARIECgIIAmIPCgF5EgoKCAgBEgQKAggCQgIQDQ==';
+
+/** The native modules of the engine. They are loaded in this process: `runDoctor` of execution keeps a crash apart. */
+export const nativeProbes: readonly NativeProbe[] = [
   {
     name: 'onnxruntime-node',
     remedy: `${reinstall} On Alpine Linux use a glibc image: ONNX Runtime ships no musl build.`,
     probe: async () => {
-      const runtime = await import('onnxruntime-node');
-      const backends = runtime.listSupportedBackends().map((backend) => backend.name);
-      return `ONNX Runtime ${runtime.env.versions.node ?? ''} loads (${backends.join(', ')})`;
+      const { InferenceSession, Tensor } = await import('onnxruntime-node');
+      const session = await InferenceSession.create(Buffer.from(doublingModel, 'base64'));
+      const { y } = await session.run({ x: new Tensor('float32', [1.5, -4], [2]) });
+      if (y.data[0] !== 3 || y.data[1] !== -8) throw new Error('ONNX Runtime loads but computes wrongly');
+      return 'ONNX Runtime loads and computes';
     },
   },
   {
@@ -50,9 +56,11 @@ const nativeProbes: readonly NativeProbe[] = [
     probe: async () => {
       const { default: Database } = await import('libsql');
       const database = new Database(':memory:');
-      database.exec('create table probe (x integer)');
+      database.exec('create table probe (x integer); insert into probe values (42)');
+      const row = database.prepare('select x from probe').get() as { x: number };
       database.close();
-      return 'SQLite (libsql) loads and writes';
+      if (row.x !== 42) throw new Error('SQLite loads but does not keep what it is given');
+      return 'SQLite (libsql) loads, writes and reads';
     },
   },
 ];

@@ -10,4 +10,10 @@ export { packageRoot, workerEntry } from './entries.js';
 export { log, type Logger } from './log.js';
 export { canonicalJson, sha256 } from './hash.js';
 export { readJson, removeQuietly, writeFileAtomic } from './files.js';
-export { checkEnvironment, checkNode, type EnvironmentCheck, type NativeProbe } from './environment.js';
+export {
+  checkEnvironment,
+  checkNode,
+  nativeProbes,
+  type EnvironmentCheck,
+  type NativeProbe,
+} from './environment.js';
