@@ -19,10 +19,14 @@ function newest(dir) {
 const sources = Math.max(newest(join(root, 'src')), statSync(join(root, 'tsconfig.json')).mtimeMs);
 if (!existsSync(stamp) || statSync(stamp).mtimeMs < sources) {
   if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')], {
-    stdio: 'inherit',
-    cwd: root,
-  });
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')],
+    {
+      stdio: 'inherit',
+      cwd: root,
+    },
+  );
   const cli = join(root, 'dist/cli/index.js');
   if (existsSync(cli)) chmodSync(cli, 0o755);
   writeFileSync(stamp, '');

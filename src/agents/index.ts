@@ -3,7 +3,6 @@
  * here, search meets models. Faces call `operations`.
  */
 import type { Operations } from '../schema/index.js';
-import { doctor } from './operations/doctor.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
 import { init } from './operations/init.js';
@@ -22,6 +21,5 @@ export const operations: Operations = {
   evolve,
   report,
   generateWorld: world,
-  doctor,
 };
 export { canonicalRun } from './loop/run-journal.js';

@@ -151,6 +151,17 @@ export const ModelScore = z.object({
 });
 export type ModelScore = z.infer<typeof ModelScore>;
 
+/** Model minus another on the same rows, seeds paired; oriented so that larger is better. */
+export const Comparison = z.object({
+  against: z.string(),
+  metric: z.string(),
+  split: SplitName,
+  difference: z.number(),
+  ci: z.tuple([z.number(), z.number()]),
+  se: z.number().nonnegative(),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
 export const TrainResult = z.object({
   model: z.string(),
   seeds: z.array(z.number().int()),
@@ -158,6 +169,8 @@ export const TrainResult = z.object({
   contract: ContractRecord,
   metrics: MetricTable,
   floors: z.array(ModelScore),
+  /** the model against each floor, on test (on validation when the test split stays closed) */
+  comparisons: z.array(Comparison),
   cost: Cost,
   parameters: z.number().int().nonnegative(),
   flopsPerSample: z.number().nonnegative(),

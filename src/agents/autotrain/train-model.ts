@@ -18,6 +18,7 @@ import {
 import { defaults } from '../../space/index.js';
 import type { Scoreboard } from '../../stats/index.js';
 import { scoreTest } from '../evaluation/open-test.js';
+import { pairedOn } from '../evaluation/paired.js';
 import { orientedValue, summarise } from '../evaluation/scoring.js';
 import { floorModels } from '../loop/baseline.js';
 import type { RunJournal } from '../loop/run-journal.js';
@@ -68,7 +69,9 @@ export class ModelTrainer {
     const assignment = tuned?.chosen ?? own;
     const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);
     const runs = await this.runs(options.model, assignment, seeds, options.test, entry.kind === 'graph');
-    const floors = await this.floors(options, idOf(entry));
+    if (tuned !== null)
+      await this.journal.noteTuned(this.prepared.contract.hash, options.model, tuned.chosen);
+    const floors = await this.floors(options, idOf(entry), seeds);
     const tests = options.test
       ? await this.openTest([runs, ...floors.map((floor) => floor.runs)])
       : undefined;
@@ -83,6 +86,9 @@ export class ModelTrainer {
         ...floor.score,
         metrics: this.metricsOf(floor.runs, tests?.[i + 1]),
       })),
+      comparisons: floors.map((floor, i) =>
+        this.comparison(floor.score.model, runs, floor.runs, tests?.[0], tests?.[i + 1]),
+      ),
       cost: costOf(runs),
       parameters: first.outcome.cost.parameters,
       flopsPerSample: first.outcome.cost.flopsPerSample,
@@ -90,6 +96,32 @@ export class ModelTrainer {
       artefactPath: entry.kind === 'graph' ? this.artefactDir(first.request) : '',
       tuned,
       testOpenings: this.journal.testOpenings(this.prepared.contract.hash),
+    };
+  }
+
+  /** Model minus floor over paired seeds and the same users; a floor that was run once stands beside every seed. */
+  private comparison(
+    against: string,
+    runs: readonly Finished[],
+    floor: readonly Finished[],
+    test: readonly Scoreboard[] | undefined,
+    floorTest: readonly Scoreboard[] | undefined,
+  ): TrainResult['comparisons'][number] {
+    const metric = primaryMetric[this.prepared.contract.task];
+    const own = test ?? runs.map((run) => this.scorer.score(run.request, 'all'));
+    const theirs = floorTest ?? floor.map((run) => this.scorer.score(run.request, 'all'));
+    const { difference, lower, upper, se } = pairedOn(
+      metric,
+      own,
+      own.map((_, i) => theirs[Math.min(i, theirs.length - 1)]),
+    );
+    return {
+      against,
+      metric,
+      split: test === undefined ? 'validation' : 'test',
+      difference,
+      ci: [lower, upper],
+      se,
     };
   }
 
@@ -157,14 +189,19 @@ export class ModelTrainer {
     return finished;
   }
 
-  /** Floors of the task on the same split, one run each: counting draws nothing at random. */
-  private async floors(options: TrainOptions, trained: string) {
-    const { task } = this.prepared.contract;
-    const names = floorModels[task].filter((name) => name !== trained);
+  /**
+   * Floors of the task on the same split, with the configuration that this project tuned for them when it did. Counting
+   * draws nothing at random, so such floors are run once.
+   */
+  private async floors(options: TrainOptions, trained: string, seeds: readonly number[]) {
+    const { task, hash } = this.prepared.contract;
     const floors: { score: Omit<ModelScore, 'metrics'>; runs: readonly Finished[] }[] = [];
-    for (const model of names) {
-      const assignment = { ...defaults(spaceOf(modelById(model, task))) };
-      const runs = await this.runs(model, assignment, [options.seed], options.test, false);
+    for (const model of floorModels[task]) {
+      if (model === trained) continue;
+      const entry = modelById(model, task);
+      const assignment = this.journal.tunedAssignment(hash, model) ?? { ...defaults(spaceOf(entry)) };
+      const floorSeeds = entry.kind === 'graph' ? seeds : [options.seed];
+      const runs = await this.runs(model, assignment, floorSeeds, options.test, false);
       floors.push({ score: { model, assignment, cost: costOf(runs) }, runs });
     }
     return floors;

@@ -41,6 +41,7 @@ export async function conclude(
 ): Promise<Conclusion> {
   const rows: Row[] = [];
   for (const model of floorModels[context.settings.task]) {
+    if (model === baseline.model) continue;
     const space = spaceOf(modelById(model, context.settings.task));
     rows.push(await finalRow(context, 'floor', { model, assignment: { ...defaults(space) } }, 1));
   }

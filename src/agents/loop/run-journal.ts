@@ -6,7 +6,7 @@ import {
   type Journal,
   type JournalEvent,
 } from '../../journal/index.js';
-import type { TrialOutcome, TrialRequest } from '../../schema/index.js';
+import type { Assignment, TrialOutcome, TrialRequest } from '../../schema/index.js';
 import { DecisionLog } from './decision-log.js';
 import type { TrialMemory } from './trial-runner.js';
 
@@ -25,6 +25,12 @@ const volatile = {
 interface DecisionPayload {
   readonly runId: string;
   readonly decision: unknown;
+}
+
+interface TunedModel {
+  readonly contractHash: string;
+  readonly model: string;
+  readonly assignment: Assignment;
 }
 
 /** Everything that a run reads from and writes to the project's journal. */
@@ -127,6 +133,22 @@ export class RunJournal {
     await this.journal.append('test-opened', { runId: command, decision: { contractHash, keys } });
     for (const key of keys) this.openedKeys.add(key);
     this.laterOpenings += 1;
+  }
+
+  /** The configuration that tuning chose for a model, to be used again where the model stands as a floor. */
+  async noteTuned(contractHash: string, model: string, assignment: Assignment): Promise<void> {
+    await this.journal.append('model-tuned', {
+      runId: 'train',
+      decision: { contractHash, model, assignment },
+    });
+  }
+
+  /** The latest tuned configuration of a model under a contract. */
+  tunedAssignment(contractHash: string, model: string): Assignment | undefined {
+    return this.events
+      .filter((event) => event.kind === 'model-tuned')
+      .map((event) => (event.payload as { decision: TunedModel }).decision)
+      .findLast((tuned) => tuned.contractHash === contractHash && tuned.model === model)?.assignment;
   }
 
   get memory(): TrialMemory {

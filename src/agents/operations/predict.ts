@@ -31,6 +31,15 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
   io.onProgress({ kind: 'phase', name: 'Score rows', done: 0, total: rows.rows });
   const model = await loadArtefact(dir);
   try {
+    if (model.task === 'next-item') {
+      throw new AutoModelError(
+        'USAGE',
+        `${model.record.task} artefacts rank all items; predict scores given rows`,
+        {
+          remedy: 'Use a project with --task ctr or rating.',
+        },
+      );
+    }
     const scores = await model.predict(rows);
     const rowIds = new Float64Array(rows.rows);
     for (let index = 0; index < rows.blockCount; index += 1) {
