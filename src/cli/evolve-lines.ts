@@ -1,5 +1,10 @@
-import type { EvolveResult } from '../schema/index.js';
-import { formatDifference, formatDuration, formatShare, formatValue } from './numbers.js';
+import {
+  formatDifference,
+  formatDuration,
+  formatShare,
+  formatValue,
+  type EvolveResult,
+} from '../schema/index.js';
 import { refusedLines } from './refused-lines.js';
 import { formatScores, type LabelledScore } from './scores.js';
 import { formatTable } from './table.js';

@@ -1,5 +1,11 @@
-import type { ProgressEvent } from '../schema/index.js';
-import { formatDifference, formatDuration, formatInterval, formatShare, formatValue } from './numbers.js';
+import {
+  formatDifference,
+  formatDuration,
+  formatInterval,
+  formatShare,
+  formatValue,
+  type ProgressEvent,
+} from '../schema/index.js';
 import type { ProgressState, RunningTrial } from './progress-state.js';
 import { printable, truncate, type Style } from './text.js';
 

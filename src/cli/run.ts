@@ -99,7 +99,8 @@ export async function runCommandLine(host: Host): Promise<number> {
   } else {
     if (answer === undefined && failure === undefined) host.stdout.write(help);
     for (const line of answer?.lines ?? []) host.stdout.write(`${line}\n`);
-    if (failure !== undefined) host.stderr.write(failureText(failure));
+    if (failure !== undefined)
+      host.stderr.write(failure.details['reason'] === 'commander.help' ? help : failureText(failure));
   }
   return failure?.exitCode ?? 0;
 }

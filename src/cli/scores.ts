@@ -1,5 +1,11 @@
-import type { MetricTable, ModelScore } from '../schema/index.js';
-import { formatDuration, formatSummary } from './numbers.js';
+import {
+  formatDuration,
+  formatSummary,
+  formatValue,
+  scoreColumns,
+  type MetricTable,
+  type ModelScore,
+} from '../schema/index.js';
 import { formatTable, type Column } from './table.js';
 import type { Style } from './text.js';
 
@@ -28,17 +34,17 @@ export interface LabelledScore {
 }
 
 /**
- * Floors, baseline and best side by side on the most final split that any of them has, `primary` first. A row without
- * that split shows a dash: numbers of different splits never stand in one column.
+ * Floors, baseline and best side by side on the most final split that any of them has: the primary metric with its
+ * interval, two more as plain means. A row without that split shows a dash.
  */
 export function formatScores(scores: readonly LabelledScore[], primary: string, style: Style): string[] {
-  const split = splitOrder.find((name) => scores.some(({ score }) => score.metrics[name] !== undefined));
-  if (split === undefined) return [];
-  const found = [...new Set(scores.flatMap(({ score }) => Object.keys(score.metrics[split] ?? {})))];
-  const names = [
-    ...found.filter((name) => name === primary),
-    ...found.filter((name) => name !== primary),
-  ].slice(0, 3);
+  const shown = scoreColumns(
+    scores.map(({ score }) => score),
+    primary,
+  );
+  if (shown === undefined) return [];
+  const { split } = shown;
+  const names = shown.metrics.slice(0, 3);
   const columns: Column[] = [
     { title: '' },
     { title: 'model' },
@@ -51,7 +57,10 @@ export function formatScores(scores: readonly LabelledScore[], primary: string, 
     return [
       label,
       score.model,
-      ...summaries.map((summary) => (summary === undefined ? '—' : formatSummary(summary))),
+      ...summaries.map((summary, index) => {
+        if (summary === undefined) return '—';
+        return index === 0 ? formatSummary(summary) : formatValue(summary.mean);
+      }),
       String(summaries.find((summary) => summary !== undefined)?.n ?? '—'),
       formatDuration(score.cost.seconds),
     ];

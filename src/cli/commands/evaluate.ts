@@ -1,7 +1,7 @@
 import { Option } from 'commander';
+import { formatCount } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { pathFrom } from '../flags.js';
-import { formatCount } from '../numbers.js';
 import { formatMetricTable } from '../scores.js';
 import { printable } from '../text.js';
 

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import type { InitResult, Task } from '../../schema/index.js';
+import { formatCount, formatShare, type InitResult, type Task } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
-import { formatCount, formatShare } from '../numbers.js';
 import { formatTable } from '../table.js';
 import { printable, type Style } from '../text.js';
 

@@ -1,6 +1,6 @@
 import { examples, type RegisterCommand } from '../command.js';
+import { formatCount } from '../../schema/index.js';
 import { pathFrom } from '../flags.js';
-import { formatCount } from '../numbers.js';
 import { printable } from '../text.js';
 
 interface Flags {

@@ -1,6 +1,5 @@
-import type { ProfileResult } from '../../schema/index.js';
+import { formatCount, formatShare, formatValue, type ProfileResult } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
-import { formatCount, formatShare, formatValue } from '../numbers.js';
 import { refusedLines } from '../refused-lines.js';
 import { formatTable } from '../table.js';
 import { printable, type Style } from '../text.js';

@@ -125,7 +125,9 @@ export function startLines(
     ...evolveLines(evolve, context),
     ...refusedLines(refusedAtInit, context.style),
     '',
-    ...(result.world.nullWorld ? ['In this world nothing beats the baseline, so nothing should be accepted.', ''] : []),
+    ...(result.world.nullWorld
+      ? ['In this world nothing beats the baseline, so nothing should be accepted.', '']
+      : []),
     `Go on here:        automodel evolve --resume --minutes 10 --project ${project}`,
     `On your own file:  ${result.nextCommand}`,
   ];

@@ -1,8 +1,7 @@
 import { Option } from 'commander';
-import type { Assignment, TrainResult } from '../../schema/index.js';
+import { formatCount, formatDuration, type Assignment, type TrainResult } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { assignmentPair, positiveInteger, wholeNumber } from '../flags.js';
-import { formatCount, formatDuration } from '../numbers.js';
 import { formatMetricTable, formatScores } from '../scores.js';
 import { printable, type Style } from '../text.js';
 
@@ -22,16 +21,14 @@ export const registerTrain: RegisterCommand = (program, perform) => {
     .requiredOption('--model <id>', 'popularity, rates, lr, fm, dnn, dcnv2, din, sasrec, ...')
     .addOption(new Option('--seeds <n>', 'number of seeds').argParser(positiveInteger).default(3))
     .addOption(new Option('--seed <n>', 'first seed').argParser(wholeNumber).default(1))
-    .addOption(
-      new Option('--hp <name=value>', 'set a hyper-parameter; may be repeated').argParser(assignmentPair),
-    )
+    .addOption(new Option('--hp <name=value...>', 'set hyper-parameters').argParser(assignmentPair))
     .addOption(
       new Option('--tune <n>', 'tuning trials on validation first').argParser(wholeNumber).default(0),
     )
     .option('--no-test', 'leave the test split closed')
     .addHelpText(
       'after',
-      examples('automodel train --model dcnv2 --seeds 3 --hp dropout=0.1 --hp learningRate=0.001'),
+      examples('automodel train --model dcnv2 --seeds 3 --hp dropout=0.1 learningRate=0.001'),
     )
     .action((flags: Flags) =>
       perform({

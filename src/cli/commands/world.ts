@@ -1,8 +1,7 @@
 import { Option } from 'commander';
-import type { WorldResult } from '../../schema/index.js';
+import { formatCount, type WorldResult } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { pathFrom, positiveInteger, wholeNumber } from '../flags.js';
-import { formatCount } from '../numbers.js';
 import { formatTable } from '../table.js';
 import { printable, type Style } from '../text.js';
 
