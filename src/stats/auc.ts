@@ -1,4 +1,4 @@
-import { ascendingOrder } from './order.js';
+import { ascendingOrder, sortKeys, sortableKeys } from './order.js';
 import type { Numbers } from './numbers.js';
 import { checkScores, requireBothClasses } from './predictions.js';
 
@@ -10,19 +10,11 @@ import { checkScores, requireBothClasses } from './predictions.js';
 export function auc(scores: Numbers, labels: Numbers): number {
   checkScores(scores, labels.length);
   const { positives, negatives } = requireBothClasses(labels);
-  // Sorting each class by itself and merging needs no row indices, and native sorts are fast.
-  const positiveScores =
-    scores instanceof Float32Array ? new Float32Array(positives) : new Float64Array(positives);
-  const negativeScores =
-    scores instanceof Float32Array ? new Float32Array(negatives) : new Float64Array(negatives);
-  let p = 0;
-  let q = 0;
-  for (let i = 0; i < labels.length; i += 1) {
-    if (labels[i] === 1) positiveScores[p++] = scores[i];
-    else negativeScores[q++] = scores[i];
-  }
-  positiveScores.sort();
-  negativeScores.sort();
+  // Sorting each class by itself and merging needs no row indices. Float32 scores become integers with the same order.
+  const [positiveScores, negativeScores] =
+    scores instanceof Float32Array
+      ? split(sortableKeys(scores), labels, positives, Uint32Array).map(sortKeys)
+      : split(scores, labels, positives, Float64Array).map((part) => part.sort());
   let below = 0; // negatives strictly below the current positive
   let notAbove = 0; // negatives at or below it
   let wins = 0;
@@ -34,6 +26,19 @@ export function auc(scores: Numbers, labels: Numbers): number {
     wins += (below + notAbove) / 2;
   }
   return wins / positives / negatives;
+}
+
+/** Values of the positives and of the negatives, apart. */
+function split<T extends Float64Array | Uint32Array>(
+  values: Numbers,
+  labels: Numbers,
+  positives: number,
+  Kind: new (length: number) => T,
+): readonly [T, T] {
+  const parts: readonly [T, T] = [new Kind(labels.length - positives), new Kind(positives)];
+  const ends = [0, 0];
+  for (let i = 0; i < labels.length; i += 1) parts[labels[i]][ends[labels[i]]++] = values[i];
+  return [parts[1], parts[0]];
 }
 
 export interface AucPlacements {

@@ -82,25 +82,26 @@ const REJECT_LEVEL = 0.05;
  */
 export function judge(evidence: GateEvidence): GateVerdict {
   const { difference, se, df, alpha, minimumEffect, oneRunSd } = evidence;
-  const lower = difference - studentQuantile(1 - alpha, df) * se;
+  const margin = studentQuantile(1 - alpha, df) * se;
+  const lower = difference - margin;
   const upper = difference + studentQuantile(1 - REJECT_LEVEL, df) * se;
   const accepted = lower > 0 && difference > minimumEffect;
   const rejected = !accepted && upper < Math.max(0, minimumEffect);
-  const resolvable = Math.max(
-    smallestGain(se, df, alpha, 0.8),
-    minimumEffect + studentQuantile(0.8, df) * se,
-  );
+  const bar = Math.max(margin, minimumEffect);
+  const resolvable = bar + studentQuantile(0.8, df) * se;
   return {
     verdict: accepted ? 'accept' : rejected ? 'reject' : 'indecisive',
     lower,
     upper,
-    power: [1, 2, 4].map((gainInSd) => ({
-      gainInSd,
-      power: acceptanceChance(evidence, gainInSd * oneRunSd),
-    })),
+    power: [1, 2, 4].map((gainInSd) => ({ gainInSd, power: chanceAbove(bar, gainInSd * oneRunSd, se, df) })),
     resolvable,
     resolvableInSd: oneRunSd > 0 ? resolvable / oneRunSd : Number.POSITIVE_INFINITY,
   };
+}
+
+function chanceAbove(bar: number, trueGain: number, se: number, df: number): number {
+  if (se === 0) return trueGain > bar ? 1 : 0;
+  return studentCdf((trueGain - bar) / se, df);
 }
 
 /** Chance that a true gain is accepted (shifted t; the noncentral t differs by under a percent from 20 df up). */
@@ -108,9 +109,8 @@ export function acceptanceChance(
   gate: Pick<GateEvidence, 'se' | 'df' | 'alpha' | 'minimumEffect'>,
   trueGain: number,
 ): number {
-  const bar = Math.max(studentQuantile(1 - gate.alpha, gate.df) * gate.se, gate.minimumEffect);
-  if (gate.se === 0) return trueGain > bar ? 1 : 0;
-  return 1 - studentCdf((bar - trueGain) / gate.se, gate.df);
+  const { se, df, alpha, minimumEffect } = gate;
+  return chanceAbove(Math.max(studentQuantile(1 - alpha, df) * se, minimumEffect), trueGain, se, df);
 }
 
 /** Gain that a one-sided test finds with the given power: (t of 1 - alpha + t of power) standard errors. */

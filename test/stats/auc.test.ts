@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auc, aucPlacements, clusterVariance, aucInfluence, gauc } from '../../src/stats/index.js';
+import {
+  auc,
+  aucInfluence,
+  aucPlacements,
+  clusterVariance,
+  gauc,
+  type GroupWeights,
+} from '../../src/stats/index.js';
 import { ascendingOrder } from '../../src/stats/order.js';
 import { isAutoModelError } from '../../src/platform/index.js';
 
@@ -151,7 +158,7 @@ describe('aucPlacements', () => {
         const { placements, auc: value, positives, negatives } = aucPlacements(scores, labels);
         expect(value).toBeCloseTo(bruteAuc(scores, labels), 12);
         const over = (label: number, count: number): number =>
-          labels.reduce((sum, l, i) => sum + (l === label ? placements[i] : 0), 0) / count;
+          labels.reduce<number>((sum, l, i) => sum + (l === label ? placements[i] : 0), 0) / count;
         expect(over(1, positives)).toBeCloseTo(value, 12);
         expect(over(0, negatives)).toBeCloseTo(value, 12);
       }),
@@ -196,7 +203,7 @@ describe('gauc', () => {
     fc.assert(
       fc.property(
         grouped,
-        fc.constantFrom('impressions', 'clicks', 'uniform' as const),
+        fc.constantFrom<GroupWeights[]>('impressions', 'clicks', 'uniform'),
         ({ scores, labels, groups }, weights) => {
           let sum = 0;
           let total = 0;
