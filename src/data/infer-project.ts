@@ -1,5 +1,25 @@
-import type { ProjectConfig, Question, Task, Warning } from '../schema/index.js';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AutoModelError } from '../platform/index.js';
+import {
+  ProjectConfig,
+  type ColumnConfig,
+  type Question,
+  type TableConfig,
+  type Task,
+  type Warning,
+} from '../schema/index.js';
+import { assignSplits } from './assign-splits.js';
+import { openEngine } from './engine.js';
+import { buildEventLog } from './event-log.js';
+import { guessEncoding } from './infer-encoding.js';
+import { guessEventRoles, type Guess } from './infer-event-roles.js';
+import { guessSideTable, type SideGuess } from './infer-side-tables.js';
+import { draftTables, findEventTable, type TableDraft } from './infer-tables.js';
+import { chooseClock, chooseLabel, chooseSplit, chooseTask, clockShowsHours } from './infer-settings.js';
+import { checkFile, recordFile } from './project-files.js';
+import { parseSplit } from './split-rule.js';
+import { Workbench } from './workbench.js';
 
 export interface InferOptions {
   /** absolute paths; the only ones that may lie outside the project */
@@ -18,7 +38,7 @@ export interface InferOptions {
 
 export interface InferredTable {
   readonly name: string;
-  readonly kind: 'events' | 'entity' | 'dated' | 'unused';
+  readonly kind: TableConfig['kind'];
   readonly files: readonly string[];
   readonly rows: number;
   readonly joinKeys: readonly string[];
@@ -31,7 +51,178 @@ export interface InferredProject {
   readonly tables: readonly InferredTable[];
 }
 
-/** Looks at files and says what they are. Writes nothing: the caller saves `config` as automodel.json. */
+/** Below this confidence a guess is also a question. */
+const sure = 0.7;
+/** More questions than this help nobody; the rest is in automodel.json with its confidence. */
+const maxQuestions = 40;
+
+/**
+ * Looks at files and says what they are: tables and how they join, the role of every column with a confidence and a
+ * reason, the label, the clock. The splits are tried out, so that unusable times, labels and splits fail here and not later.
+ * Writes nothing: the caller saves `config` as automodel.json.
+ * @throws FILE_UNREADABLE, TIME_UNPARSABLE, LABEL_OUT_OF_RANGE, SPLIT_EMPTY, SPLIT_OVERLAP, CONFIG_INVALID, UNKNOWN_COLUMN
+ */
 export async function inferProject(options: InferOptions): Promise<InferredProject> {
-  throw new AutoModelError('INTERNAL', `inferProject(${options.projectDir}) is being written`);
+  const projectDir = resolve(options.projectDir);
+  if (options.files.length === 0) {
+    throw new AutoModelError('USAGE', 'No files were named', { remedy: 'automodel init <files...>' });
+  }
+  const records = options.files.map((path) => recordFile(projectDir, path));
+  const paths = options.files.map((path) => checkFile(realpathSync(checkFile(resolve(projectDir, path)))));
+  const recordOf = new Map(paths.map((path, index) => [path, records[index]]));
+  const engine = await openEngine({ files: paths, signal: options.signal });
+  try {
+    const drafts = await draftTables(engine, [...new Set(paths)], options.useDatasetJson);
+    const eventIndex = findEventTable(drafts);
+    const events = drafts[eventIndex];
+    const guess = await guessEventRoles(engine, events, options);
+    const warnings: Warning[] = [];
+    if (guess.unprobed > 0) {
+      const message = `${guess.unprobed} columns of ${events.name} were too many to be held against the label; check them for leaks`;
+      warnings.push({ code: 'PROBES_SKIPPED', message });
+    }
+    const sides = new Map<TableDraft, SideGuess>();
+    for (const draft of drafts) {
+      if (draft === events) continue;
+      const side = await guessSideTable(engine, draft, events, guess);
+      sides.set(draft, side);
+      if (side.problem !== undefined) warnings.push(side.problem);
+    }
+    const tables: Record<string, TableConfig> = {};
+    const columns: Record<string, ColumnConfig> = {};
+    for (const draft of drafts) {
+      const side = sides.get(draft);
+      tables[draft.name] = {
+        kind: side?.kind ?? 'events',
+        format: draft.shapes[0].format,
+        files: draft.shapes.map((shape) => recordOf.get(shape.path) ?? { path: shape.path, external: true }),
+        ...(draft.shapes[0].csv === undefined ? {} : { csv: draft.shapes[0].csv }),
+        join: side?.join ?? [],
+        ...(side?.asOf === undefined ? {} : { asOf: side.asOf }),
+      };
+      Object.assign(columns, await columnConfigs(engine, draft, side?.guesses ?? guess.guesses, side));
+    }
+    const label = chooseLabel(options, guess);
+    const task = chooseTask(options, guess, label);
+    const clock = chooseClock(events, guess);
+    const split = chooseSplit(options, task.value, events, guess, clock);
+    refineRoles(columns, events, split.value, label, task.value);
+    const config = ProjectConfig.parse({
+      schemaVersion: 1,
+      task: task.value,
+      split: split.value,
+      tables,
+      columns,
+      label: task.value === 'next-item' && label?.positive === undefined ? undefined : label,
+      clock,
+      minCount: task.value === 'next-item' ? 1 : 2,
+      timeFeatures: {
+        enabled: clock !== undefined && (await clockShowsHours(engine, events, columns, clock)),
+        utcOffsetMinutes: 0,
+      },
+    });
+    const bench = new Workbench(engine, projectDir, config);
+    const rule = parseSplit(config.split);
+    const log = await buildEventLog(bench, bench.withColumns(events.loaded, tables[events.name]), { rule });
+    await assignSplits(bench, log, rule);
+    const questions = [...task.questions, ...split.questions, ...roleQuestions(drafts, columns)];
+    return {
+      config,
+      questions: questions.slice(0, maxQuestions),
+      warnings: [...warnings, ...bench.warnings],
+      tables: drafts.map((draft) => ({
+        name: draft.name,
+        kind: tables[draft.name].kind,
+        files: draft.loaded.files,
+        rows: draft.loaded.rows,
+        joinKeys: tables[draft.name].join.map((pair) => pair.column),
+      })),
+    };
+  } finally {
+    engine.close();
+  }
+}
+
+async function columnConfigs(
+  engine: Parameters<typeof guessEncoding>[0],
+  draft: TableDraft,
+  guesses: ReadonlyMap<string, Guess>,
+  side: SideGuess | undefined,
+): Promise<Record<string, ColumnConfig>> {
+  const columns: Record<string, ColumnConfig> = {};
+  const keys = new Set(side?.join.map((pair) => pair.column));
+  for (const stats of draft.stats) {
+    const found = guesses.get(stats.raw.name) as Guess;
+    // A column of times with a few bad cells is still the time column: the bad cells are an error, not a category.
+    const type = found.role === 'timestamp' && stats.type === 'string' ? 'timestamp' : stats.type;
+    const ofItems = found.role === 'sequence' && stats.type.startsWith('list-');
+    const encoded =
+      side?.kind === 'unused'
+        ? undefined
+        : await guessEncoding(engine, draft, stats, found, keys.has(stats.raw.name), ofItems);
+    columns[`${draft.name}.${stats.raw.name}`] = {
+      role: found.role,
+      type,
+      confidence: found.confidence,
+      reason: encoded?.note === undefined ? found.reason : `${found.reason}; ${encoded.note}`,
+      ...(found.unit === undefined ? {} : { unit: found.unit }),
+      ...(encoded === undefined ? {} : { encoding: encoded.encoding }),
+    };
+  }
+  return columns;
+}
+
+/** What flags say outweighs what names say. */
+function refineRoles(
+  columns: Record<string, ColumnConfig>,
+  events: TableDraft,
+  split: string,
+  label: ProjectConfig['label'],
+  task: Task,
+): void {
+  const rule = parseSplit(split);
+  const assign = (name: string, role: ColumnConfig['role'], reason: string): void => {
+    const key = `${events.name}.${name}`;
+    const column = columns[key];
+    if (column === undefined || column.role === role) return;
+    const { encoding: _encoding, ...rest } = column;
+    columns[key] = { ...rest, role, confidence: 1, reason };
+  };
+  if (rule.kind === 'column' && rule.boundaries === undefined)
+    assign(rule.column, 'split', 'the split goes by it');
+  if (rule.kind === 'leave-one-out' && rule.order !== undefined) {
+    assign(rule.order, 'order', 'the split goes by it');
+    const key = `${events.name}.${rule.order}`;
+    if (columns[key] !== undefined) columns[key].unit = columns[key].unit ?? 'order';
+  }
+  if (label !== undefined && (task === 'rating' || label.positive !== undefined))
+    assign(label.column, 'rating', 'the label is made of it');
+}
+
+function roleQuestions(
+  drafts: readonly TableDraft[],
+  columns: Readonly<Record<string, ColumnConfig>>,
+): Question[] {
+  const questions: Question[] = [];
+  for (const draft of drafts) {
+    for (const stats of draft.stats) {
+      const key = `${draft.name}.${stats.raw.name}`;
+      const { role, confidence, reason } = columns[key];
+      if (confidence >= sure) continue;
+      const others = ['context', 'user_feature', 'item_feature', 'signal', 'leak', 'meta'].filter(
+        (other) => other !== role,
+      );
+      questions.push({
+        id: `role:${key}`,
+        question: `What is column ${stats.raw.name} of ${draft.name}? (${reason})`,
+        guess: role,
+        options: [role, ...others],
+        setting: `columns[${JSON.stringify(key)}].role`,
+      });
+    }
+  }
+  // The most dangerous first: what may be a leak, then what was taken in.
+  const danger = (question: Question): number =>
+    question.guess === 'leak' ? 0 : question.guess === 'signal' ? 1 : 2;
+  return questions.sort((a, b) => danger(a) - danger(b));
 }

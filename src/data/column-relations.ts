@@ -1,0 +1,94 @@
+import type { Engine } from './engine.js';
+import type { LoadedTable } from './load-table.js';
+
+/** How a column of the event table goes with the label, over at most 200,000 evenly spaced rows. */
+export interface LabelRelation {
+  /** best single-column AUC, folded to >= 0.5: of the numbers themselves, of rates per value, and of being missing */
+  readonly auc: number;
+  /** rows where the column is 1 (of a 0/1 column), and how often the label is 1 there */
+  readonly ones: number;
+  readonly labelAtOne: number;
+}
+
+const relationRows = 200_000;
+
+function fold(auc: number): number {
+  return Number.isFinite(auc) ? Math.max(auc, 1 - auc) : 0.5;
+}
+
+/** AUC of `score` for `y` in a relation of (score, y): Mann-Whitney with ties halved, from counts per score. */
+function aucSql(relation: string): string {
+  return (
+    `SELECT (sum(p * (below + q / 2.0)) / nullif(sum(p) * sum(q), 0))::DOUBLE FROM (SELECT p, q, ` +
+    `coalesce(sum(q) OVER (ORDER BY score ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS below FROM ` +
+    `(SELECT score, sum(y)::DOUBLE AS p, sum(1 - y)::DOUBLE AS q FROM (${relation}) WHERE score IS NOT NULL GROUP BY score))`
+  );
+}
+
+/**
+ * @param label SQL of the 0/1 label over the relation
+ * @param cell SQL of the column's value
+ * @param numeric whether larger and smaller mean something
+ */
+export async function labelRelation(
+  engine: Engine,
+  table: LoadedTable,
+  label: string,
+  cell: string,
+  numeric: boolean,
+): Promise<LabelRelation> {
+  const step = Math.max(1, Math.ceil(table.rows / relationRows));
+  const sample = `(SELECT ${cell} AS x, ${label} AS y, n FROM (SELECT *, row_number() OVER () AS n FROM ${table.relation}) WHERE n % ${step} = 0)`;
+  const known = `FROM ${sample} WHERE y IN (0, 1)`;
+  // Rates come from one half of the rows and are judged on the other: a value seen once proves nothing.
+  const half = `(n // ${step}) % 2`;
+  const rates = `SELECT r.rate AS score, s.y FROM (SELECT x, y ${known} AND ${half} = 1) s JOIN (SELECT x, avg(y) AS rate ${known} AND ${half} = 0 GROUP BY x) r ON r.x = s.x`;
+  const parts = [
+    numeric ? `(${aucSql(`SELECT x::DOUBLE AS score, y ${known}`)})` : 'NULL::DOUBLE',
+    `(${aucSql(rates)})`,
+    `(${aucSql(`SELECT (x IS NULL)::INTEGER AS score, y ${known}`)})`,
+  ];
+  const [row] = await engine.rows(`SELECT ${parts.join(', ')}`);
+  const aucs = row.map((value) => fold(value === null ? Number.NaN : Number(value)));
+  if (!numeric) return { auc: Math.max(...aucs), ones: 0, labelAtOne: 0 };
+  const [[ones, labelAtOne]] = await engine.rows(
+    `SELECT count(*)::DOUBLE, coalesce(avg(y), 0)::DOUBLE ${known} AND x::DOUBLE = 1`,
+  );
+  return { auc: Math.max(...aucs), ones: Number(ones), labelAtOne: Number(labelAtOne) };
+}
+
+/** Share of the keys with at least two rows whose rows all hold the same value, per column. */
+export async function constancy(
+  engine: Engine,
+  table: LoadedTable,
+  key: string,
+  idents: readonly string[],
+): Promise<Map<string, number>> {
+  const shares = new Map<string, number>();
+  for (let from = 0; from < idents.length; from += 100) {
+    const group = idents.slice(from, from + 100);
+    const inner = group.map(
+      (c, i) =>
+        `(min(${c}) IS NOT DISTINCT FROM max(${c}) AND count(${c}) IN (0, count(*)))::INTEGER AS k${i}`,
+    );
+    const [row] = await engine.rows(
+      `SELECT ${group.map((_, i) => `avg(k${i})`).join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${table.relation} ` +
+        `WHERE ${key} IS NOT NULL GROUP BY ${key} HAVING count(*) > 1)`,
+    );
+    group.forEach((c, i) => shares.set(c, row[i] === null ? Number.NaN : Number(row[i])));
+  }
+  return shares;
+}
+
+/** Whether the columns together name at most one row each. */
+export async function isUniqueKey(
+  engine: Engine,
+  table: LoadedTable,
+  idents: readonly string[],
+): Promise<boolean> {
+  const present = idents.map((c) => `${c} IS NOT NULL`).join(' AND ');
+  const [[most]] = await engine.rows(
+    `SELECT coalesce(max(n), 0)::DOUBLE FROM (SELECT count(*) AS n FROM ${table.relation} WHERE ${present} GROUP BY ${idents.join(', ')})`,
+  );
+  return Number(most) <= 1;
+}

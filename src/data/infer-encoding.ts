@@ -1,0 +1,63 @@
+import type { Encoding } from '../schema/index.js';
+import { saysCategory } from './column-names.js';
+import type { ColumnStats } from './column-stats.js';
+import type { Engine } from './engine.js';
+import type { Guess } from './infer-event-roles.js';
+import type { TableDraft } from './infer-tables.js';
+
+const inputs = new Set(['user_id', 'item_id', 'context', 'user_feature', 'item_feature', 'sequence']);
+
+/** How a column that may be an input is encoded; undefined for the others. */
+export async function guessEncoding(
+  engine: Engine,
+  draft: TableDraft,
+  stats: ColumnStats,
+  guess: Guess,
+  isKey: boolean,
+  listOfItems: boolean,
+): Promise<{ encoding: Encoding; note?: string } | undefined> {
+  if (!inputs.has(guess.role) || isKey) return undefined;
+  if (guess.role === 'user_id' || guess.role === 'item_id') return { encoding: { kind: 'categorical' } };
+  if (stats.type.startsWith('list-')) {
+    return guess.role === 'sequence'
+      ? { encoding: { kind: 'sequence', ofItems: listOfItems, maxLength: 50 } }
+      : { encoding: { kind: 'multi', maxValues: 32 } };
+  }
+  if (stats.distinct <= 1 && stats.present === stats.rows)
+    return { encoding: { kind: 'skip' }, note: 'skipped: it never changes' };
+  if (stats.present === 0) return { encoding: { kind: 'skip' }, note: 'skipped: it is empty' };
+  if (stats.timeUnit === 'yyyymmdd' || stats.type === 'date' || stats.type === 'timestamp') {
+    return { encoding: { kind: 'skip' }, note: 'skipped: values of later days never occur in training' };
+  }
+  if (stats.type === 'string') {
+    const separator = await findSeparator(engine, draft, stats);
+    return separator === undefined
+      ? { encoding: { kind: 'categorical' } }
+      : {
+          encoding: { kind: 'multi', separator, maxValues: 32 },
+          note: `several values, separated by ${JSON.stringify(separator)}`,
+        };
+  }
+  if (stats.type === 'boolean' || stats.distinct <= 50 || saysCategory(stats.raw.name))
+    return { encoding: { kind: 'categorical' } };
+  return { encoding: { kind: 'bucket', buckets: 32 } };
+}
+
+/** A separator is one when cutting at it leaves far fewer distinct values than there were, each short. */
+async function findSeparator(
+  engine: Engine,
+  draft: TableDraft,
+  stats: ColumnStats,
+): Promise<string | undefined> {
+  for (const separator of ['|', ';', ','] as const) {
+    if (stats.separators[separator] < 0.02) continue;
+    const sample = `SELECT DISTINCT ${stats.raw.ident}::VARCHAR AS x FROM ${draft.loaded.relation} WHERE ${stats.raw.ident} IS NOT NULL ORDER BY x LIMIT 20000`;
+    const [[tokens, whole, length]] = await engine.rows(
+      `WITH sample AS MATERIALIZED (${sample}) SELECT count(DISTINCT trim(value))::DOUBLE, ` +
+        `(SELECT count(*) FROM sample)::DOUBLE, avg(length(value))::DOUBLE FROM ` +
+        `(SELECT unnest(string_split(x, '${separator}')) AS value FROM sample)`,
+    );
+    if (Number(tokens) <= 0.7 * Number(whole) && Number(length) <= 24) return separator;
+  }
+  return undefined;
+}

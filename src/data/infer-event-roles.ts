@@ -1,0 +1,262 @@
+import type { ColumnRole, Task, TimeUnit } from '../schema/index.js';
+import {
+  itemRank,
+  labelRank,
+  ratingRank,
+  saysOrder,
+  saysSignal,
+  saysSplit,
+  saysText,
+  saysTime,
+  snakeCase,
+  userRank,
+} from './column-names.js';
+import { constancy, isUniqueKey, labelRelation } from './column-relations.js';
+import type { ColumnStats } from './column-stats.js';
+import type { Engine } from './engine.js';
+import { bestRanked, type TableDraft } from './infer-tables.js';
+import { parsePositive, positiveExpression } from './positive-rule.js';
+
+export interface Guess {
+  role: ColumnRole;
+  confidence: number;
+  reason: string;
+  unit?: TimeUnit;
+}
+
+export interface EventGuess {
+  readonly guesses: Map<string, Guess>;
+  readonly user: ColumnStats | undefined;
+  readonly item: ColumnStats | undefined;
+  /** 0/1 column, or the rating that `positive` cuts */
+  readonly label: ColumnStats | undefined;
+  readonly rating: ColumnStats | undefined;
+  /** columns that were too many to be held against the label one by one */
+  readonly unprobed: number;
+}
+
+/** More event columns than this are judged by name and shape alone. */
+const maxProbed = 600;
+/** From here on a single column is taken for the label itself, or for something that came after it. */
+const copyAuc = 0.98;
+const suspectAuc = 0.9;
+
+const isNumber = (stats: ColumnStats): boolean =>
+  stats.type === 'integer' || stats.type === 'number' || stats.type === 'boolean';
+const isBinary = (stats: ColumnStats): boolean =>
+  stats.type === 'boolean' || (isNumber(stats) && stats.min >= 0 && stats.max <= 1 && stats.distinct <= 2);
+
+function pickLabel(
+  draft: TableDraft,
+  wanted: string | undefined,
+  positive: string | undefined,
+): ColumnStats | undefined {
+  const named = (name: string): ColumnStats | undefined =>
+    draft.stats.find((stats) => stats.raw.name === name);
+  if (positive !== undefined) return named(parsePositive(positive).column);
+  if (wanted !== undefined) return named(wanted);
+  const described = draft.stats.filter((stats) => draft.described?.get(stats.raw.name) === 'label');
+  const ranked = (list: readonly ColumnStats[]): ColumnStats | undefined =>
+    list
+      .filter((stats) => labelRank(stats.raw.name) >= 0)
+      .sort((a, b) => labelRank(a.raw.name) - labelRank(b.raw.name))[0];
+  if (described.length > 0) return ranked(described) ?? described[0];
+  return ranked(draft.stats.filter(isNumber));
+}
+
+/** Guesses the role of every column of the event table. */
+export async function guessEventRoles(
+  engine: Engine,
+  draft: TableDraft,
+  options: { readonly task?: Task; readonly label?: string; readonly positive?: string },
+): Promise<EventGuess> {
+  const guesses = new Map<string, Guess>();
+  const set = (
+    stats: ColumnStats | undefined,
+    role: ColumnRole,
+    confidence: number,
+    reason: string,
+  ): void => {
+    if (stats !== undefined && !guesses.has(stats.raw.name))
+      guesses.set(stats.raw.name, { role, confidence, reason });
+  };
+  const byRole = (role: ColumnRole): ColumnStats | undefined =>
+    draft.stats.find((stats) => draft.described?.get(stats.raw.name) === role);
+  const label = pickLabel(draft, options.label, options.positive);
+  for (const stats of draft.stats) {
+    const role = draft.described?.get(stats.raw.name);
+    if (role !== undefined) set(stats, role, 1, 'dataset.json says so');
+  }
+  const plain = draft.stats.filter((stats) => stats !== label);
+  const user = byRole('user_id') ?? bestRanked({ ...draft, stats: plain }, userRank);
+  const item =
+    byRole('item_id') ?? bestRanked({ ...draft, stats: plain.filter((s) => s !== user) }, itemRank);
+  set(user, 'user_id', 0.9, 'the name of a user id');
+  set(item, 'item_id', 0.9, 'the name of an item id');
+  const rating =
+    byRole('rating') ??
+    bestRanked({ ...draft, stats: draft.stats.filter((s) => isNumber(s) && s.max <= 100) }, ratingRank);
+  if (label !== undefined && label === rating)
+    set(label, 'rating', 0.95, 'a rating that the rule turns into a label');
+  set(label, 'label', options.label === undefined && options.positive === undefined ? 0.9 : 1, 'the label');
+  set(rating, 'rating', 0.9, 'the name and range of a rating');
+
+  for (const stats of draft.stats) if (!guesses.has(stats.raw.name)) guessByShape(draft, stats, set);
+  await markOrders(engine, draft, user, guesses);
+  const unprobed = await markByLabel(engine, draft, label, options.positive, guesses);
+  await markSides(engine, draft, user, item, guesses);
+  for (const stats of draft.stats) {
+    const guess = guesses.get(stats.raw.name);
+    if (guess?.role === 'timestamp' || guess?.role === 'order')
+      guess.unit = guess.role === 'order' ? 'order' : stats.timeUnit;
+  }
+  return { guesses, user, item, label, rating, unprobed };
+}
+
+type Setter = (stats: ColumnStats, role: ColumnRole, confidence: number, reason: string) => void;
+
+/** What name, type and range say alone. */
+function guessByShape(draft: TableDraft, stats: ColumnStats, set: Setter): void {
+  const { name } = stats.raw;
+  if (stats.type === 'other') return set(stats, 'meta', 0.9, 'a nested type that is not read');
+  if (saysSplit(name) && stats.distinct <= 20) return set(stats, 'split', 0.9, 'the name of a split column');
+  const day = stats.timeUnit === 'yyyymmdd' || stats.timeUnit === 'date';
+  if (stats.timeUnit !== undefined && saysTime(name)) {
+    return day
+      ? set(stats, 'meta', 0.8, 'a calendar date: values of later days never occur in training')
+      : set(stats, 'timestamp', 0.95, 'the name and range of a time');
+  }
+  if (stats.type === 'timestamp' || (stats.timeShare >= 0.95 && saysTime(name)))
+    return set(stats, 'timestamp', 0.9, 'its cells are times');
+  if (day) return set(stats, 'meta', 0.6, 'its range is that of calendar dates');
+  if (saysSignal(name))
+    return set(stats, 'signal', 0.85, 'the name of something measured after the impression');
+  if (stats.type.startsWith('list-')) return set(stats, 'sequence', 0.6, 'a list column');
+  if (stats.type === 'string' && (stats.meanWords >= 3 || (saysText(name) && stats.distinct > 50)))
+    return set(stats, 'text', 0.8, 'free text');
+  const unique = stats.distinct > 0.9 * draft.loaded.rows && draft.loaded.rows > 100;
+  if (unique && (stats.type === 'integer' || stats.type === 'string')) {
+    set(stats, 'meta', 0.75, 'a value of its own in nearly every row');
+  }
+}
+
+/** Integer columns whose values never repeat (within a user) and whose name is an order's are orders, not features. */
+async function markOrders(
+  engine: Engine,
+  draft: TableDraft,
+  user: ColumnStats | undefined,
+  guesses: Map<string, Guess>,
+): Promise<void> {
+  for (const stats of draft.stats) {
+    const guess = guesses.get(stats.raw.name);
+    if (stats.type !== 'integer' || !saysOrder(stats.raw.name) || guess?.reason === 'dataset.json says so')
+      continue;
+    if (guess !== undefined && guess.role !== 'meta') continue;
+    const key = user === undefined ? [stats.raw.ident] : [user.raw.ident, stats.raw.ident];
+    if (!(await isUniqueKey(engine, draft.loaded, key))) continue;
+    const scope = user === undefined ? 'every row' : 'every event of a user';
+    const fileRow = /file/.test(snakeCase(stats.raw.name));
+    guesses.set(
+      stats.raw.name,
+      fileRow
+        ? { role: 'meta', confidence: 0.7, reason: 'a row number of the file' }
+        : { role: 'order', confidence: 0.85, reason: `the name of an order, and another value for ${scope}` },
+    );
+  }
+}
+
+/** Holds every column against the label: copies are leaks, columns that know too much are signals. */
+async function markByLabel(
+  engine: Engine,
+  draft: TableDraft,
+  label: ColumnStats | undefined,
+  positive: string | undefined,
+  guesses: Map<string, Guess>,
+): Promise<number> {
+  if (label === undefined || (positive === undefined && !isBinary(label))) return 0;
+  const y =
+    positive === undefined
+      ? `${label.type === 'boolean' && label.raw.sqlType !== 'BOOLEAN' ? `${label.raw.ident}::BOOLEAN` : label.raw.ident}::INTEGER`
+      : `(${positiveExpression(parsePositive(positive), label.raw.ident)})::INTEGER`;
+  const open = draft.stats.filter((stats) => {
+    const guess = guesses.get(stats.raw.name);
+    const settled =
+      guess !== undefined &&
+      (guess.confidence === 1 ||
+        ['user_id', 'item_id', 'timestamp', 'split', 'label', 'rating', 'signal', 'order', 'text'].includes(
+          guess.role,
+        ));
+    return (
+      stats !== label &&
+      !settled &&
+      !stats.type.startsWith('list-') &&
+      stats.type !== 'other' &&
+      stats.distinct > 1
+    );
+  });
+  for (const stats of open.slice(0, maxProbed)) {
+    const numeric = isNumber(stats);
+    const cell = numeric ? `TRY_CAST(${stats.raw.ident} AS DOUBLE)` : stats.raw.ident;
+    const relation = await labelRelation(engine, draft.loaded, y, cell, numeric);
+    const share = relation.auc.toFixed(3);
+    if (relation.auc >= copyAuc) {
+      guesses.set(stats.raw.name, {
+        role: 'leak',
+        confidence: 0.9,
+        reason: `alone it ranks the label with AUC ${share}: a copy of it`,
+      });
+    } else if (relation.auc >= suspectAuc) {
+      guesses.set(stats.raw.name, {
+        role: 'signal',
+        confidence: 0.6,
+        reason: `alone it ranks the label with AUC ${share}: probably measured after the impression`,
+      });
+    } else if (isBinary(stats) && relation.ones >= 50 && relation.labelAtOne >= 0.98) {
+      guesses.set(stats.raw.name, {
+        role: 'signal',
+        confidence: 0.6,
+        reason: 'where it is 1 the label is 1: probably measured after the impression',
+      });
+    }
+  }
+  return Math.max(0, open.length - maxProbed);
+}
+
+/** What is left are features: of the item when every row of an item agrees, of the user likewise, else of the context. */
+async function markSides(
+  engine: Engine,
+  draft: TableDraft,
+  user: ColumnStats | undefined,
+  item: ColumnStats | undefined,
+  guesses: Map<string, Guess>,
+): Promise<void> {
+  const open = draft.stats.filter((stats) => !guesses.has(stats.raw.name));
+  const idents = open.filter((stats) => !stats.type.startsWith('list-')).map((stats) => stats.raw.ident);
+  const perItem =
+    item === undefined
+      ? new Map<string, number>()
+      : await constancy(engine, draft.loaded, item.raw.ident, idents);
+  const perUser =
+    user === undefined
+      ? new Map<string, number>()
+      : await constancy(engine, draft.loaded, user.raw.ident, idents);
+  for (const stats of open) {
+    const { ident, name } = stats.raw;
+    if (stats.distinct <= 1)
+      guesses.set(name, { role: 'context', confidence: 0.9, reason: 'it never changes' });
+    else if ((perItem.get(ident) ?? 0) >= 0.97)
+      guesses.set(name, {
+        role: 'item_feature',
+        confidence: 0.85,
+        reason: 'the same in all rows of an item',
+      });
+    else if ((perUser.get(ident) ?? 0) >= 0.97)
+      guesses.set(name, { role: 'user_feature', confidence: 0.85, reason: 'the same in all rows of a user' });
+    else
+      guesses.set(name, {
+        role: 'context',
+        confidence: 0.75,
+        reason: 'varies from event to event; nothing says that it is measured later',
+      });
+  }
+}

@@ -1,0 +1,196 @@
+import type { ColumnConfig, TableConfig } from '../schema/index.js';
+import { itemRank, saysAsOf, saysStatistic, saysText, saysTime, userRank } from './column-names.js';
+import { isUniqueKey } from './column-relations.js';
+import type { ColumnStats } from './column-stats.js';
+import type { Engine } from './engine.js';
+import type { EventGuess, Guess } from './infer-event-roles.js';
+import type { TableDraft } from './infer-tables.js';
+
+export interface SideGuess {
+  readonly kind: TableConfig['kind'];
+  readonly join: TableConfig['join'];
+  readonly asOf: string | undefined;
+  readonly guesses: Map<string, Guess>;
+  /** why it is not used, when it is not */
+  readonly problem: { readonly code: string; readonly message: string } | undefined;
+}
+
+interface KeyPair {
+  readonly own: ColumnStats;
+  readonly event: ColumnStats;
+}
+
+/** Columns of a side table that an event column could be joined to: the ids first, then equal names of ids. */
+function keyPairs(draft: TableDraft, events: TableDraft, guess: EventGuess): KeyPair[] {
+  const pairs: KeyPair[] = [];
+  const find = (id: ColumnStats | undefined, role: string, rank: (name: string) => number): void => {
+    if (id === undefined) return;
+    const own =
+      draft.stats.find((s) => s.raw.name === id.raw.name) ??
+      draft.stats.find((s) => draft.described?.get(s.raw.name) === role) ??
+      draft.stats.find((s) => rank(s.raw.name) >= 0);
+    if (own !== undefined) pairs.push({ own, event: id });
+  };
+  find(guess.user, 'user_id', userRank);
+  find(guess.item, 'item_id', itemRank);
+  for (const own of draft.stats) {
+    const event = events.stats.find((s) => s.raw.name === own.raw.name && /_?id$/i.test(s.raw.name));
+    if (event !== undefined && !pairs.some((pair) => pair.own === own)) pairs.push({ own, event });
+  }
+  return pairs;
+}
+
+/** Works out how a table hangs on the events, and what its columns are. */
+export async function guessSideTable(
+  engine: Engine,
+  draft: TableDraft,
+  events: TableDraft,
+  guess: EventGuess,
+): Promise<SideGuess> {
+  const time = asOfColumn(draft);
+  const pairs = keyPairs(draft, events, guess);
+  for (const pair of pairs) {
+    const unique = await isUniqueKey(engine, draft.loaded, [pair.own.raw.ident]);
+    const dated = time !== undefined && (!unique || time.certain);
+    if (!unique && !dated) continue;
+    const side =
+      pair.event === guess.user ? 'user_feature' : pair.event === guess.item ? 'item_feature' : 'context';
+    const kind = dated ? 'dated' : 'entity';
+    return {
+      kind,
+      join: [{ column: pair.own.raw.name, eventColumn: pair.event.raw.name }],
+      asOf: dated ? time.stats.raw.name : undefined,
+      guesses: await guessColumns(engine, draft, events, guess, pair, side, kind),
+      problem: undefined,
+    };
+  }
+  const guesses = new Map<string, Guess>();
+  for (const stats of draft.stats)
+    guesses.set(stats.raw.name, { role: 'meta', confidence: 0.6, reason: 'its table is not joined' });
+  const problem =
+    pairs.length === 0
+      ? { code: 'TABLE_UNUSED', message: `${draft.name}: no column joins it to the events; it is not used` }
+      : {
+          code: 'JOIN_MULTIPLIES_ROWS',
+          message: `${draft.name}: values of ${pairs.map((pair) => pair.own.raw.name).join(', ')} repeat, so a join would multiply events; it is not used`,
+        };
+  return { kind: 'unused', join: [], asOf: undefined, guesses, problem };
+}
+
+/** The time since when rows hold. Certain: said so by dataset.json or by its name, not merely any time. */
+function asOfColumn(draft: TableDraft): { stats: ColumnStats; certain: boolean } | undefined {
+  const described = draft.stats.find((s) => draft.described?.get(s.raw.name) === 'timestamp');
+  if (described !== undefined) return { stats: described, certain: true };
+  if (draft.described !== undefined) return undefined;
+  const times = draft.stats.filter(
+    (s) => s.timeUnit !== undefined && (saysTime(s.raw.name) || s.type === 'timestamp'),
+  );
+  const named = times.find((s) => saysAsOf(s.raw.name));
+  if (named !== undefined) return { stats: named, certain: true };
+  return times.length === 0 ? undefined : { stats: times[0], certain: false };
+}
+
+async function guessColumns(
+  engine: Engine,
+  draft: TableDraft,
+  events: TableDraft,
+  guess: EventGuess,
+  pair: KeyPair,
+  side: ColumnConfig['role'],
+  kind: 'entity' | 'dated',
+): Promise<Map<string, Guess>> {
+  const guesses = new Map<string, Guess>();
+  const values = draft.stats.filter((stats) => stats !== pair.own);
+  const statistics = values.filter((stats) => saysStatistic(stats.raw.name));
+  // A table that is mostly statistics is one as a whole.
+  const statisticsTable =
+    kind === 'entity' && statistics.length >= 3 && statistics.length >= 0.5 * values.length;
+  for (const stats of draft.stats) {
+    const role = draft.described?.get(stats.raw.name);
+    const found: Guess =
+      role !== undefined
+        ? { role, confidence: 1, reason: 'dataset.json says so' }
+        : stats === pair.own
+          ? {
+              role: side === 'user_feature' ? 'user_id' : side === 'item_feature' ? 'item_id' : 'meta',
+              confidence: 0.9,
+              reason: 'the key that joins it to the events',
+            }
+          : await guessColumn(engine, draft, events, guess, stats, side, kind, statisticsTable);
+    if (found.role === 'timestamp') found.unit = stats.timeUnit;
+    guesses.set(stats.raw.name, found);
+  }
+  return guesses;
+}
+
+async function guessColumn(
+  engine: Engine,
+  draft: TableDraft,
+  events: TableDraft,
+  guess: EventGuess,
+  stats: ColumnStats,
+  side: ColumnConfig['role'],
+  kind: 'entity' | 'dated',
+  statisticsTable: boolean,
+): Promise<Guess> {
+  const { name } = stats.raw;
+  if (stats.type === 'other')
+    return { role: 'meta', confidence: 0.9, reason: 'a nested type that is not read' };
+  const undatedStatistic =
+    kind === 'entity' && (statisticsTable || (side !== 'user_feature' && saysStatistic(name)));
+  if (undatedStatistic && (stats.type === 'integer' || stats.type === 'number')) {
+    return {
+      role: 'leak',
+      confidence: statisticsTable ? 0.85 : 0.65,
+      reason: 'a statistic of behaviour without a date: it may count the days that are judged',
+    };
+  }
+  if (stats.type.startsWith('list-')) {
+    if (!(await holdsItems(engine, draft, events, guess, stats)))
+      return { role: side, confidence: 0.7, reason: 'a list of values' };
+    return kind === 'dated'
+      ? { role: 'sequence', confidence: 0.9, reason: 'a list of items with the time up to which it holds' }
+      : {
+          role: 'leak',
+          confidence: 0.6,
+          reason: 'a list of items without a date: it may hold the events that are judged',
+        };
+  }
+  if (
+    stats.timeUnit !== undefined &&
+    (saysTime(name) || stats.type === 'timestamp' || stats.type === 'date')
+  ) {
+    return stats.timeUnit === 'yyyymmdd' || stats.timeUnit === 'date'
+      ? { role: 'meta', confidence: 0.75, reason: 'a calendar date' }
+      : { role: 'timestamp', confidence: 0.85, reason: 'the name and range of a time' };
+  }
+  const unique = stats.distinct > 0.9 * draft.loaded.rows && draft.loaded.rows > 20;
+  if (stats.type === 'string' && (stats.meanWords >= 3 || (saysText(name) && stats.distinct > 50)))
+    return { role: 'text', confidence: 0.8, reason: 'free text' };
+  if (unique && stats.type === 'string')
+    return { role: 'meta', confidence: 0.8, reason: 'a value of its own in nearly every row' };
+  const behavioural = saysStatistic(name);
+  return {
+    role: side,
+    confidence: behavioural ? 0.65 : 0.85,
+    reason: behavioural
+      ? 'a count without a date; taken for a fact of the profile'
+      : `a column of ${draft.name}`,
+  };
+}
+
+/** Whether most elements of a list column are items of the log. */
+async function holdsItems(
+  engine: Engine,
+  draft: TableDraft,
+  events: TableDraft,
+  guess: EventGuess,
+  stats: ColumnStats,
+): Promise<boolean> {
+  if (guess.item === undefined) return false;
+  const [[share]] = await engine.rows(
+    `SELECT coalesce(avg((value::VARCHAR IN (SELECT ${guess.item.raw.ident}::VARCHAR FROM ${events.loaded.relation}))::INTEGER), 0)::DOUBLE FROM ` +
+      `(SELECT unnest(${stats.raw.ident}) AS value FROM (SELECT ${stats.raw.ident} FROM ${draft.loaded.relation} WHERE len(${stats.raw.ident}) > 0 LIMIT 2000))`,
+  );
+  return Number(share) >= 0.5;
+}
