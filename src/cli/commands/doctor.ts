@@ -1,4 +1,4 @@
-import { AutoModelError, checkEnvironment } from '../../platform/index.js';
+import { AutoModelError } from '../../platform/index.js';
 import type { DoctorResult } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { printable, type Style } from '../text.js';
@@ -12,7 +12,14 @@ export const registerDoctor: RegisterCommand = (program, perform) => {
       perform({
         name: 'doctor',
         run: async (context) => {
-          const checks = await checkEnvironment(context.projectDir);
+          const { runDoctor } = await import('../../execution/index.js');
+          const report = await runDoctor({ directory: context.projectDir });
+          const checks = report.checks.map(({ name, ok, detail, remedy }) => ({
+            name,
+            ok,
+            message: detail,
+            remedy: remedy ?? null,
+          }));
           const result: DoctorResult = { checks, healthy: checks.every(({ ok }) => ok) };
           return { result, lines: doctorLines(result, context.style), failure: doctorFailure(result) };
         },

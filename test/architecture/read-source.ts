@@ -1,0 +1,152 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript6';
+
+/** What the rules need to know of one source file. Paths are relative to src/, with forward slashes. */
+export interface SourceFile {
+  readonly path: string;
+  readonly lines: number;
+  readonly imports: readonly Import[];
+  /** forbidden-where uses: "process.env", "Date.now", "new Date", "performance.now", "Math.random", ... */
+  readonly ambient: readonly { readonly use: string; readonly line: number }[];
+}
+
+export interface Import {
+  readonly specifier: string;
+  /** path below src/ that a relative specifier means; undefined for packages */
+  readonly target: string | undefined;
+  /** imported or re-exported names; ["*"] for a namespace, a star export or a dynamic import */
+  readonly names: readonly string[];
+  /** leaves no trace at run time */
+  readonly typeOnly: boolean;
+  readonly line: number;
+}
+
+const sourceRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src');
+
+/** Every .ts file below src/. */
+export function readSources(): SourceFile[] {
+  return readdirSync(sourceRoot, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((path) => readSource(relative(sourceRoot, path).split(sep).join('/'), readFileSync(path, 'utf8')));
+}
+
+/** Facts about one text, as if it lay at `path` below src/. */
+export function readSource(path: string, text: string): SourceFile {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const imports: Import[] = [];
+  const ambient: { use: string; line: number }[] = [];
+  const lineOf = (node: ts.Node): number => tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
+  const add = (
+    node: ts.Node,
+    specifier: ts.Node | undefined,
+    names: readonly string[],
+    typeOnly: boolean,
+  ): void => {
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
+    imports.push({
+      specifier: specifier.text,
+      target: targetOf(path, specifier.text),
+      names,
+      typeOnly,
+      line: lineOf(node),
+    });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      add(node, node.moduleSpecifier, importedNames(node.importClause), isTypeImport(node.importClause));
+    } else if (ts.isExportDeclaration(node)) {
+      add(node, node.moduleSpecifier, exportedNames(node.exportClause), node.isTypeOnly);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      add(node, node.argument.literal, ['*'], true);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node, node.arguments[0], ['*'], false);
+    }
+    const use = ambientUse(node);
+    if (use !== undefined) ambient.push({ use, line: lineOf(node) });
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  for (const { specifier, names, line } of imports) {
+    if (/^(node:)?process$/.test(specifier) && (names.includes('env') || names.includes('*'))) {
+      ambient.push({ use: 'process.env', line });
+    }
+    if (/^(node:)?perf_hooks$/.test(specifier)) ambient.push({ use: 'performance.now', line });
+  }
+  return { path, lines: text.replace(/\n$/, '').split('\n').length, imports, ambient };
+}
+
+/** `../graph/index.js` in `models/dcn.ts` means `graph/index.ts`. */
+function targetOf(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+}
+
+function importedNames(clause: ts.ImportClause | undefined): string[] {
+  if (clause === undefined) return [];
+  const names = clause.name === undefined ? [] : ['default'];
+  const bindings = clause.namedBindings;
+  if (bindings === undefined) return names;
+  if (ts.isNamespaceImport(bindings)) return [...names, '*'];
+  return [...names, ...bindings.elements.map((element) => (element.propertyName ?? element.name).text)];
+}
+
+function exportedNames(clause: ts.NamedExportBindings | undefined): string[] {
+  if (clause === undefined || ts.isNamespaceExport(clause)) return ['*'];
+  return clause.elements.map((element) => (element.propertyName ?? element.name).text);
+}
+
+function isTypeImport(clause: ts.ImportClause | undefined): boolean {
+  if (clause === undefined) return false;
+  if (clause.isTypeOnly) return true;
+  const bindings = clause.namedBindings;
+  return (
+    clause.name === undefined &&
+    bindings !== undefined &&
+    ts.isNamedImports(bindings) &&
+    bindings.elements.length > 0 &&
+    bindings.elements.every((element) => element.isTypeOnly)
+  );
+}
+
+const ambientMembers: Readonly<Record<string, readonly string[]>> = {
+  process: ['env', 'hrtime', 'uptime'],
+  Date: ['now'],
+  performance: ['now', 'timeOrigin'],
+  Math: ['random'],
+  crypto: ['randomUUID', 'getRandomValues'],
+};
+
+function ambientUse(node: ts.Node): string | undefined {
+  if (
+    ts.isNewExpression(node) &&
+    node.expression.getText() === 'Date' &&
+    (node.arguments?.length ?? 0) === 0
+  ) {
+    return 'new Date';
+  }
+  if (ts.isCallExpression(node) && node.expression.getText() === 'Date') return 'Date()';
+  const member = memberOf(node);
+  if (member === undefined) return undefined;
+  const object = member.object.replace(/^globalThis\./, '');
+  return Object.hasOwn(ambientMembers, object) && ambientMembers[object].includes(member.name)
+    ? `${object}.${member.name}`
+    : undefined;
+}
+
+function memberOf(node: ts.Node): { object: string; name: string } | undefined {
+  if (ts.isPropertyAccessExpression(node)) return { object: node.expression.getText(), name: node.name.text };
+  if (ts.isElementAccessExpression(node) && ts.isStringLiteralLike(node.argumentExpression)) {
+    return { object: node.expression.getText(), name: node.argumentExpression.text };
+  }
+  if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+    const declaration = node.parent.parent;
+    if (ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
+      return { object: declaration.initializer.getText(), name: (node.propertyName ?? node.name).getText() };
+    }
+  }
+  return undefined;
+}
