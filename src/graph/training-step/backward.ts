@@ -59,6 +59,13 @@ export function backward(model: Graph, options: BackwardOptions): Backward {
     ...model.assignments.values(),
     ...embeddingInputs,
   ];
+  const stranger = wanted.find((node) => node.graph !== model);
+  if (stranger !== undefined) {
+    throw new AutoModelError(
+      'GRAPH_INVALID',
+      `${stranger.name} belongs to another graph than "${model.name}" (${stranger.source})`,
+    );
+  }
   const copies = transplant(wanted, graph, (node) => (pieces?.get(node.name) ?? stateNodes.get(node.name))!);
   const copyOf = (node: Node): Node => copies.get(node)!;
   const scale = graph.input('loss_scale', [], 'float32', 'control');
