@@ -21,9 +21,9 @@ export function additiveAppeal(settings: WorldSettings, users: Users, items: Ite
   const byHour = effects(24, 0.15);
   const ofUser = users.readiness.map(
     (readiness, u) =>
-      readiness + byAge[users.ageBand[u]] + byDevice[users.device[u]] + byRegion[users.region[u]],
+      0.5 * readiness + byAge[users.ageBand[u]] + byDevice[users.device[u]] + byRegion[users.region[u]],
   );
-  const ofItem = items.quality.map((quality, i) => 0.3 * quality + byCategory[items.category[i]]);
+  const ofItem = items.quality.map((quality, i) => 0.2 * quality + byCategory[items.category[i]]);
   const pairs = Float64Array.from(
     { length: 4000 },
     (_, n) =>

@@ -8,9 +8,9 @@ import { interestSlots, type Users } from './users.js';
 /** Squared width of the radial affinity. */
 const widthSquared = 0.4;
 /** Weights of the main, the second and the drifted-to interest. */
-const mainWeight = 0.65;
-const secondWeight = 0.45;
-const sessionWeight = 0.35;
+const mainWeight = 0.8;
+const secondWeight = 0.35;
+const sessionWeight = 0.25;
 /** Below this interest an item leaves the user cold, whatever its quality. */
 const interestThreshold = 0.12;
 /** Longest video that an age band sits through on a mobile network, seconds; on wifi 1.7 times that. */
@@ -63,9 +63,9 @@ export function interactingAppeal(
     let v = users.readiness[user] + 0.25 * quality + 0.25 * freshness - 0.25 * Math.max(0, repeats - 1);
     if (liking > interestThreshold) {
       v +=
-        settings.taste * (1.9 * Math.sqrt(liking) + 0.3 * liking * quality * users.qualitySensitivity[user]);
+        settings.taste * (3.2 * Math.sqrt(liking) + 0.4 * liking * quality * users.qualitySensitivity[user]);
     } else {
-      v -= 0.4 * settings.taste;
+      v -= 0.5 * settings.taste;
     }
     const limit = durationLimits[users.ageBand[user]] * (situation.onWifi ? 1.7 : 1);
     const suits = items.durationSeconds[item] <= limit ? 0.35 : -0.75;
