@@ -5,6 +5,7 @@
 export type { Appeal, Situation } from './appeal.js';
 export type { EventColumns, EventRow } from './event-columns.js';
 export { generateWorld } from './generate-world.js';
+export { interactionGap, type InteractionGap } from './interaction-gap.js';
 export type { Items } from './items.js';
 export {
   popularityPolicy,
@@ -18,4 +19,5 @@ export { defaultWorldSettings, resolveWorldSettings, type WorldSettings } from '
 export type { Users } from './users.js';
 export type { PlantedColumns, WorldLog } from './world-log.js';
 export { createWorld, type World } from './world.js';
+export { worldReport, type WorldReport } from './world-report.js';
 export { writeWorld } from './write-world.js';
