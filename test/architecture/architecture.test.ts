@@ -7,7 +7,7 @@ import {
   knownRooms,
   noCycles,
   onlyPublicFaces,
-  roomsWithoutFace,
+  roomsHaveFaces,
   sealStaysClosed,
   type Rule,
 } from './rules.js';
@@ -213,9 +213,13 @@ rule(
   ],
 );
 
-describe('every room', () => {
-  it('has one public face', () => {
-    expect(roomsWithoutFace(sources)).toEqual([]);
-    expect(roomsWithoutFace([file('graph/a.ts', '')])).toEqual(['graph has no index.ts']);
-  });
-});
+rule(
+  'every room has one public face that says what it is for',
+  roomsHaveFaces,
+  [
+    [file('graph/a.ts', '')],
+    [file('graph/index.ts', `export * from './a.js';`)],
+    [file('graph/index.ts', `/** Things. */\nexport * from './a.js';`)],
+  ],
+  [[file('graph/index.ts', `/**\n * graph: tensors.\n */\nexport * from './a.js';`), file('graph/a.ts', '')]],
+);

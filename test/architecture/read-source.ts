@@ -7,6 +7,8 @@ import ts from 'typescript6';
 export interface SourceFile {
   readonly path: string;
   readonly lines: number;
+  /** text of the docstring that the file begins with; empty when it begins with none */
+  readonly opening: string;
   readonly imports: readonly Import[];
   /** forbidden-where uses: "process.env", "Date.now", "new Date", "performance.now", "Math.random", ... */
   readonly ambient: readonly { readonly use: string; readonly line: number }[];
@@ -76,7 +78,8 @@ export function readSource(path: string, text: string): SourceFile {
     }
     if (/^(node:)?perf_hooks$/.test(specifier)) ambient.push({ use: 'performance.now', line });
   }
-  return { path, lines: text.replace(/\n$/, '').split('\n').length, imports, ambient };
+  const opening = /^(?:#!.*\n)?\/\*\*[\s*]*([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
+  return { path, opening, lines: text.replace(/\n$/, '').split('\n').length, imports, ambient };
 }
 
 /** `../graph/index.js` in `models/dcn.ts` means `graph/index.ts`. */

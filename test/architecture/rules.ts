@@ -115,10 +115,10 @@ export const filesStaySmall: Rule = (sources) =>
  * What opens sealed test labels, and who may import it: the scorer's process, and the refit that adds test rows after
  * the claim was made. Their entries are started as processes of their own and imported by nobody.
  */
-const sealOpeners: Readonly<Record<string, readonly string[]>> = {
-  openSealed: ['agents/evaluation/sealed-scores.ts', 'agents/trial/refit-worker.ts'],
-  scoreSealed: ['agents/evaluation/scorer-worker.ts'],
-};
+const sealOpeners: ReadonlyMap<string, readonly string[]> = new Map([
+  ['openSealed', ['agents/evaluation/sealed-scores.ts', 'agents/trial/refit-worker.ts']],
+  ['scoreSealed', ['agents/evaluation/scorer-worker.ts']],
+]);
 const sealEntries: readonly string[] = ['agents/evaluation/scorer-worker.ts', 'agents/trial/refit-worker.ts'];
 
 export const sealStaysClosed: Rule = (sources) =>
@@ -128,23 +128,26 @@ export const sealStaysClosed: Rule = (sources) =>
       if (sealEntries.includes(found.target))
         return [`${at(source, found)} loads ${found.target} into its own process`];
       const wide = found.names.includes('*') && bringsOpener(found.target);
-      const named = found.names.find((name) => sealOpeners[name]?.includes(source.path) === false);
+      const named = found.names.find((name) => sealOpeners.get(name)?.includes(source.path) === false);
       return wide || named !== undefined ? [`${at(source, found)} can open the sealed test labels`] : [];
     }),
   );
 
 /** Files that a star import would take an opener from. */
 function bringsOpener(target: string): boolean {
-  return roomOf(target) === 'data' || sealOpeners['openSealed'].includes(target);
+  return roomOf(target) === 'data' || sealOpeners.get('openSealed')?.includes(target) === true;
 }
 
-/** Every room's index.ts says in a docstring what the room is for. */
-export function roomsWithoutFace(sources: readonly SourceFile[]): string[] {
-  const paths = new Set(sources.map(({ path }) => path));
-  return [...new Set(sources.map(({ path }) => roomOf(path)))]
-    .filter((room) => room !== '' && !paths.has(`${room}/index.ts`))
-    .map((room) => `${room} has no index.ts`);
-}
+/** Every room has an index.ts that opens with what the room is for. */
+export const roomsHaveFaces: Rule = (sources) => {
+  const faces = new Map(sources.map((source) => [source.path, source]));
+  const rooms = [...new Set(sources.map(({ path }) => roomOf(path)))].filter((room) => room !== '');
+  return rooms.flatMap((room) => {
+    const face = faces.get(`${room}/index.ts`);
+    if (face === undefined) return [`${room} has no index.ts`];
+    return face.opening.startsWith(`${room}: `) ? [] : [`${face.path} does not open with "${room}: ..."`];
+  });
+};
 
 function mayUse(from: string, to: string): boolean {
   if (to === 'platform') return true;
