@@ -24,10 +24,29 @@ export interface ColumnStats {
   readonly timeUnit: TimeUnit | undefined;
 }
 
+/** What text cells might be, as the first rows say; only that is counted over all rows. */
+interface TextKinds {
+  readonly integer: boolean;
+  readonly number: boolean;
+  readonly time: boolean;
+  readonly boolean: boolean;
+}
+
 const perText = 13;
 const perNumber = 4;
+/** Rows looked at to decide which casts are worth trying on all rows. */
+const headRows = 2000;
 
-function textSql(c: string): string[] {
+const integerSql = (c: string): string =>
+  `count(TRY_CAST(${c} AS BIGINT)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[.eE_xX ]'))::DOUBLE`;
+const numberSql = (c: string): string =>
+  `count(TRY_CAST(${c} AS DOUBLE)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[_xX ]'))::DOUBLE`;
+const timeSql = (c: string): string =>
+  `count(TRY_CAST(${c} AS TIMESTAMPTZ)) FILTER (regexp_matches(${c}, '^[0-9]{4}-'))::DOUBLE`;
+const booleanSql = (c: string): string => `count(*) FILTER (lower(${c}) IN ('true', 'false'))::DOUBLE`;
+
+function textSql(c: string, kinds: TextKinds): string[] {
+  const when = (kind: boolean, sql: string): string => (kind ? sql : '0::DOUBLE');
   return [
     `count(${c})::DOUBLE`,
     `approx_count_distinct(${c})::DOUBLE`,
@@ -36,13 +55,47 @@ function textSql(c: string): string[] {
     `avg(contains(${c}, '|')::INTEGER)`,
     `avg(contains(${c}, ';')::INTEGER)`,
     `avg(contains(${c}, ',')::INTEGER)`,
-    `count(TRY_CAST(${c} AS BIGINT)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[.eE_xX ]'))::DOUBLE`,
-    `count(TRY_CAST(${c} AS DOUBLE)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[_xX ]'))::DOUBLE`,
-    `count(TRY_CAST(${c} AS TIMESTAMPTZ)) FILTER (regexp_matches(${c}, '^[0-9]{4}-'))::DOUBLE`,
-    `count(*) FILTER (lower(${c}) IN ('true', 'false'))::DOUBLE`,
-    `min(TRY_CAST(${c} AS DOUBLE))`,
-    `max(TRY_CAST(${c} AS DOUBLE))`,
+    when(kinds.integer, integerSql(c)),
+    when(kinds.number, numberSql(c)),
+    when(kinds.time, timeSql(c)),
+    when(kinds.boolean, booleanSql(c)),
+    kinds.number ? `min(TRY_CAST(${c} AS DOUBLE))` : 'NULL::DOUBLE',
+    kinds.number ? `max(TRY_CAST(${c} AS DOUBLE))` : 'NULL::DOUBLE',
   ];
+}
+
+/** Which kinds the present cells of the first rows allow. */
+async function textKinds(
+  engine: Engine,
+  table: LoadedTable,
+  columns: readonly RawColumn[],
+): Promise<TextKinds[]> {
+  if (columns.length === 0) return [];
+  const select = columns.flatMap(({ ident, sqlType }) => {
+    const c = `${ident}::VARCHAR`;
+    // Only untyped text (CSV, JSON) may turn out to be numbers; text in Parquet was meant as text, or is a time.
+    const untyped = sqlType === 'VARCHAR';
+    return [
+      `count(${c})::DOUBLE`,
+      untyped ? integerSql(c) : '-1::DOUBLE',
+      untyped ? numberSql(c) : '-1::DOUBLE',
+      timeSql(c),
+      untyped ? booleanSql(c) : '-1::DOUBLE',
+    ];
+  });
+  const idents = columns.map((column) => column.ident).join(', ');
+  const [row] = await engine.rows(
+    `SELECT ${select.join(', ')} FROM (SELECT ${idents} FROM ${table.relation} LIMIT ${headRows})`,
+  );
+  return columns.map((_, index) => {
+    const [present, integer, number, time, boolean] = row.slice(index * 5, index * 5 + 5).map(Number);
+    return {
+      integer: integer === present,
+      number: number === present,
+      time: time >= 0.5 * present,
+      boolean: boolean === present,
+    };
+  });
 }
 
 function plainSql(c: string, type: ColumnType): string[] {
@@ -62,8 +115,12 @@ export async function columnStats(engine: Engine, table: LoadedTable): Promise<C
   const stats: ColumnStats[] = [];
   for (let from = 0; from < table.columns.length; from += 64) {
     const group = table.columns.slice(from, from + 64);
+    const texts = group.filter(isText);
+    const kinds = await textKinds(engine, table, texts);
     const select = group.flatMap((raw) =>
-      isText(raw) ? textSql(`${raw.ident}::VARCHAR`) : plainSql(raw.ident, columnType(raw.sqlType)),
+      isText(raw)
+        ? textSql(`${raw.ident}::VARCHAR`, kinds[texts.indexOf(raw)])
+        : plainSql(raw.ident, columnType(raw.sqlType)),
     );
     const [row] = await engine.rows(`SELECT ${select.join(', ')} FROM ${table.relation}`);
     let at = 0;
@@ -95,10 +152,8 @@ function textStats(raw: RawColumn, rows: number, cells: readonly number[]): Colu
     min,
     max,
   ] = cells;
-  // Only untyped text (CSV, JSON) may turn out to be numbers; text in Parquet was meant as text.
-  const untyped = raw.sqlType === 'VARCHAR';
   let type: ColumnType = 'string';
-  if (present > 0 && untyped) {
+  if (present > 0) {
     if (integers === present) type = 'integer';
     else if (numbers === present) type = 'number';
     else if (booleans === present) type = 'boolean';

@@ -48,10 +48,13 @@ function required(table: WorkTable, name: string, what: string): WorkColumn {
 }
 
 /** Names of the event columns that this project uses at all. */
-function usedColumns(bench: Workbench, table: WorkTable, rule: SplitRule): Set<string> {
+function usedColumns(bench: Workbench, table: WorkTable, { rule, inputs }: EventLogOptions): Set<string> {
   const { config } = bench;
   const used = new Set<string>();
-  for (const column of table.workColumns) if (isInput(column.config)) used.add(column.name);
+  for (const column of table.workColumns) {
+    const isId = column.config.role === 'user_id' || column.config.role === 'item_id';
+    if (isId || (inputs !== false && isInput(column.config))) used.add(column.name);
+  }
   if (rule.kind === 'column') used.add(required(table, rule.column, 'split').name);
   if (rule.kind === 'leave-one-out' && rule.order !== undefined)
     used.add(required(table, rule.order, 'order').name);
@@ -67,6 +70,8 @@ export interface EventLogOptions {
   readonly rule: SplitRule;
   /** rows to predict: no label, no split */
   readonly unlabelled?: boolean;
+  /** false leaves out what only features need: to try a split or to count */
+  readonly inputs?: boolean;
 }
 
 /** Builds `events` from the event table and checks times and labels. */
@@ -76,7 +81,7 @@ export async function buildEventLog(
   options: EventLogOptions,
 ): Promise<EventLog> {
   const { config } = bench;
-  const used = usedColumns(bench, table, options.rule);
+  const used = usedColumns(bench, table, options);
   const idents = new Map<string, string>();
   const selected: string[] = [];
   const suspects: { column: WorkColumn; ident: string }[] = [];

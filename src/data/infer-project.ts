@@ -123,7 +123,10 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     });
     const bench = new Workbench(engine, projectDir, config);
     const rule = parseSplit(config.split);
-    const log = await buildEventLog(bench, bench.withColumns(events.loaded, tables[events.name]), { rule });
+    const log = await buildEventLog(bench, bench.withColumns(events.loaded, tables[events.name]), {
+      rule,
+      inputs: false,
+    });
     await assignSplits(bench, log, rule);
     const questions = [...task.questions, ...split.questions, ...roleQuestions(drafts, columns)];
     return {

@@ -23,9 +23,11 @@ export function sideInputs(table: WorkTable): WorkColumn[] {
 export async function joinSideTables(bench: Workbench, log: EventLog): Promise<SideTable[]> {
   const sides: SideTable[] = [];
   const joins: string[] = [];
+  let tables = 0;
   for (const [name, config] of Object.entries(bench.config.tables)) {
     if (config.kind !== 'entity' && config.kind !== 'dated') continue;
-    const table = await bench.table(name, `raw_${sides.length + 1}`);
+    tables += 1;
+    const table = await bench.table(name, `raw_${tables}`);
     if (sideInputs(table).length === 0) continue;
     const { side, join } = await buildSideTable(bench, log, table, sides.length + 1);
     sides.push(side);
