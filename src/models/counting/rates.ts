@@ -22,8 +22,15 @@ const space = {
     min: 0.5,
     max: 500,
     log: true,
-    default: 20,
+    default: 5,
     about: 'pseudo-rows of the overall rate in each value',
+  },
+  damping: {
+    kind: 'float',
+    min: 0.2,
+    max: 1,
+    default: 0.7,
+    about: 'factor on every effect; fields that say the same thing twice want less than 1',
   },
   fields: {
     kind: 'categorical',
@@ -34,8 +41,8 @@ const space = {
   maxFields: {
     kind: 'integer',
     min: 1,
-    max: 12,
-    default: 6,
+    max: 16,
+    default: 8,
     when: { parameter: 'fields', in: ['greedy'] },
     about: 'most fields that greedy selection takes',
   },
@@ -48,7 +55,7 @@ const holdoutRows = 200_000;
 const smallestGain = 1e-4;
 
 /**
- * Smoothed rates, additive over fields: logit(p) = logit(prior) + Σ_f [logit(rate_f(x_f)) - logit(prior)] with
+ * Smoothed rates, additive over fields: logit(p) = logit(prior) + damping Σ_f [logit(rate_f(x_f)) - logit(prior)] with
  * rate_f(v) = (clicks_v + strength x prior) / (rows_v + strength): naive Bayes in the log odds. For ratings the same sum of
  * means without the logit.
  */
@@ -61,6 +68,9 @@ export const rates: CtrCountingModel = {
   fit(dataset, hp) {
     const read = readHyperParameters('rates', space, hp);
     const strength = read.number('strength');
+    const damping = read.number('damping');
+    const effectsIn = (table: RateTable, mean: number): Float64Array =>
+      effectsOf(table, mean, strength, link).map((effect) => damping * effect);
     const link: Link = dataset.task === 'rating' ? 'identity' : 'logit';
     const { train, vocabularySizes } = dataset;
     const everyRow = { from: 0, to: train.rows };
@@ -69,11 +79,11 @@ export const rates: CtrCountingModel = {
       const head = { from: 0, to: train.rows - Math.floor(train.rows * holdoutShare) };
       const tail = { from: Math.max(head.to, train.rows - holdoutRows), to: train.rows };
       const headTables = countRates(train, fields, vocabularySizes, head);
-      fields = selectGreedily(train, headTables, head, tail, strength, link, read.number('maxFields'));
+      fields = selectGreedily(train, headTables, head, tail, link, effectsIn, read.number('maxFields'));
     }
     const prior = meanLabel(train, everyRow);
     const tables = countRates(train, fields, vocabularySizes, everyRow);
-    const effects = tables.map((table) => effectsOf(table, prior, strength, link));
+    const effects = tables.map((table) => effectsIn(table, prior));
     return {
       task: 'ctr',
       parameters: effects.reduce((sum, effect) => sum + effect.length, 1),
@@ -94,8 +104,8 @@ function selectGreedily(
   tables: readonly RateTable[],
   head: RowRange,
   tail: RowRange,
-  strength: number,
   link: Link,
+  effectsIn: (table: RateTable, prior: number) => Float64Array,
   limit: number,
 ): CountableField[] {
   const prior = meanLabel(train, head);
@@ -105,7 +115,7 @@ function selectGreedily(
   });
   const candidates = tables.map((table) => {
     const contribution = new Float32Array(labels.length);
-    addEffects(train, table, effectsOf(table, prior, strength, link), tail, contribution);
+    addEffects(train, table, effectsIn(table, prior), tail, contribution);
     return { field: table.field, contribution };
   });
   const chosen: CountableField[] = [];
