@@ -8,7 +8,7 @@ export function columnType(sqlType: string): ColumnType {
   if (type === 'BOOLEAN') return 'boolean';
   if (/^(VARCHAR|UUID|ENUM.*|UBIGINT|U?HUGEINT|TIME)$/.test(type)) return 'string';
   if (type === 'DATE') return 'date';
-  if (/^TIMESTAMP/.test(type)) return 'timestamp';
+  if (type.startsWith('TIMESTAMP')) return 'timestamp';
   if (/^(U?TINYINT|U?SMALLINT|U?INTEGER|BIGINT)\[\d*\]$/.test(type)) return 'list-integer';
   if (/^VARCHAR\[\d*\]$/.test(type)) return 'list-string';
   return 'other';

@@ -57,7 +57,6 @@ export async function prepareCtr(bench: Workbench, job: CtrJob): Promise<CtrReco
     lists.push(historyList(bench, log, '(b.split = 2)::INTEGER'));
   }
   const columns = outputColumns(
-    bench,
     plans,
     lists,
     (plan, alias) => encodedColumn(sourceOf(plan), plan, vocabularies, alias),
@@ -110,7 +109,6 @@ function extraLabel(log: EventLog, name: string): string {
 
 /** Columns of a block in storage order: row id, user, labels, then the fields. */
 export function outputColumns(
-  bench: Workbench,
   plans: readonly FieldPlan[],
   lists: readonly EncodedList[],
   encode: (plan: FieldPlan, alias: string) => { sql: string; joins: readonly string[] },

@@ -130,7 +130,8 @@ class BlockFileSet {
           size,
           inSplit - blockBegin,
         );
-        if (split === 'test') this.put(sealedPath, group, views, sealedColumns(columns), rows.test, inSplit);
+        if (split === 'test' && columns.some(isLabel))
+          this.put(sealedPath, group, views, sealedColumns(columns), rows.test, inSplit);
         at += part;
       }
       splitBegin += rows[split];
