@@ -75,14 +75,15 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
   return print(product);
 }
 
-/** a / b when the division is exact and b is a monomial; undefined otherwise. */
+/** a / b when the division is exact and b is a monomial (or equals a); undefined otherwise. */
 export function divideDims(a: Dim, b: Dim): Dim | undefined {
-  if (a === b) return 1;
+  if (a === b && b !== 0) return 1;
   const divisor = [...parse(b)];
   if (divisor.length !== 1 || divisor[0][1] === 0) return undefined;
   const [symbols, coefficient] = divisor[0];
   const quotient: Polynomial = new Map();
   for (const [monomial, value] of parse(a)) {
+    if (value === 0) continue;
     const left = monomial === '' ? [] : monomial.split('*');
     for (const symbol of symbols === '' ? [] : symbols.split('*')) {
       const position = left.indexOf(symbol);

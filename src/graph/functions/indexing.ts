@@ -17,8 +17,8 @@ export function gather(x: Node, indices: Node, axis: number, options: IndexOptio
 }
 
 /** Rows of a table [V, D] by id: [..ids, D]. */
-export function gatherRows(table: Node, ids: Node): Node {
-  return gather(table, ids, 0);
+export function gatherRows(table: Node, ids: Node, options: IndexOptions = {}): Node {
+  return gather(table, ids, 0, options);
 }
 
 /** `base` [V, ..] plus updates [K, ..] at the rows `indices` [K]; rows that occur more than once are all added. */

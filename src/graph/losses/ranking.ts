@@ -24,7 +24,7 @@ export function softmaxCrossEntropy(logits: Node, targets: Node, weights?: Node)
   const isProduct =
     logits.op === 'matmul' && attrs.transposeB === true && attrs.transposeA === false && inputs[0].rank === 2;
   const losses = isProduct
-    ? graph.add('productCrossEntropy', [...inputs, targets], {})
+    ? graph.add('productCrossEntropy', [logits, ...inputs, targets], {})
     : graph.add('softmaxCrossEntropy', [logits, targets], {});
   return averageLoss(losses, weights);
 }

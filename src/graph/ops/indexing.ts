@@ -1,16 +1,17 @@
 import { dimOf, flagOf, numberOf } from '../attributes.js';
-import { elementCount, equalShapes, formatShape, type Dim } from '../dims.js';
+import { elementCount, equalShapes, formatShape, type Dim, type Shape } from '../dims.js';
 import { tensorData, type DType } from '../dtype.js';
 import {
   full,
   gather,
   gatherAlongLast,
+  matmul,
   reshape,
   scatterAdd,
   scatterAlongLast,
   transpose,
 } from '../functions/index.js';
-import type { TensorType } from '../node.js';
+import type { Node, TensorType } from '../node.js';
 import type { OpEntry } from '../registry.js';
 
 const isIndex = (dtype: DType): boolean => dtype === 'int32' || dtype === 'int64';
@@ -27,6 +28,31 @@ function frontOrder(
   return { to, back: to.map((_, at) => to.indexOf(at)) };
 }
 
+/** Largest one-hot matrix that stands for a constant selection. */
+const maxSelection = 1 << 16;
+
+/** For a gather by a few constant indices, such as pairs of fields: the one-hot matrix [size of the axis, indices]. */
+function selectionOf(node: Node): Node | undefined {
+  const [x, indices] = node.inputs;
+  const size = x.shape[numberOf(node.attrs, 'axis')];
+  if (indices.data === undefined || typeof size !== 'number' || size * indices.data.length > maxSelection)
+    return undefined;
+  const count = indices.data.length;
+  const data = new Float32Array(size * count);
+  for (const [column, index] of Array.from(indices.data, Number).entries())
+    data[(index < 0 ? index + size : index) * count + column] = 1;
+  return x.graph.constant({ data, shape: [size, count] }, x.dtype);
+}
+
+/** Adds the gathered gradient back as a matrix product, where a scatter would go element by element. */
+function unselect(g: Node, selection: Node, shape: Shape, axis: number): Node {
+  const leading = elementCount(shape.slice(0, axis));
+  const trailing = elementCount(shape.slice(axis + 1));
+  if (trailing === 1)
+    return reshape(matmul(reshape(g, [leading, selection.shape[1]]), selection, { transposeB: true }), shape);
+  return reshape(matmul(selection, reshape(g, [leading, selection.shape[1], trailing])), shape);
+}
+
 export const indexingOps: readonly OpEntry[] = [
   {
     name: 'gather',
@@ -41,6 +67,8 @@ export const indexingOps: readonly OpEntry[] = [
       if (g === undefined) return [];
       const [x, indices] = node.inputs;
       const axis = numberOf(node.attrs, 'axis');
+      const selection = selectionOf(node);
+      if (selection) return [unselect(g, selection, x.shape, axis), undefined];
       const count = elementCount(indices.shape);
       const rows = reshape(g, [...x.shape.slice(0, axis), count, ...x.shape.slice(axis + 1)]);
       const { to, back } = frontOrder(x.rank, axis);

@@ -56,31 +56,32 @@ export const softmaxCrossEntropyOps: readonly OpEntry[] = [
     // The same for logits = hidden [P, D] x table [V, D]^T, whose [P, V] tensors bound the time: their gradient
     // softmax - one-hot is never formed; the one-hot part is a row gather and a row scatter.
     name: 'productCrossEntropy',
-    infer([hidden, table, targets], _attrs, fail) {
+    infer([logits, hidden, table, targets], _attrs, fail) {
       checkTargets(targets, hidden, fail);
       const fits =
-        table.shape.length === 2 && table.shape[1] === hidden.shape[1] && table.dtype === hidden.dtype;
+        logits.shape.join() === [hidden.shape[0], table.shape[0]].join() &&
+        table.shape[1] === hidden.shape[1];
       return [
         fits
-          ? { shape: targets.shape, dtype: hidden.dtype }
-          : fail('needs hidden rows [P, D] and a table [V, D]'),
+          ? { shape: targets.shape, dtype: logits.dtype }
+          : fail('needs logits of rows [P, D] and a table [V, D]'),
       ];
     },
     gradient(node, [g]) {
       if (g === undefined) return [];
-      const [hidden, table, targets] = node.inputs;
-      const probabilities = softmax(matmul(hidden, table, { transposeB: true }), 1);
+      const [logits, hidden, table, targets] = node.inputs;
+      const probabilities = softmax(logits, 1);
       const rows = unsqueeze(g, 1);
       const scaled = mul(hidden, rows);
       const attracted = scatterAdd(full(table.graph, table.shape, 0, table.dtype), targets, scaled);
       return [
+        undefined,
         mul(sub(matmul(probabilities, table), gatherRows(table, targets)), rows),
         sub(matmul(probabilities, scaled, { transposeA: true }), attracted),
         undefined,
       ];
     },
-    lower(_node, [hidden, table, targets], emitter) {
-      const logits = emitter.emit('Gemm', [hidden, table], { transA: 0, transB: 1 });
+    lower(_node, [logits, , , targets], emitter) {
       const probabilities = emitter.emit('Softmax', [logits], { axis: 1 });
       // log(sum(exp(x))) = max(x) - log(max(softmax(x))): exact, stable, and only reads what the gradient needs anyway.
       const largest = (x: string): string =>
@@ -88,12 +89,6 @@ export const softmaxCrossEntropyOps: readonly OpEntry[] = [
       const logSumExp = emitter.emit('Sub', [largest(logits), emitter.emit('Log', [largest(probabilities)])]);
       return [emitter.emit('Sub', [logSumExp, pickColumn(logits, targets, emitter)])];
     },
-    flops(node, sizeOf) {
-      const [hidden, table] = node.inputs;
-      return (
-        2 * sizeOf(hidden) * sizeOf({ shape: [table.shape[0]], dtype: table.dtype }) +
-        8 * sizeOf({ shape: [hidden.shape[0], table.shape[0]], dtype: table.dtype })
-      );
-    },
+    flops: (node, sizeOf) => 8 * sizeOf(node.inputs[0]),
   },
 ];

@@ -358,6 +358,29 @@ const indexingCases: readonly OpCase[] = [
   },
   {
     op: 'gather',
+    title: 'gather by constant indices',
+    inputs: ({ k }) => [{ shape: ['B', 3, k] }],
+    build: ([x], graph) => g.gather(x, graph.constant([0, 2, 0, -1], 'int32'), 1),
+  },
+  {
+    op: 'gather',
+    title: 'gather of the last axis by constant indices',
+    inputs: ({ k }) => [{ shape: ['B', k, 2] }],
+    build: ([x], graph) =>
+      g.gather(
+        x,
+        graph.constant(
+          [
+            [1, 0],
+            [1, 1],
+          ],
+          'int32',
+        ),
+        2,
+      ),
+  },
+  {
+    op: 'gather',
     title: 'gather of distinct rows',
     inputs: ({ m, k }) => [{ shape: ['B', m, k] }],
     build: ([x], graph, { k }) => g.gather(g.reshape(x, [-1, k]), g.range(graph, 'B'), 0, { distinct: true }),
