@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrialExecutor, TrialProgress } from '../../src/schema/index.js';
 import { trialRequest } from './trial-request.js';
 
@@ -6,10 +6,12 @@ import { trialRequest } from './trial-request.js';
 export function describeExecutor(name: string, open: () => TrialExecutor): void {
   describe(`${name}: TrialExecutor conformance`, () => {
     let executor: TrialExecutor;
-    afterEach(() => executor.close());
+    beforeAll(() => {
+      executor = open();
+    });
+    afterAll(() => executor.close());
 
     it('gives the outcome of the handler', async () => {
-      executor = open();
       expect(await executor.run(trialRequest('score', { seed: 71 }))).toMatchObject({
         kind: 'scored',
         validation: { auc: 0.71 },
@@ -18,7 +20,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('gives every request its own outcome, however many wait', async () => {
-      executor = open();
       const seeds = Array.from({ length: 12 }, (_, i) => i);
       const runs = seeds.map((seed) =>
         executor.run(trialRequest('slow', { seed, assignment: { ms: 12 - seed } })),
@@ -30,7 +31,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('gives a repeated request the same result', async () => {
-      executor = open();
       const request = trialRequest('score', { seed: 3 });
       const metrics = async () => {
         const outcome = await executor.run(request);
@@ -40,7 +40,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('forwards progress in order', async () => {
-      executor = open();
       const seen: TrialProgress[] = [];
       await executor.run(trialRequest('progress'), { onProgress: (progress) => seen.push(progress) });
       expect(seen).toEqual([
@@ -50,7 +49,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('turns errors into faults with their code, infrastructure for those of the environment', async () => {
-      executor = open();
       const cases = [
         { model: 'out-of-range', code: 'ID_OUT_OF_RANGE', infrastructure: false },
         { model: 'disk-full', code: 'DISK_FULL', infrastructure: true },
@@ -66,7 +64,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('never takes a metric that is not finite, or half an outcome, for a score', async () => {
-      executor = open();
       const cases = {
         'nan-metric': 'PREDICTIONS_INVALID',
         'infinite-metric': 'PREDICTIONS_INVALID',
@@ -83,7 +80,6 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('refuses a malformed request as a fault that names the member', async () => {
-      executor = open();
       const outcome = await executor.run({ ...trialRequest('score'), fidelity: 2 });
       expect(outcome).toMatchObject({
         kind: 'fault',
@@ -93,14 +89,12 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('calls a timeout a fault of the infrastructure, never a score, and works on', async () => {
-      executor = open();
       const outcome = await executor.run(trialRequest('never'), { timeoutMs: 50 });
       expect(outcome).toMatchObject({ kind: 'fault', code: 'TRIAL_TIMEOUT', infrastructure: true });
       expect(await executor.run(trialRequest('score'))).toMatchObject({ kind: 'scored' });
     });
 
     it('cancels what runs, what waits and what has not begun, and works on', async () => {
-      executor = open();
       for (const model of ['never', 'cooperative']) {
         const controller = new AbortController();
         const { signal } = controller;
@@ -115,14 +109,14 @@ export function describeExecutor(name: string, open: () => TrialExecutor): void 
     });
 
     it('rejects what runs and waits when closed, and everything after; closing twice is harmless', async () => {
-      executor = open();
-      const runs = Array.from({ length: 4 }, () => executor.run(trialRequest('never')));
+      const closing = open();
+      const runs = Array.from({ length: 4 }, () => closing.run(trialRequest('never')));
       const settled = Promise.allSettled(runs);
-      await Promise.all([executor.close(), executor.close()]);
+      await Promise.all([closing.close(), closing.close()]);
       for (const result of await settled) {
         expect(result).toMatchObject({ status: 'rejected', reason: { code: 'INTERRUPTED' } });
       }
-      await expect(executor.run(trialRequest('score'))).rejects.toMatchObject({ code: 'INTERRUPTED' });
+      await expect(closing.run(trialRequest('score'))).rejects.toMatchObject({ code: 'INTERRUPTED' });
     });
   });
 }
