@@ -42,7 +42,7 @@ const space = {
     kind: 'integer',
     min: 1,
     max: 16,
-    default: 8,
+    default: 6,
     when: { parameter: 'fields', in: ['greedy'] },
     about: 'most fields that greedy selection takes',
   },

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextItemCountingModels } from '../../../src/models/counting/index.js';
+import { CaseScorer } from '../../../src/models/counting/case-scorer.js';
+import { WorstFirst } from '../../../src/models/counting/worst-first.js';
+import { defaults } from '../../../src/space/index.js';
+import { meanTieRank, topKWithTies } from '../../../src/stats/index.js';
+import { leaveOneOut } from './tiny-datasets.js';
+
+const sequences = fc.array(fc.array(fc.integer({ min: 2, max: 14 }), { minLength: 3, maxLength: 10 }), {
+  minLength: 1,
+  maxLength: 10,
+});
+
+describe.each(nextItemCountingModels.map((model) => [model.name, model] as const))('%s', (_, model) => {
+  it('lists what a full sort of scoreCase lists, with the same ties', () => {
+    fc.assert(
+      fc.property(sequences, fc.integer({ min: 1, max: 6 }), (users, k) => {
+        const dataset = leaveOneOut(users, 16);
+        const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
+        const lists = fitted.rankCases(dataset.test, k);
+        const row = new Float32Array(dataset.itemCount);
+        for (let c = 0; c < dataset.test.count; c += 1) {
+          fitted.scoreCase(dataset.test, c, row);
+          const excluded = Array.from(row.keys()).filter((item) => row[item] === -Infinity);
+          const expected = topKWithTies(row, k, { excluded });
+          expect(Array.from(lists.items.subarray(c * k, c * k + expected.items.length))).toEqual(
+            Array.from(expected.items),
+          );
+          expect(Array.from(lists.scores.subarray(c * k, c * k + expected.items.length))).toEqual(
+            Array.from(expected.scores),
+          );
+          expect(lists.tiesAtCut[c]).toBe(expected.tiesAtCut);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('ranks targets at the mean of their ties, as stats does', () => {
+    fc.assert(
+      fc.property(sequences, (users) => {
+        const dataset = leaveOneOut(users, 16);
+        const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
+        const ranks = fitted.rankTargets(dataset.test);
+        const targets = dataset.test.targets ?? new Int32Array(0);
+        const row = new Float32Array(dataset.itemCount);
+        for (let c = 0; c < dataset.test.count; c += 1) {
+          fitted.scoreCase(dataset.test, c, row);
+          const excluded = Array.from(row.keys()).filter((item) => row[item] === -Infinity);
+          // A target that lies in the history is no candidate for scoreCase, so stats cannot rank it.
+          if (excluded.includes(targets[c])) continue;
+          expect(ranks[c]).toBe(meanTieRank(row, targets[c], { excluded }));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('offers neither history nor padding nor unknown', () => {
+    const dataset = leaveOneOut([
+      [2, 3, 4, 5, 6],
+      [4, 5, 6, 7, 8],
+      [3, 4, 6, 2, 5],
+    ]);
+    const row = new Float32Array(dataset.itemCount);
+    const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
+    fitted.scoreCase(dataset.test, 0, row);
+    expect(Array.from(row.keys()).filter((item) => row[item] === -Infinity)).toEqual([0, 1, 2, 3, 4, 5]);
+    const { items } = fitted.rankCases(dataset.test, 9);
+    expect(Array.from(items.subarray(0, 3)).sort()).toEqual([6, 7, 8]);
+    expect(Array.from(items.subarray(3, 9))).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('refuses to rank sealed targets', () => {
+    const dataset = leaveOneOut([[2, 3, 4, 5]]);
+    const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
+    expect(() => fitted.rankTargets({ ...dataset.test, targets: undefined })).toThrow(/sealed/);
+  });
+});
+
+describe('CaseScorer', () => {
+  const dataset = leaveOneOut([[2, 3, 4, 5]], 8);
+  const shared = Float32Array.of(0, 0, 5, 1, 4, 3, 3, 0);
+
+  it('walks the shared order where there is no evidence', () => {
+    const scorer = new CaseScorer(dataset, { shared, parameters: 8, gather: () => 2 });
+    const lists = scorer.rankCases(dataset.validation, 2);
+    // History is 2 and 3, so 4 leads; 5 and 6 tie for the second place.
+    expect(Array.from(lists.items)).toEqual([4, 5]);
+    expect(Array.from(lists.scores)).toEqual([8, 6]);
+    expect(Array.from(lists.tiesAtCut)).toEqual([1]);
+    expect(Array.from(scorer.rankTargets(dataset.test))).toEqual([1.5]);
+  });
+
+  it('ties everything where nothing is known', () => {
+    const scorer = new CaseScorer(dataset, { shared, parameters: 8, gather: () => 0 });
+    const lists = scorer.rankCases(dataset.validation, 2);
+    expect(Array.from(lists.items)).toEqual([4, 5]);
+    expect(Array.from(lists.tiesAtCut)).toEqual([2]);
+    expect(Array.from(scorer.rankTargets(dataset.validation))).toEqual([2.5]);
+  });
+});
+
+describe('WorstFirst', () => {
+  it('keeps the best k in order, smaller ids first among equals', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 }),
+        fc.integer({ min: 0, max: 8 }),
+        (scores, k) => {
+          const heap = new WorstFirst(k);
+          scores.forEach((score, item) => heap.offer(item, score));
+          const kept = Math.min(k, scores.length);
+          const items = new Int32Array(kept);
+          heap.drainInto(items, new Float32Array(kept), 0);
+          const expected = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
+          expect(Array.from(items)).toEqual(expected.slice(0, kept));
+          expect(heap.size).toBe(0);
+        },
+      ),
+    );
+  });
+});
