@@ -8,7 +8,7 @@ export interface ColumnStats {
   readonly raw: RawColumn;
   readonly rows: number;
   readonly present: number;
-  /** approximate (HyperLogLog) */
+  /** exact up to two million rows, approximate (HyperLogLog, some 10 % off) beyond */
   readonly distinct: number;
   readonly type: ColumnType;
   /** extremes of numbers, NaN otherwise */
@@ -34,6 +34,8 @@ interface TextKinds {
 
 const perText = 13;
 const perNumber = 4;
+/** Distinct counts of one statement are held in memory together. */
+const columnsPerQuery = 32;
 /** Rows looked at to decide which casts are worth trying on all rows. */
 const headRows = 2000;
 
@@ -45,11 +47,18 @@ const timeSql = (c: string): string =>
   `count(TRY_CAST(${c} AS TIMESTAMPTZ)) FILTER (regexp_matches(${c}, '^[0-9]{4}-'))::DOUBLE`;
 const booleanSql = (c: string): string => `count(*) FILTER (lower(${c}) IN ('true', 'false'))::DOUBLE`;
 
-function textSql(c: string, kinds: TextKinds): string[] {
+/** Above this many rows distinct values are estimated: exact counting would hold all of them in memory. */
+const exactRows = 2_000_000;
+
+function distinctSql(c: string, rows: number): string {
+  return rows <= exactRows ? `count(DISTINCT ${c})::DOUBLE` : `approx_count_distinct(${c})::DOUBLE`;
+}
+
+function textSql(c: string, kinds: TextKinds, rows: number): string[] {
   const when = (kind: boolean, sql: string): string => (kind ? sql : '0::DOUBLE');
   return [
     `count(${c})::DOUBLE`,
-    `approx_count_distinct(${c})::DOUBLE`,
+    distinctSql(c, rows),
     `avg(length(${c}))`,
     `avg(length(${c}) - length(replace(${c}, ' ', '')) + 1)`,
     `avg(contains(${c}, '|')::INTEGER)`,
@@ -98,13 +107,13 @@ async function textKinds(
   });
 }
 
-function plainSql(c: string, type: ColumnType): string[] {
+function plainSql(c: string, type: ColumnType, rows: number): string[] {
   const number = type === 'integer' || type === 'number' || type === 'boolean';
   const cell = type === 'boolean' ? `${c}::INTEGER` : c;
   const finite = type === 'number' ? ` FILTER (isfinite(${cell}::DOUBLE))` : '';
   return [
     `count(${c})::DOUBLE`,
-    type === 'other' || type.startsWith('list-') ? '0::DOUBLE' : `approx_count_distinct(${c})::DOUBLE`,
+    type === 'other' || type.startsWith('list-') ? '0::DOUBLE' : distinctSql(c, rows),
     number ? `min(${cell})${finite}::DOUBLE` : 'NULL::DOUBLE',
     number ? `max(${cell})${finite}::DOUBLE` : 'NULL::DOUBLE',
   ];
@@ -113,14 +122,14 @@ function plainSql(c: string, type: ColumnType): string[] {
 /** Looks at every column of a table, a few hundred expressions per statement. */
 export async function columnStats(engine: Engine, table: LoadedTable): Promise<ColumnStats[]> {
   const stats: ColumnStats[] = [];
-  for (let from = 0; from < table.columns.length; from += 64) {
-    const group = table.columns.slice(from, from + 64);
+  for (let from = 0; from < table.columns.length; from += columnsPerQuery) {
+    const group = table.columns.slice(from, from + columnsPerQuery);
     const texts = group.filter(isText);
     const kinds = await textKinds(engine, table, texts);
     const select = group.flatMap((raw) =>
       isText(raw)
-        ? textSql(`${raw.ident}::VARCHAR`, kinds[texts.indexOf(raw)])
-        : plainSql(raw.ident, columnType(raw.sqlType)),
+        ? textSql(`${raw.ident}::VARCHAR`, kinds[texts.indexOf(raw)], table.rows)
+        : plainSql(raw.ident, columnType(raw.sqlType), table.rows),
     );
     const [row] = await engine.rows(`SELECT ${select.join(', ')} FROM ${table.relation}`);
     let at = 0;

@@ -18,7 +18,7 @@ export interface ColumnProfile {
   readonly column: string;
   readonly role: ColumnRole;
   readonly type: ColumnType;
-  /** approximate number of distinct values */
+  /** number of distinct values; approximate above two million rows */
   readonly distinct: number;
   /** share of rows without a value */
   readonly missing: number;
