@@ -26,7 +26,11 @@ function startEngine(path: string, mode = 'hold'): { child: ChildProcess; word: 
   const script = fileURLToPath(new URL('./fixtures/hold-journal.mjs', import.meta.url));
   const child = fork(script, [path, mode], { execArgv: [] });
   children.push(child);
-  return { child, word: new Promise((resolve) => child.once('message', (word) => resolve(word as Word))) };
+  const word = new Promise<Word>((resolve) => {
+    child.once('message', (message) => resolve(message as Word));
+    child.once('exit', () => resolve({ kind: 'refused', code: 'ended without a word' }));
+  });
+  return { child, word };
 }
 
 async function killed(child: ChildProcess): Promise<void> {
