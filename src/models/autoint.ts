@@ -22,7 +22,7 @@ import { multiHeadAttention } from './blocks/multi-head-attention.js';
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
+  embeddingDim: embeddingDim(8),
   layers: { kind: 'integer', min: 1, max: 4, default: 2, about: 'interacting layers' },
   heads: choice([1, 2, 4], 2, 'attention heads'),
   headSize: { kind: 'ordered', values: [4, 8, 16, 32], default: 8, about: 'numbers per head' },
@@ -30,7 +30,7 @@ const space = {
   hidden: {
     kind: 'ordered',
     values: ['none', '32', '64x32', '128x64', '256x128', '400x400'],
-    default: '256x128',
+    default: '128x64',
     about: 'widths of the tower beside; none is plain AutoInt',
   },
   dropout: dropoutRate(0.2),

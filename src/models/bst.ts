@@ -33,11 +33,11 @@ import { tower } from './blocks/tower.js';
 import { layerNormed, transformerBlock } from './blocks/transformer-block.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
+  embeddingDim: embeddingDim(8),
   blocks: { kind: 'integer', min: 1, max: 3, default: 1, about: 'transformer blocks' },
   heads: choice([1, 2, 4], 2, 'attention heads'),
   blockDropout: { kind: 'float', min: 0, max: 0.5, default: 0.1, about: 'dropout inside the blocks' },
-  hidden: towerWidths('256x128'),
+  hidden: towerWidths('128x64'),
   activation: choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower'),
   dropout: dropoutRate(0.2),
 } as const;
@@ -94,7 +94,7 @@ function encode(
   let hidden = concat([add(events, gatherRows(positions, ages)), unsqueeze(atCandidate, 1)], 1); // [B, L + 1, D]
   const visible = pad(mul(sub(mask, 1), 1e9), 1, 0, 1); // [B, L + 1]; the candidate is always visible
   const bias = reshape(visible, [visible.shape[0], 1, 1, sequence.maxLength + 1]);
-  const options = { heads: read.number('heads'), expansion: 4, dropout: read.number('blockDropout'), bias };
+  const options = { heads: read.number('heads'), expansion: 2, dropout: read.number('blockDropout'), bias };
   for (let block = 0; block < read.number('blocks'); block += 1)
     hidden = transformerBlock(hidden, `${name}.block.${block}`, options);
   hidden = layerNormed(hidden, `${name}.norm`);

@@ -22,7 +22,7 @@ import {
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
+  embeddingDim: embeddingDim(8),
   crossLayers: { kind: 'integer', min: 1, max: 4, default: 2, about: 'cross layers' },
   cross: choice(['full', 'low-rank', 'mixture'], 'full', 'form of the cross matrices'),
   rank: {
@@ -40,7 +40,7 @@ const space = {
     about: 'low-rank experts per cross layer',
   },
   structure: choice(['parallel', 'stacked'], 'parallel', 'tower beside the crosses, or on top of them'),
-  hidden: towerWidths('256x128'),
+  hidden: towerWidths('128x64'),
   dropout: dropoutRate(0.2),
   batchNorm: batchNormFlag(false),
   usesHistory: historyFlag(true),

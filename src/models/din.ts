@@ -16,7 +16,7 @@ import { targetAttentionWeights, weightedHistory } from './blocks/target-attenti
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
+  embeddingDim: embeddingDim(8),
   attention: {
     kind: 'ordered',
     values: ['16', '36', '64x16', '80x40'],
@@ -29,7 +29,7 @@ const space = {
     'activation inside the attention unit',
   ),
   softmax: choice([false, true], false, 'make the attention weights sum to one'),
-  hidden: towerWidths('256x128'),
+  hidden: towerWidths('128x64'),
   activation: choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower'),
   dropout: dropoutRate(0.2),
   batchNorm: batchNormFlag(false),

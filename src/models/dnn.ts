@@ -13,7 +13,7 @@ import {
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
+  embeddingDim: embeddingDim(8),
   hidden: towerWidths('400x400x400'),
   dropout: dropoutRate(0.2),
   batchNorm: batchNormFlag(false),

@@ -29,9 +29,9 @@ import {
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
-  first: towerWidths('256x128'),
-  second: towerWidths('256x128'),
+  embeddingDim: embeddingDim(8),
+  first: towerWidths('128x64'),
+  second: towerWidths('128x64'),
   gating: choice([false, true], true, 'scale the features of each stream by a gate'),
   gateHidden: {
     kind: 'ordered',

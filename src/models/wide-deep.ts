@@ -14,8 +14,8 @@ import { linearTerm } from './blocks/linear-term.js';
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(16),
-  hidden: towerWidths('256x128'),
+  embeddingDim: embeddingDim(8),
+  hidden: towerWidths('128x64'),
   dropout: dropoutRate(0.2),
   batchNorm: batchNormFlag(false),
   usesHistory: historyFlag(true),

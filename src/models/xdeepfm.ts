@@ -22,7 +22,7 @@ const space = {
     default: '16x16',
     about: 'feature maps per interaction layer',
   },
-  hidden: towerWidths('256x128'),
+  hidden: towerWidths('128x64'),
   dropout: dropoutRate(0.2),
   batchNorm: batchNormFlag(false),
   usesHistory: historyFlag(true),

@@ -102,19 +102,19 @@ describe('dense parameters', () => {
     });
     expect(Object.fromEntries(counts)).toMatchInlineSnapshot(`
       {
-        "autoint": 56465,
-        "bst": 62113,
-        "dcnv2": 67967,
-        "deepfm": 62500,
-        "din": 61130,
-        "dnn": 354401,
-        "finalmlp": 137765,
+        "autoint": 15489,
+        "bst": 15681,
+        "dcnv2": 17479,
+        "deepfm": 15892,
+        "din": 16266,
+        "dnn": 338401,
+        "finalmlp": 38357,
         "fm": 19,
         "gru4rec": 92992,
         "lr": 3,
         "sasrec": 117376,
-        "wide-deep": 54276,
-        "xdeepfm": 50756,
+        "wide-deep": 13828,
+        "xdeepfm": 18500,
       }
     `);
   });
