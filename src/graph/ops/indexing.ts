@@ -13,6 +13,7 @@ import {
 } from '../functions/index.js';
 import type { Node, TensorType } from '../node.js';
 import type { OpEntry } from '../registry.js';
+import { tallProduct } from './tall-product.js';
 
 const isIndex = (dtype: DType): boolean => dtype === 'int32' || dtype === 'int64';
 
@@ -53,6 +54,27 @@ function unselect(g: Node, selection: Node, shape: Shape, axis: number): Node {
   return reshape(matmul(selection, reshape(g, [leading, selection.shape[1], trailing])), shape);
 }
 
+/**
+ * Whether a product with one-hot rows beats the sequential scatter: a scatter takes about 10 ns per float of an update, a
+ * one-hot row about 0.7 ns per row of the table.
+ */
+function isSmallTable([rows, ...rest]: Shape): boolean {
+  const width = elementCount(rest);
+  return typeof rows === 'number' && typeof width === 'number' && rows <= Math.min(512, 10 * width);
+}
+
+/** one-hot(indices)^T g. Rows of the identity are the fastest way to one-hot rows. */
+function smallTableGradient(table: Node, indices: Node, g: Node): Node {
+  const rows = Number(table.shape[0]);
+  const data = new Float32Array(rows * rows);
+  for (let i = 0; i < rows; i += 1) data[i * rows + i] = 1;
+  const oneHotRows = gather(table.graph.constant({ data, shape: [rows, rows] }, table.dtype), indices, 0);
+  return reshape(
+    tallProduct(oneHotRows, reshape(g, [indices.shape[0], elementCount(table.shape.slice(1))])),
+    table.shape,
+  );
+}
+
 export const indexingOps: readonly OpEntry[] = [
   {
     name: 'gather',
@@ -70,6 +92,9 @@ export const indexingOps: readonly OpEntry[] = [
       const selection = selectionOf(node);
       if (selection) return [unselect(g, selection, x.shape, axis), undefined];
       const count = elementCount(indices.shape);
+      if (axis === 0 && !flagOf(node.attrs, 'distinct') && isSmallTable(x.shape)) {
+        return [smallTableGradient(x, reshape(indices, [count]), g), undefined];
+      }
       const rows = reshape(g, [...x.shape.slice(0, axis), count, ...x.shape.slice(axis + 1)]);
       const { to, back } = frontOrder(x.rank, axis);
       const base = full(

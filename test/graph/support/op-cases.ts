@@ -330,7 +330,6 @@ const indexingCases: readonly OpCase[] = [
     title: 'gatherRows',
     inputs: ({ m, k, n }) => [{ shape: [m, k] }, { shape: ['B', n], values: { below: m } }],
     build: ([x, ids]) => g.gatherRows(x, ids),
-    precision: 'float32',
   },
   {
     op: 'gather',
@@ -354,6 +353,13 @@ const indexingCases: readonly OpCase[] = [
       { shape: ['B', k, 2] },
     ],
     build: ([base, ids, rows]) => g.scatterAdd(base, ids, rows),
+    precision: 'float32',
+  },
+  {
+    op: 'gather',
+    title: 'gatherRows of a long, narrow table',
+    inputs: ({ n }) => [{ shape: [25, 2] }, { shape: ['B', n], values: { below: 25 } }],
+    build: ([x, ids]) => g.gatherRows(x, ids),
     precision: 'float32',
   },
   {
