@@ -1,5 +1,11 @@
 import { Option } from 'commander';
-import { formatCount, formatDuration, type Assignment, type TrainResult } from '../../schema/index.js';
+import {
+  formatCount,
+  formatDifference,
+  formatDuration,
+  type Assignment,
+  type TrainResult,
+} from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { assignmentPair, positiveInteger, wholeNumber } from '../flags.js';
 import { formatMetricTable, formatScores } from '../scores.js';
@@ -57,6 +63,12 @@ export function trainLines(result: TrainResult, artefactPath: string, style: Sty
   if (floors.length > 0) {
     const rows = [...floors.map((score) => ({ label: 'floor', score })), { label: 'trained', score: result }];
     lines.push('', ...formatScores(rows, primary, style));
+  }
+  for (const { against, metric, split, difference, ci } of result.comparisons) {
+    const interval = `95 % interval ${formatDifference(ci[0])} to ${formatDifference(ci[1])}`;
+    lines.push(
+      printable(`Against ${against}: ${split} ${metric} ${formatDifference(difference)}, ${interval}`),
+    );
   }
   lines.push('');
   if (tuned !== null)

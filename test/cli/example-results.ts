@@ -1,0 +1,207 @@
+import type {
+  Cost,
+  DoctorResult,
+  EvaluateResult,
+  EvolveResult,
+  InitResult,
+  MetricSummary,
+  MetricTable,
+  ModelScore,
+  PredictResult,
+  ProfileResult,
+  ReportResult,
+  TrainResult,
+  WorldResult,
+} from '../../src/schema/index.js';
+
+/** One believable result per operation, for a fake engine. */
+
+const cost: Cost = { seconds: 95.2, trainings: 3, samples: 3_400_000 };
+
+export function summary(mean: number, sd = 0.0004, n = 3): MetricSummary {
+  return { mean, sd, n, ci: [mean - 0.002, mean + 0.002] };
+}
+
+export function metrics(mean: number): MetricTable {
+  return {
+    validation: { auc: summary(mean + 0.001), logloss: summary(0.43) },
+    test: { auc: summary(mean), logloss: summary(0.431) },
+  };
+}
+
+export function modelScore(model: string, mean: number): ModelScore {
+  return { model, assignment: { dropout: 0.1 }, metrics: metrics(mean), cost };
+}
+
+const contract: ProfileResult['contract'] = {
+  hash: 'c0ffee'.repeat(10),
+  task: 'ctr',
+  split: 'time',
+  regime: 'frozen',
+  label: 'click',
+  candidateSet: 'impressions',
+  duplicates: 'kept',
+  rows: { train: 8000, validation: 1000, test: 1000 },
+  clusterBy: 'user',
+};
+
+export const initResult: InitResult = {
+  configPath: '/work-dir/automodel.json',
+  task: 'ctr',
+  split: 'time',
+  label: 'click',
+  tables: [{ name: 'events', kind: 'events', files: ['events.csv'], rows: 10_000, joinKeys: [] }],
+  columns: [
+    { table: 'events', column: 'user', role: 'user_id', confidence: 0.97, reason: 'name and many repeats' },
+    {
+      table: 'events',
+      column: 'watch_ms',
+      role: 'leak',
+      confidence: 0.9,
+      reason: 'AUC of this column alone is 0.99',
+    },
+  ],
+  questions: [
+    {
+      id: 'label',
+      question: 'Which column is the label?',
+      guess: 'click',
+      options: ['click', 'like'],
+      setting: 'label',
+    },
+  ],
+};
+
+export const profileResult: ProfileResult = {
+  contract,
+  tables: initResult.tables,
+  columns: [
+    {
+      table: 'events',
+      column: 'user',
+      role: 'user_id',
+      type: 'BIGINT',
+      distinct: 900,
+      missing: 0.031,
+      min: '1',
+      max: '900',
+    },
+  ],
+  duplicateRows: 12,
+  users: 900,
+  items: 300,
+  labelMean: { train: 0.31, validation: 0.3, test: null },
+  probes: [
+    { probe: 'label-copy', table: 'events', column: 'watch_ms', verdict: 'leak', message: 'AUC 0.99 alone' },
+    { probe: 'id-permutation', table: null, column: null, verdict: 'clean', message: 'nothing moved' },
+  ],
+  refused: [{ table: 'events', column: 'watch_ms', role: 'leak', reason: 'AUC 0.99 alone' }],
+};
+
+export const trainResult: TrainResult = {
+  model: 'dcnv2',
+  seeds: [1, 2, 3],
+  hyperParameters: { dropout: 0.1 },
+  contract,
+  metrics: metrics(0.739),
+  floors: [modelScore('popularity', 0.64), modelScore('lr', 0.732)],
+  comparisons: [
+    { against: 'lr', metric: 'auc', split: 'test', difference: 0.007, ci: [0.004, 0.01], se: 0.0015 },
+  ],
+  cost,
+  parameters: 1_200_000,
+  flopsPerSample: 400_000,
+  artefact: 'a4b1'.repeat(16),
+  artefactPath: '/work-dir/.automodel/artefacts/a4b1',
+  tuned: { trials: 6, chosen: { dropout: 0.1 } },
+  testOpenings: 1,
+};
+
+export const predictResult: PredictResult = {
+  artefact: 'a4b1'.repeat(16),
+  model: 'dcnv2',
+  rows: 1000,
+  out: '/work-dir/scores.parquet',
+};
+
+export const evaluateResult: EvaluateResult = {
+  contract,
+  rows: 1000,
+  metrics: metrics(0.739),
+  testOpenings: 2,
+};
+
+export const evolveResult: EvolveResult = {
+  runId: 'run-1',
+  outcome: 'accepted',
+  nullRun: false,
+  resumed: false,
+  metric: 'auc',
+  contract,
+  floors: [modelScore('popularity', 0.64), modelScore('rates', 0.73)],
+  baseline: modelScore('lr', 0.7318),
+  best: modelScore('dcnv2', 0.7391),
+  improvement: { metric: 'auc', split: 'test', difference: 0.0073, ci: [0.0041, 0.0104], se: 0.0016 },
+  trials: {
+    proposed: 24,
+    scored: 16,
+    stoppedEarly: 7,
+    faults: 1,
+    best: 0.7388,
+    byProposer: { random: { proposed: 5, scored: 4, stoppedEarly: 1, faults: 0, best: 0.736 } },
+  },
+  gate: [
+    {
+      look: 1,
+      trial: 14,
+      model: 'dcnv2',
+      verdict: 'accept',
+      difference: 0.0069,
+      lower: 0.0038,
+      upper: 0.01,
+      alpha: 0.0125,
+      power: 0.81,
+    },
+  ],
+  minimumGain: { value: 0.0012, source: 'resolvable' },
+  testOpenings: { before: 2, thisRun: 1 },
+  refit: {
+    fittedOn: 'train+validation',
+    epochs: 3,
+    artefact: 'b2'.repeat(32),
+    artefactPath: '/work-dir/.automodel/artefacts/b2',
+  },
+  refused: [{ table: 'events', column: 'watch_ms', role: 'leak', reason: 'AUC 0.99 alone' }],
+  learned: ['dropout near 0.1 helps'],
+  control: null,
+  cost,
+  report: '/work-dir/.automodel/reports/run-1.html',
+};
+
+export const nothingBetter: EvolveResult = {
+  ...evolveResult,
+  outcome: 'nothing-better',
+  best: evolveResult.baseline,
+  improvement: null,
+  refit: null,
+  gate: [],
+};
+
+export const reportResult: ReportResult = { runId: 'run-1', html: '/work-dir/.automodel/reports/run-1.html' };
+
+export const worldResult: WorldResult = {
+  out: '/work-dir/world',
+  seed: 1,
+  nullWorld: false,
+  files: [{ path: '/work-dir/world/events.parquet', rows: 10_000 }],
+  rows: 10_000,
+  planted: [{ column: 'watch_ms', kind: 'leak' }],
+};
+
+export const doctorResult: DoctorResult = {
+  checks: [
+    { name: 'node', ok: true, message: 'Node 20.19', remedy: null },
+    { name: 'libsql', ok: false, message: 'does not load', remedy: 'Run npm ci again.' },
+  ],
+  healthy: false,
+};

@@ -1,0 +1,112 @@
+import type { Operations, OperationIo } from '../../src/schema/index.js';
+import type { Host, Output } from '../../src/cli/host.js';
+import { runCommandLine } from '../../src/cli/run.js';
+import {
+  evaluateResult,
+  evolveResult,
+  initResult,
+  predictResult,
+  profileResult,
+  reportResult,
+  trainResult,
+  worldResult,
+} from './example-results.js';
+
+/** A call that the engine received. */
+export interface Call {
+  readonly operation: string;
+  readonly options: unknown;
+  readonly io: OperationIo;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly calls: readonly Call[];
+  /** stdout as the one JSON object */
+  readonly json: () => Record<string, unknown>;
+}
+
+export interface FakeOptions {
+  readonly operations?: Partial<Operations>;
+  readonly terminal?: boolean;
+  readonly colour?: boolean;
+  readonly canAsk?: boolean;
+  readonly workingDirectory?: string;
+  /** called with the listener of interrupts once one is there */
+  readonly whenListening?: (interrupt: () => void) => void;
+  readonly load?: () => Promise<Operations>;
+  readonly onExit?: (code: number) => void;
+}
+
+class Memory implements Output {
+  text = '';
+  readonly columns = 100;
+  constructor(readonly isTerminal: boolean) {}
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** Runs a command line against a fake engine, everything in memory. */
+export async function runWith(words: readonly string[], options: FakeOptions = {}): Promise<Finished> {
+  const calls: Call[] = [];
+  const stdout = new Memory(options.terminal === true);
+  const stderr = new Memory(options.terminal === true);
+  const host: Host = {
+    arguments: words,
+    workingDirectory: options.workingDirectory ?? '/work-dir',
+    stdout,
+    stderr,
+    canAsk: options.canAsk === true,
+    colour: options.colour === true,
+    version: '9.8.7',
+    loadOperations:
+      options.load ?? (async () => recording({ ...fakeOperations, ...options.operations }, calls)),
+    renderReport: async () => '<html></html>',
+    onInterrupt: (listener) => {
+      options.whenListening?.(listener);
+      return () => undefined;
+    },
+    exit: (code) => options.onExit?.(code),
+  };
+  const code = await runCommandLine(host);
+  return {
+    code,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    calls,
+    json: () => JSON.parse(stdout.text) as Record<string, unknown>,
+  };
+}
+
+const fakeOperations: Operations = {
+  init: async () => initResult,
+  profile: async () => profileResult,
+  train: async () => trainResult,
+  predict: async () => predictResult,
+  evaluate: async () => evaluateResult,
+  evolve: async () => evolveResult,
+  report: async () => reportResult,
+  generateWorld: async () => worldResult,
+};
+
+function recording(operations: Operations, calls: Call[]): Operations {
+  const wrap =
+    <Options, Result>(operation: string, run: (options: Options, io: OperationIo) => Promise<Result>) =>
+    (options: Options, io: OperationIo): Promise<Result> => {
+      calls.push({ operation, options, io });
+      return run(options, io);
+    };
+  return {
+    init: wrap('init', operations.init),
+    profile: wrap('profile', operations.profile),
+    train: wrap('train', operations.train),
+    predict: wrap('predict', operations.predict),
+    evaluate: wrap('evaluate', operations.evaluate),
+    evolve: wrap('evolve', operations.evolve),
+    report: wrap('report', operations.report),
+    generateWorld: wrap('generateWorld', operations.generateWorld),
+  };
+}
