@@ -42,14 +42,16 @@ export function build(
   space: Space,
   choose: (name: string, parameter: Parameter, soFar: Assignment) => Value,
 ): Assignment {
-  const values: [string, Value][] = [];
-  let soFar: Assignment = {};
+  const made: Record<string, Value> = {};
   for (const [name, parameter] of Object.entries(space)) {
-    if (!isActive(space, soFar, name)) continue;
-    values.push([name, choose(name, parameter, soFar)]);
-    soFar = toAssignment(values);
+    if (parameter.when !== undefined && !isActive(space, made, name)) continue;
+    const value = choose(name, parameter, made);
+    // plain assignment to "__proto__" would not make a member
+    if (name === '__proto__')
+      Object.defineProperty(made, name, { value, enumerable: true, writable: true, configurable: true });
+    else made[name] = value;
   }
-  return soFar;
+  return made;
 }
 
 /** The default of every active parameter. */

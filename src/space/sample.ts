@@ -48,7 +48,7 @@ export function mutate(space: Space, assignment: Assignment, rng: Rng, strength:
   const movable = Object.keys(assignment).filter((name) => sizeOf(space[name]) > 1);
   if (movable.length === 0) return assignment;
   const forced = rng.pick(movable);
-  const chosen = new Set(movable.filter((name) => name === forced || rng.next() < strength / 2));
+  const chosen = new Set(movable.filter((name) => name === forced || rng.next() < strength));
   return build(space, (name, parameter) => {
     const own = valueOf(assignment, name);
     if (own === undefined) return sampleValue(parameter, rng);

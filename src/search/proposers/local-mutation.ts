@@ -2,8 +2,8 @@ import { mutate } from '../../space/index.js';
 import type { Proposer } from '../proposer.js';
 import { ranked } from '../trial.js';
 
-const LEAST_HISTORY = 4;
-const STRENGTHS = [0.1, 0.2, 0.4] as const;
+const LEAST_HISTORY = 8;
+const STRENGTHS = [0.2, 0.4] as const;
 
 /**
  * Changes one or a few parameters of a good trial. The parent is drawn from the best few rather than being the best:

@@ -19,18 +19,48 @@ export interface ParzenDensity {
   logDensity(assignment: Assignment): number;
 }
 
-/** Kernel of one observation along one parameter; undefined where the observation has no value: uniform then. */
-interface Kernel {
-  readonly centre: number;
-  readonly bandwidth: number;
-  /** 1 / (mass of the normal inside [0, 1]) */
-  readonly scale: number;
+/** All observations along one parameter, in arrays: this is the inner loop of every proposal. */
+interface Axis {
+  readonly name: string;
+  readonly parameter: Parameter;
+  /** where each observation lies: unit position, or index of the category; NaN where it has no value */
+  readonly centres: Float64Array;
+  /** undefined for categories */
+  readonly bandwidth: number | undefined;
+  /** log of the kernel's height per observation (0 where it has no value: uniform) */
+  readonly logHeights: Float64Array;
 }
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
-function isCategory(parameter: Parameter): boolean {
-  return parameter.kind === 'categorical';
+function makeAxis(
+  name: string,
+  parameter: Parameter,
+  observations: readonly Assignment[],
+  dimensions: number,
+): Axis {
+  const n = observations.length;
+  const centres = new Float64Array(n).fill(Number.NaN);
+  const logHeights = new Float64Array(n);
+  if (parameter.kind === 'categorical') {
+    observations.forEach((observation, c) => {
+      const value = valueOf(observation, name);
+      if (value !== undefined) centres[c] = parameter.values.indexOf(value);
+    });
+    return { name, parameter, centres, bandwidth: undefined, logHeights };
+  }
+  const scott = 0.2 * Math.max(1, n) ** (-1 / (dimensions + 4));
+  const bandwidth = Math.max(scott, 1 / Math.min(100, n + 1), 0.5 / sizeOf(parameter));
+  observations.forEach((observation, c) => {
+    const value = valueOf(observation, name);
+    if (value === undefined) return;
+    const centre = toUnit(parameter, value);
+    centres[c] = centre;
+    // the part of the normal outside [0, 1] is cut off and the rest scaled up
+    const inside = normalCdf((1 - centre) / bandwidth) - normalCdf(-centre / bandwidth);
+    logHeights[c] = -Math.log(inside * bandwidth * ROOT_TWO_PI);
+  });
+  return { name, parameter, centres, bandwidth, logHeights };
 }
 
 /**
@@ -42,75 +72,66 @@ function isCategory(parameter: Parameter): boolean {
  * Optuna's multivariate TPE sampler.
  */
 export function parzenDensity(space: Space, observations: readonly Assignment[]): ParzenDensity {
-  const names = Object.keys(space);
   const n = observations.length;
-  const scott = 0.2 * Math.max(1, n) ** (-1 / (names.length + 4));
-  const narrowest = 1 / Math.min(100, n + 1);
   const smoothing = 1 / (n + 1);
-  const kernels = observations.map((observation) => {
-    const byName = new Map<string, Kernel>();
-    for (const name of names) {
-      const value = valueOf(observation, name);
-      const parameter = space[name];
-      if (value === undefined || isCategory(parameter)) continue;
-      const bandwidth = Math.max(scott, narrowest, 0.5 / sizeOf(parameter));
-      const centre = toUnit(parameter, value);
-      const mass = normalCdf((1 - centre) / bandwidth) - normalCdf(-centre / bandwidth);
-      byName.set(name, { centre, bandwidth, scale: 1 / mass });
-    }
-    return byName;
-  });
+  const names = Object.keys(space);
+  const axes = new Map(names.map((name) => [name, makeAxis(name, space[name], observations, names.length)]));
 
-  const drawValue = (component: number, name: string, parameter: Parameter, rng: Rng): Value => {
-    const own = component < n ? valueOf(observations[component], name) : undefined;
-    if (own === undefined) return sampleValue(parameter, rng);
-    const kernel = kernels[component].get(name);
-    if (kernel === undefined) {
-      const keeps = 1 / (1 + sizeOf(parameter) * smoothing);
-      return rng.next() < keeps ? own : sampleValue(parameter, rng);
+  const drawAlong = (axis: Axis, component: number, rng: Rng): Value => {
+    const { parameter, bandwidth } = axis;
+    const centre = component < n ? axis.centres[component] : Number.NaN;
+    if (centre !== centre) return sampleValue(parameter, rng);
+    if (parameter.kind === 'categorical') {
+      const keeps = 1 / (1 + parameter.values.length * smoothing);
+      return rng.next() < keeps ? parameter.values[centre] : sampleValue(parameter, rng);
     }
     for (let attempt = 0; attempt < 64; attempt += 1) {
-      const at = kernel.centre + kernel.bandwidth * rng.normal();
+      const at = centre + (bandwidth ?? 0) * rng.normal();
       if (at >= 0 && at <= 1) return fromUnit(parameter, at);
     }
-    return own;
+    return fromUnit(parameter, centre);
+  };
+
+  /** Adds each component's log density along one axis; the last entry is the uniform component. */
+  const addAlong = (axis: Axis, value: Value, logs: Float64Array): void => {
+    const { parameter, bandwidth, centres, logHeights } = axis;
+    if (parameter.kind === 'categorical') {
+      const size = parameter.values.length;
+      const at = parameter.values.indexOf(value);
+      const same = Math.log((1 + smoothing) / (1 + size * smoothing));
+      const other = Math.log(smoothing / (1 + size * smoothing));
+      const absent = -Math.log(size);
+      for (let c = 0; c < n; c += 1)
+        logs[c] += centres[c] === at ? same : centres[c] === centres[c] ? other : absent;
+      logs[n] += absent;
+      return;
+    }
+    const at = toUnit(parameter, value);
+    const scale = 1 / (bandwidth ?? 1);
+    for (let c = 0; c < n; c += 1) {
+      const z = (at - centres[c]) * scale;
+      if (z === z) logs[c] += logHeights[c] - (z * z) / 2;
+    }
   };
 
   return {
     draw(rng) {
       const component = rng.integer(n + 1);
-      return build(space, (name, parameter) => drawValue(component, name, parameter, rng));
+      return build(space, (name, parameter) => {
+        const axis = axes.get(name);
+        return axis === undefined ? parameter.default : drawAlong(axis, component, rng);
+      });
     },
     logDensity(assignment) {
-      const entries = Object.entries(assignment);
-      const positions = entries.map(([name, value]) =>
-        isCategory(space[name]) ? 0 : toUnit(space[name], value),
-      );
       const logs = new Float64Array(n + 1);
-      for (let e = 0; e < entries.length; e += 1) {
-        const [name, value] = entries[e];
-        const parameter = space[name];
-        const size = sizeOf(parameter);
-        const category = isCategory(parameter);
-        if (category) logs[n] -= Math.log(size);
-        for (let c = 0; c < n; c += 1) {
-          const own = valueOf(observations[c], name);
-          if (own === undefined) {
-            if (category) logs[c] -= Math.log(size);
-          } else if (category) {
-            logs[c] += Math.log(((own === value ? 1 : 0) + smoothing) / (1 + size * smoothing));
-          } else {
-            const kernel = kernels[c].get(name);
-            if (kernel === undefined) continue;
-            const z = (positions[e] - kernel.centre) / kernel.bandwidth;
-            logs[c] += Math.log(kernel.scale / (kernel.bandwidth * ROOT_TWO_PI)) - (z * z) / 2;
-          }
-        }
+      for (const [name, value] of Object.entries(assignment)) {
+        const axis = axes.get(name);
+        if (axis !== undefined) addAlong(axis, value, logs);
       }
       let most = Number.NEGATIVE_INFINITY;
-      for (const log of logs) if (log > most) most = log;
+      for (let c = 0; c <= n; c += 1) if (logs[c] > most) most = logs[c];
       let sum = 0;
-      for (const log of logs) sum += Math.exp(log - most);
+      for (let c = 0; c <= n; c += 1) sum += Math.exp(logs[c] - most);
       return most + Math.log(sum / (n + 1));
     },
   };

@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../src/platform/index.js';
+import {
+  createSearch,
+  localMutation,
+  projectedValues,
+  randomProposer,
+  successShare,
+  treeParzen,
+  type ProposalContext,
+  type SearchOptions,
+  type Trial,
+} from '../../src/search/index.js';
+import { parzenDensity } from '../../src/search/proposers/parzen.js';
+import { hashAssignment, sample, validate, type Assignment, type Space } from '../../src/space/index.js';
+import { anySpace } from '../space/arbitrary-space.js';
+import { drive, scored } from './drive.js';
+import { problems, score, type Problem } from './problems.js';
+
+function trial(
+  space: Space,
+  index: number,
+  assignment: Assignment,
+  scores: readonly number[],
+  state?: Trial['state'],
+): Trial {
+  return {
+    index,
+    assignment,
+    hash: hashAssignment(space, assignment),
+    proposer: 'random',
+    parent: undefined,
+    warmup: false,
+    scores,
+    costSeconds: 1,
+    state: state ?? 'finished',
+    fault: undefined,
+  };
+}
+
+function contextOf(space: Space, history: readonly Trial[], seed: number): ProposalContext {
+  return { space, history, values: projectedValues(history, 1), rng: new Rng([seed]), index: history.length };
+}
+
+/** Mean true regret of the configuration that looked best after so many full trials, over paired seeds. */
+function regret(problem: Problem, over: Partial<SearchOptions>, trials: number, seed: number): number {
+  const search = createSearch({ space: problem.space, seed, rungs: [1], maxProposals: trials, ...over });
+  drive(search, (job) => scored(score(problem, job.assignment, job.fidelity, seed)));
+  const best = search.history().reduce((a, b) => (b.scores[0] > a.scores[0] ? b : a));
+  return -problem.truth(best.assignment);
+}
+
+describe('on noisy problems, over paired seeds', () => {
+  const trials = 50;
+
+  /** Gain over random in units of random's mean regret on the problem: 0 is a draw, 1 would be perfection. */
+  function gains(
+    over: Partial<SearchOptions>,
+    seeds: number,
+  ): { readonly mean: number; readonly se: number } {
+    const all: number[] = [];
+    for (const problem of problems) {
+      const pairs = Array.from({ length: seeds }, (_, seed) => [
+        regret(problem, { proposers: [] }, trials, seed),
+        regret(problem, over, trials, seed),
+      ]);
+      const scale = pairs.reduce((sum, [random]) => sum + random, 0) / seeds;
+      for (const [random, own] of pairs) all.push((random - own) / scale);
+    }
+    const mean = all.reduce((sum, gain) => sum + gain, 0) / all.length;
+    const variance = all.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / (all.length - 1);
+    return { mean, se: Math.sqrt(variance / all.length) };
+  }
+
+  it('TPE beats random by a wide margin', () => {
+    const { mean, se } = gains({ proposers: [treeParzen()], randomShare: 0 }, 20);
+    expect(mean).toBeGreaterThan(0.3);
+    expect(mean).toBeGreaterThan(3 * se);
+  });
+
+  it('mutation beats random', () => {
+    const { mean, se } = gains({ proposers: [localMutation()], randomShare: 0 }, 40);
+    expect(mean).toBeGreaterThan(0.15);
+    expect(mean).toBeGreaterThan(3 * se);
+  });
+
+  it('the mixture, random control included, beats random', () => {
+    const { mean, se } = gains({}, 20);
+    expect(mean).toBeGreaterThan(0.15);
+    expect(mean).toBeGreaterThan(3 * se);
+  });
+
+  it('random against random with other draws is a draw (negative control)', () => {
+    const other = {
+      name: 'other-random',
+      propose: ({ space, rng }: ProposalContext) => ({ assignment: sample(space, rng.fork(1)) }),
+    };
+    const { mean, se } = gains({ proposers: [other], randomShare: 0 }, 40);
+    expect(se).toBeGreaterThan(0.01);
+    expect(Math.abs(mean)).toBeLessThan(3 * se);
+  });
+});
+
+describe('every proposer', () => {
+  const proposers = [randomProposer(), localMutation(), treeParzen()];
+
+  it('proposes valid configurations in any space, as a function of its context', () => {
+    fc.assert(
+      fc.property(anySpace, fc.nat(), fc.integer({ min: 0, max: 30 }), (space, seed, size) => {
+        const rng = new Rng(seed);
+        const states: readonly Trial['state'][] = ['finished', 'failed', 'running', 'excluded'];
+        const history = Array.from({ length: size }, (_, i) => {
+          const state = rng.next() < 0.7 ? 'finished' : rng.pick(states);
+          return trial(space, i, sample(space, rng), state === 'finished' ? [rng.normal()] : [], state);
+        });
+        for (const proposer of proposers) {
+          const first = proposer.propose(contextOf(space, history, seed));
+          const second = proposer.propose(contextOf(space, history, seed));
+          expect(second).toEqual(first);
+          if (first !== undefined) validate(space, first.assignment);
+        }
+      }),
+    );
+  });
+
+  it('but random says when it has too little history', () => {
+    const { space } = problems[0];
+    for (const proposer of proposers.slice(1))
+      expect(proposer.propose(contextOf(space, [], 1))).toBeUndefined();
+    expect(randomProposer().propose(contextOf(space, [], 1))).toBeDefined();
+  });
+});
+
+describe('TPE', () => {
+  const space: Space = {
+    x: { kind: 'float', min: 0, max: 1, default: 0.5 },
+    mode: { kind: 'categorical', values: ['good', 'bad'], default: 'good' },
+  };
+
+  it('draws near what scored well', () => {
+    const rng = new Rng(3);
+    const history = Array.from({ length: 60 }, (_, i) => {
+      const assignment = sample(space, rng);
+      const value = -Math.abs(Number(assignment['x']) - 0.3) - (assignment['mode'] === 'good' ? 0 : 0.3);
+      return trial(space, i, assignment, [value]);
+    });
+    const draws = Array.from(
+      { length: 60 },
+      (_, i) => treeParzen().propose(contextOf(space, history, i))?.assignment,
+    );
+    const near = draws.filter((a) => a?.['mode'] === 'good' && Math.abs(Number(a['x']) - 0.3) < 0.15);
+    expect(near.length).toBeGreaterThan(50);
+  });
+
+  it('keeps away from configurations that fail', () => {
+    const rng = new Rng(4);
+    const make = (fails: boolean): readonly Trial[] =>
+      Array.from({ length: 60 }, (_, i) => {
+        const assignment = sample(space, rng);
+        const breaks = fails && assignment['mode'] === 'bad';
+        return trial(
+          space,
+          i,
+          assignment,
+          breaks ? [] : [0.01 * rng.normal()],
+          breaks ? 'failed' : 'finished',
+        );
+      });
+    const share = (history: readonly Trial[]): number => {
+      let bad = 0;
+      for (let i = 0; i < 200; i += 1) {
+        if (treeParzen().propose(contextOf(space, history, i))?.assignment['mode'] === 'bad') bad += 1;
+      }
+      return bad / 200;
+    };
+    expect(share(make(true))).toBeLessThan(0.1);
+    expect(share(make(false))).toBeGreaterThan(0.1); // negative control: nothing fails, nothing is avoided
+  });
+});
+
+describe('parzenDensity', () => {
+  it('integrates to one over any space', () => {
+    fc.assert(
+      fc.property(anySpace, fc.nat(), fc.integer({ min: 0, max: 6 }), (space, seed, n) => {
+        const rng = new Rng(seed);
+        const density = parzenDensity(
+          space,
+          Array.from({ length: n }, () => sample(space, rng)),
+        );
+        // importance sampling from the uniform density, which is the estimate without observations
+        const uniform = parzenDensity(space, []);
+        let sum = 0;
+        let squares = 0;
+        const draws = 1500;
+        for (let i = 0; i < draws; i += 1) {
+          const at = sample(space, rng);
+          const ratio = Math.exp(density.logDensity(at) - uniform.logDensity(at));
+          sum += ratio;
+          squares += ratio * ratio;
+        }
+        const mean = sum / draws;
+        const se = Math.sqrt((squares / draws - mean ** 2) / draws);
+        // discrete numbers are weighed by the density at their middle, which is exact to a few per cent a dimension
+        expect(Math.abs(mean - 1)).toBeLessThan(5 * se + 0.25);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is highest where the observations are, and draws there', () => {
+    const space: Space = { x: { kind: 'float', min: 0, max: 1, default: 0.5 } };
+    const density = parzenDensity(space, [{ x: 0.2 }, { x: 0.22 }, { x: 0.18 }, { x: 0.21 }]);
+    expect(density.logDensity({ x: 0.2 })).toBeGreaterThan(density.logDensity({ x: 0.6 }) + 1);
+    const rng = new Rng(2);
+    const draws = Array.from({ length: 500 }, () => Number(density.draw(rng)['x']));
+    expect(draws.filter((x) => x < 0.6).length).toBeGreaterThan(350);
+    expect(draws.some((x) => x > 0.7)).toBe(true); // the uniform component keeps everything possible
+  });
+});
+
+describe('successShare', () => {
+  it('gives more to who succeeds more, and never silences anybody', () => {
+    const { space } = problems[0];
+    const rng = new Rng(8);
+    const history = Array.from({ length: 60 }, (_, i) => ({
+      ...trial(space, i, sample(space, rng), [i % 2 === 0 ? 1 + rng.next() : rng.next()]),
+      proposer: i % 2 === 0 ? 'lucky' : 'unlucky',
+    }));
+    let lucky = 0;
+    for (let i = 0; i < 1000; i += 1) {
+      if (successShare().choose(['lucky', 'unlucky'], contextOf(space, history, i)) === 'lucky') lucky += 1;
+    }
+    expect(lucky / 1000).toBeGreaterThan(0.65);
+    expect(lucky / 1000).toBeLessThan(0.85);
+    expect(successShare().choose(['only'], contextOf(space, [], 1))).toBe('only');
+  });
+});
