@@ -43,6 +43,7 @@ export function drawChart(name: string, title: string, size: ChartSize, option: 
 function embeddable(svg: string, name: string, title: string): string {
   const label = escapeHtml(title);
   return svg
+    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
     .replace(/<style[\s\S]*?<\/style>/g, '')
     .replace(/ class="zr[^"]*"/g, '')
     .replace(/ ecmeta_\w+="[^"]*"/g, '')

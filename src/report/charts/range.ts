@@ -14,7 +14,9 @@ export function axisRange(values: readonly number[], ticks = 6): AxisRange {
   if (finite.length === 0) return { min: 0, max: 1, interval: 0.2 };
   const low = Math.min(...finite);
   const high = Math.max(...finite);
-  const span = high > low ? (high - low) * 1.06 : Math.max(Math.abs(high) * 0.02, 1e-6);
+  // Differences in the last digits of a double are no spread to draw.
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const span = high - low > size * 1e-6 ? (high - low) * 1.06 : Math.max(size * 0.02, 1e-6);
   const middle = (low + high) / 2;
   const rough = span / ticks;
   const power = 10 ** Math.floor(Math.log10(rough));
