@@ -178,7 +178,7 @@ export function rankingInfluence(
 
 /**
  * Variance of the metric over clusters: U / (U - 1) times the sum of squared influences (the sandwich estimator with
- * the usual small-sample factor); 0 when there is only one cluster.
+ * the usual small-sample factor); 0 when there is only one cluster, whose noise cannot be seen.
  */
 export function clusterVariance(influence: Float64Array, clusters: number): number {
   if (clusters < 2) return 0;

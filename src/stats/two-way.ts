@@ -27,6 +27,8 @@ export interface TwoWayInterval {
   readonly userSe: number;
   /** false when there is one seed and no calibration: the interval then covers users only */
   readonly seedNoiseKnown: boolean;
+  /** false when all rows belong to one cluster: the interval then covers seeds only */
+  readonly userNoiseKnown: boolean;
 }
 
 export interface PairedDifference extends Omit<TwoWayInterval, 'mean' | 'ci'> {
@@ -125,6 +127,7 @@ export function twoWayInterval(runs: readonly Influence[], options: TwoWayOption
     seeds: runs.length,
     ci: [centre - half, centre + half],
     seedNoiseKnown,
+    userNoiseKnown: clusters > 1,
   };
 }
 
@@ -136,7 +139,7 @@ export function twoWayInterval(runs: readonly Influence[], options: TwoWayOption
  * does not make two different models' runs alike.
  * @param a runs of the candidate, one per seed
  * @param b runs of the ancestor, same seeds in the same order
- * @throws CONTRACT_MISMATCH when seeds or users do not match
+ * @throws CONTRACT_MISMATCH when seeds or users do not match, GAIN_UNRESOLVABLE when there is only one user
  */
 export function pairedDifference(
   a: readonly Influence[],
@@ -148,7 +151,16 @@ export function pairedDifference(
       remedy: 'Run both sides with the same seeds.',
     });
   }
-  checkSame([...a, ...b], 'A paired difference');
+  if (checkSame([...a, ...b], 'A paired difference') < 2) {
+    // Without this a difference on one user would look certain: its user noise cannot be seen, so it would count as zero.
+    throw new AutoModelError(
+      'GAIN_UNRESOLVABLE',
+      'All evaluated rows belong to one user, so no gain can be resolved',
+      {
+        remedy: 'Evaluate on rows of several users, or cluster by blocks of rows or time.',
+      },
+    );
+  }
   const runs = a.map((run, s) => ({
     value: run.value - b[s].value,
     perCluster: run.perCluster.map((psi, u) => psi - b[s].perCluster[u]),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng, canonicalJson, isAutoModelError } from '../../src/platform/index.js';
 import { createSearch, type Job, type SearchOptions } from '../../src/search/index.js';
 import { cardinality, hashAssignment, validate, type Assignment, type Space } from '../../src/space/index.js';
+import { anySpace } from '../space/arbitrary-space.js';
 import { drive, driveInDisorder, scored, type Evaluate } from './drive.js';
 import { problems, score } from './problems.js';
 
@@ -214,6 +215,40 @@ describe('proposals', () => {
     );
     expect(search.snapshot().redraws).toBeGreaterThan(0);
     expect(new Set(search.history().map((t) => t.hash)).size).toBe(28);
+  });
+});
+
+describe('any space and any outcomes', () => {
+  it('lead to an end: valid, distinct configurations, no more than allowed, somebody at the top', () => {
+    fc.assert(
+      fc.property(
+        anySpace,
+        fc.nat(),
+        fc.integer({ min: 1, max: 25 }),
+        fc.integer({ min: 1, max: 3 }),
+        (space, seed, most, lag) => {
+          const search = createSearch({ space, seed, maxProposals: most, lag });
+          const outcomes: Evaluate = (job) => {
+            const rng = new Rng([seed, job.index]);
+            const draw = rng.next();
+            if (draw < 0.1) return { kind: 'fault', code: 'LOSS_NOT_FINITE', infrastructure: draw < 0.03 };
+            return scored(Math.round(3 * rng.normal())); // ties are common
+          };
+          driveInDisorder(search, outcomes, lag, new Rng(seed));
+          const trials = search.history();
+          expect(trials.length).toBe(Math.min(most, cardinality(space)));
+          expect(new Set(trials.map((t) => t.hash)).size).toBe(trials.length);
+          for (const trial of trials) validate(space, trial.assignment);
+          expect(trials.every((t) => t.state !== 'running')).toBe(true);
+          const couldClimb = trials.filter((t) => t.scores.length > 0);
+          const lost = trials.filter((t) => t.state === 'failed' || t.state === 'excluded');
+          if (couldClimb.length > 0 && lost.length === 0) {
+            expect(trials.some((t) => t.state === 'finished')).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });
 

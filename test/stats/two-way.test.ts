@@ -96,6 +96,18 @@ describe('twoWayInterval', () => {
     expect(many.userSe).toBeCloseTo(few.userSe, 12);
   });
 
+  it('says when user noise cannot be seen, and never compares on one user alone', () => {
+    const alone = [
+      meanInfluence([1, 2], { of: [0, 0], count: 1 }),
+      meanInfluence([2, 3], { of: [0, 0], count: 1 }),
+    ];
+    expect(twoWayInterval(alone).userNoiseKnown).toBe(false);
+    expect(() => pairedDifference(alone, alone)).toThrow(/one user/);
+    const two = [meanInfluence([1, 2], { of: [0, 1], count: 2 })];
+    expect(twoWayInterval(two).userNoiseKnown).toBe(true);
+    expect(() => pairedDifference(two, two)).not.toThrow();
+  });
+
   it('refuses runs that were scored on different users', () => {
     const one = meanInfluence([1, 2], { of: [0, 1], count: 2 });
     const other = meanInfluence([1, 2, 3], { of: [0, 1, 2], count: 3 });
