@@ -12,7 +12,7 @@ const integerNames = [
   'click',
   'dwellMs',
   'liked',
-  'hidden',
+  'disliked',
   'policyId',
   'modelVersion',
   'arm',

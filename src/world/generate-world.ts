@@ -85,7 +85,7 @@ function forgetFeedback(row: EventRow): void {
   row.click = 0;
   row.dwellMs = 0;
   row.liked = 0;
-  row.hidden = 0;
+  row.disliked = 0;
 }
 
 /** Poisson number by inversion. */

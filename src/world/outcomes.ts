@@ -7,7 +7,7 @@ export interface Outcome {
   click: boolean;
   dwellMs: number;
   liked: boolean;
-  hidden: boolean;
+  disliked: boolean;
   /** in about [-2, 2]; what the click was worth to the user, 0 without a click */
   satisfaction: number;
   /** time that the position took */
@@ -20,7 +20,7 @@ export const drawFor = {
   satisfaction: 1,
   dwell: 3,
   like: 5,
-  hide: 6,
+  dislike: 6,
   lost: 7,
   late: 8,
   delay: 9,
@@ -64,7 +64,7 @@ export function drawOutcome(
     out.dwellMs = Math.round(300 + 1500 * drawAt(requestKey, position, drawFor.dwell));
     out.satisfaction = 0;
     out.liked = false;
-    out.hidden = drawAt(requestKey, position, drawFor.hide) < 0.002;
+    out.disliked = drawAt(requestKey, position, drawFor.dislike) < 0.002;
     out.seconds = out.dwellMs / 1000;
     return;
   }
@@ -81,5 +81,5 @@ export function drawOutcome(
   out.liked =
     drawAt(requestKey, position, drawFor.like) <
     0.25 / (1 + Math.exp(1.5 - 2 * sensitivity * out.satisfaction));
-  out.hidden = drawAt(requestKey, position, drawFor.hide) < (out.satisfaction < -0.8 ? 0.08 : 0.004);
+  out.disliked = drawAt(requestKey, position, drawFor.dislike) < (out.satisfaction < -0.8 ? 0.08 : 0.004);
 }

@@ -31,7 +31,7 @@ export class SessionPlayer {
     click: false,
     dwellMs: 0,
     liked: false,
-    hidden: false,
+    disliked: false,
     satisfaction: 0,
     seconds: 0,
   };
@@ -155,7 +155,7 @@ export class SessionPlayer {
     row.click = outcome.click ? 1 : 0;
     row.dwellMs = outcome.dwellMs;
     row.liked = outcome.liked ? 1 : 0;
-    row.hidden = outcome.hidden ? 1 : 0;
+    row.disliked = outcome.disliked ? 1 : 0;
     row.policyId = this.policy.id;
     row.modelVersion = this.policy.modelVersion;
     row.propensity = this.propensities[position];

@@ -33,7 +33,7 @@ export function plantedColumns(settings: WorldSettings): PlantedColumns {
   return {
     useful: settings.null ? [...additive, 'device'] : [...additive, ...interacting],
     useless: settings.null ? [...useless, ...interacting] : [...useless, 'device'],
-    signals: ['dwell_ms', 'liked', 'hidden'],
+    signals: ['dwell_ms', 'liked', 'disliked'],
     leaking: ['engagement_score', ...(settings.itemLeak ? ['period_score'] : [])],
   };
 }

@@ -9,7 +9,7 @@ export interface WorldReport {
   /** clicks by position, best position first */
   readonly clickRateByPosition: readonly number[];
   readonly likesPerClick: number;
-  readonly hidesPerImpression: number;
+  readonly dislikesPerImpression: number;
   /** inequality of impressions over all items: 0 even, 1 all on one */
   readonly popularityGini: number;
   readonly impressionsPerSession: number;
@@ -44,7 +44,7 @@ export function worldReport({ events, world }: WorldLog): WorldReport {
     clickRate: clicks / rows,
     clickRateByPosition: byPosition.map(({ shown, clicked }) => (shown === 0 ? 0 : clicked / shown)),
     likesPerClick: clicks === 0 ? 0 : total(events.liked) / clicks,
-    hidesPerImpression: total(events.hidden) / rows,
+    dislikesPerImpression: total(events.disliked) / rows,
     popularityGini: gini(impressionsOf),
     impressionsPerSession: rows / sessions,
     sessionsPerUser: sessions / users.size,

@@ -59,7 +59,7 @@ export function eventTable({ events }: WorldLog): readonly TableColumn[] {
     { name: 'click', values: events.click },
     { name: 'dwell_ms', values: events.dwellMs },
     { name: 'liked', values: events.liked },
-    { name: 'hidden', values: events.hidden },
+    { name: 'disliked', values: events.disliked },
     { name: 'policy_id', values: events.policyId },
     { name: 'model_version', values: events.modelVersion },
     { name: 'arm', values: events.arm },

@@ -165,7 +165,7 @@ describe('credibility of the default world', () => {
     expect(report.repeatShare).toBeLessThan(0.3);
     expect(report.likesPerClick).toBeGreaterThan(0.02);
     expect(report.likesPerClick).toBeLessThan(0.3);
-    expect(report.hidesPerImpression).toBeLessThan(0.02);
+    expect(report.dislikesPerImpression).toBeLessThan(0.02);
     expect(report.clickRateByPosition[0]).toBeGreaterThan(report.clickRateByPosition[7] * 1.3);
     // Clicks and satisfaction conflict.
     expect(report.clickbaitRegret).toBeLessThan(-0.1);

@@ -23,9 +23,9 @@ const space = {
   backOff: {
     kind: 'float',
     min: 0.1,
-    max: 200,
+    max: 1000,
     log: true,
-    default: 10,
+    default: 20,
     about: 'pseudo-counts of the popularity distribution in each transition row',
   },
 } as const satisfies Space;
