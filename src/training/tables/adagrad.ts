@@ -6,11 +6,11 @@ const EPSILON = 1e-10;
 export const adagrad: SparseOptimizer = {
   stateSize: (dim) => dim,
   constants: (learningRate) => ({ rate: learningRate, correction: 1 }),
-  update(table, row, gradient, { rate }) {
+  update(table, row, gradients, at, { rate }) {
     const { values, dim } = table;
     const state = row + dim;
     for (let j = 0; j < dim; j += 1) {
-      const g = gradient[j];
+      const g = gradients[at + j];
       const sum = values[state + j] + g * g;
       values[state + j] = sum;
       values[row + j] -= (rate * g) / (Math.sqrt(sum) + EPSILON);

@@ -14,12 +14,12 @@ export const lazyAdam: SparseOptimizer = {
     rate: learningRate / (1 - BETA1 ** step),
     correction: 1 / (1 - BETA2 ** step),
   }),
-  update(table, row, gradient, { rate, correction }) {
+  update(table, row, gradients, at, { rate, correction }) {
     const { values, dim } = table;
     const first = row + dim;
     const second = first + dim;
     for (let j = 0; j < dim; j += 1) {
-      const g = gradient[j];
+      const g = gradients[at + j];
       const mean = BETA1 * values[first + j] + (1 - BETA1) * g;
       const square = BETA2 * values[second + j] + (1 - BETA2) * g * g;
       values[first + j] = mean;

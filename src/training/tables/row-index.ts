@@ -1,7 +1,7 @@
 /**
  * Which rows of a vocabulary one batch reads, and where they go. A position is one (row, cell) pair; a cell is the place
- * of one embedding row in the batch's inputs. Positions of one row form a list in batch order, so that duplicate ids are
- * summed before the update, always in the same order. Single values are added first, bags after them.
+ * of one embedding row in the batch's inputs. Positions stand in batch order and know the number of their distinct row, so
+ * that duplicate ids are summed before the update, always in the same order. Single values come first, bags after them.
  */
 export class RowIndex {
   positions = 0;
@@ -13,21 +13,16 @@ export class RowIndex {
   cells: Int32Array;
   /** index into `ids` of each position */
   locals: Int32Array;
-  /** next position of the same row, or -1 */
-  next: Int32Array;
   /** share of the row in its cell: 1, or 1/members of its bag */
   shares: Float32Array;
   /** distinct row ids in order of first appearance */
   ids: Int32Array;
-  /** first position of each distinct row */
-  heads: Int32Array;
   /** 1 for distinct rows that the neighbouring batch touches too, see `markShared` */
   shared: Uint8Array;
   /** cell of each bag */
   bagCells = new Int32Array(0);
   /** position of the first member of each bag; its members end where the next bag begins */
   bagBegins = new Int32Array(0);
-  private tails: Int32Array;
   private readonly slots: Int32Array;
   private base = 0;
 
@@ -35,11 +30,8 @@ export class RowIndex {
   constructor(readonly vocabularySize: number) {
     this.cells = new Int32Array(0);
     this.locals = new Int32Array(0);
-    this.next = new Int32Array(0);
     this.shares = new Float32Array(0);
     this.ids = new Int32Array(0);
-    this.heads = new Int32Array(0);
-    this.tails = new Int32Array(0);
     this.shared = new Uint8Array(0);
     this.slots = new Int32Array(vocabularySize).fill(-1);
   }
@@ -64,12 +56,9 @@ export class RowIndex {
       const size = Math.max(needed, Math.ceil(this.cells.length * 1.5));
       this.cells = grown(this.cells, new Int32Array(size));
       this.locals = grown(this.locals, new Int32Array(size));
-      this.next = grown(this.next, new Int32Array(size));
       this.shares = grown(this.shares, new Float32Array(size));
       const distinct = Math.min(size, this.vocabularySize);
       this.ids = grown(this.ids, new Int32Array(distinct));
-      this.heads = grown(this.heads, new Int32Array(distinct));
-      this.tails = grown(this.tails, new Int32Array(distinct));
       this.shared = grown(this.shared, new Uint8Array(distinct));
     }
     if (this.bags + bags > this.bagCells.length) {
@@ -86,12 +75,7 @@ export class RowIndex {
       local = this.uniques++;
       this.slots[id] = this.base + local;
       this.ids[local] = id;
-      this.heads[local] = position;
-    } else {
-      this.next[this.tails[local]] = position;
     }
-    this.tails[local] = position;
-    this.next[position] = -1;
     this.locals[position] = local;
     this.cells[position] = cell;
     this.shares[position] = share;

@@ -4,6 +4,7 @@ import type { EmbeddingTable } from './embedding-table.js';
 import type { LearningRates } from './learning-rates.js';
 import type { RowIndex } from './row-index.js';
 import type { SparseOptimizer } from './sparse-optimizer.js';
+import { sumGradients } from './sum-gradients.js';
 
 /** Which rows of a batch a pass handles: all, those that the neighbouring batch does not touch, or the others. */
 export type RowPass = 'all' | 'private' | 'shared';
@@ -17,7 +18,7 @@ export interface RowUpdateOptions {
 
 /** Applies the gradient of one batch to the rows that it read: duplicates summed, L2 added, one optimiser step per row. */
 export class RowUpdater {
-  private scratch = new Float64Array(0);
+  private sums = new Float32Array(0);
   readonly pull: DensePull | undefined;
 
   constructor(private readonly options: RowUpdateOptions) {
@@ -38,28 +39,21 @@ export class RowUpdater {
     step: number,
   ): void {
     const { dim, stride, values, integers } = table;
-    const { heads, next, cells, shares, ids, shared, uniques } = index;
+    const { ids, shared, uniques } = index;
     const { optimizer, l2 } = this.options;
-    if (this.scratch.length < dim) this.scratch = new Float64Array(dim);
-    const sum = this.scratch.length === dim ? this.scratch : this.scratch.subarray(0, dim);
-    const touchedL2 = this.pull === undefined ? l2 : 0;
+    if (this.sums.length < uniques * dim) this.sums = new Float32Array(uniques * dim);
+    const { sums, pull } = this;
+    sumGradients(index, dim, gradients, sums, pass);
+    const touchedL2 = pull === undefined ? l2 : 0;
     const constants = optimizer.constants(learningRate, step);
     const wanted = pass === 'shared' ? 1 : 0;
     for (let local = 0; local < uniques; local += 1) {
       if (pass !== 'all' && shared[local] !== wanted) continue;
       const row = ids[local] * stride;
-      let position = heads[local];
-      let from = cells[position] * dim;
-      let share = shares[position];
-      for (let j = 0; j < dim; j += 1) sum[j] = share * gradients[from + j];
-      for (position = next[position]; position >= 0; position = next[position]) {
-        from = cells[position] * dim;
-        share = shares[position];
-        for (let j = 0; j < dim; j += 1) sum[j] += share * gradients[from + j];
-      }
-      if (touchedL2 > 0) for (let j = 0; j < dim; j += 1) sum[j] += touchedL2 * values[row + j];
-      this.pull?.pullRow(table, row, step);
-      optimizer.update(table, row, sum, constants);
+      const at = local * dim;
+      if (touchedL2 > 0) for (let j = 0; j < dim; j += 1) sums[at + j] += touchedL2 * values[row + j];
+      pull?.pullRow(table, row, step);
+      optimizer.update(table, row, sums, at, constants);
       if (table.clocked) integers[row + table.clockOffset] = step;
     }
   }

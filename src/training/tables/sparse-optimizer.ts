@@ -14,8 +14,14 @@ export interface SparseOptimizer {
   stateSize(dim: number): number;
   /** @param step counts from 1 */
   constants(learningRate: number, step: number): StepConstants;
-  /** Moves the row that begins at `row` against `gradient` [dim], its summed gradient of this step. */
-  update(table: EmbeddingTable, row: number, gradient: Float64Array, constants: StepConstants): void;
+  /** Moves the row that begins at `row` against its summed gradient of this step, which begins at gradients[at]. */
+  update(
+    table: EmbeddingTable,
+    row: number,
+    gradients: Float32Array,
+    at: number,
+    constants: StepConstants,
+  ): void;
   /**
    * Writes 1 / (sqrt(second moment) + epsilon) per weight into `out`: the scale that the optimiser gives to a gradient
    * while the row rests. `touched` is the last step that updated it.

@@ -81,11 +81,10 @@ describe('RowIndex', () => {
     expect([index.uniques, index.has(3), index.has(5)]).toEqual([1, false, true]);
   });
 
-  it('lists the positions of a row in batch order', () => {
+  it('numbers distinct rows in order of appearance', () => {
     const index = filled([9, 2, 9, 9], []);
-    const order = [];
-    for (let p = index.heads[0]; p >= 0; p = index.next[p]) order.push(index.cells[p]);
-    expect(order).toEqual([0, 2, 3]);
+    expect([...index.ids.subarray(0, index.uniques)]).toEqual([9, 2]);
+    expect([...index.locals.subarray(0, 4)]).toEqual([0, 1, 0, 0]);
   });
 });
 
