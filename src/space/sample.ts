@@ -22,15 +22,13 @@ function step(parameter: Parameter, value: Value, rng: Rng, strength: number): V
     return rng.pick(others);
   }
   const from = toUnit(parameter, value);
-  // A step must leave the value: discrete scales move at least one notch.
+  // Discrete scales move about one notch at the least, or most draws would stay where they are.
   const reach = Math.max(strength / 2, Number.isFinite(size) ? 1 / size : 0);
   for (let attempt = 0; attempt < 16; attempt += 1) {
-    const to = reflect(from + rng.normal() * reach);
-    const moved = fromUnit(parameter, to);
+    const moved = fromUnit(parameter, reflect(from + rng.normal() * reach));
     if (moved !== value) return moved;
   }
-  const notch = Number.isFinite(size) ? 1 / size : strength / 2;
-  return fromUnit(parameter, from + notch <= 1 ? from + notch : from - notch);
+  return rng.pick(nextValues(parameter, value));
 }
 
 /** Folds a position back into [0, 1] at the borders, which keeps steps unbiased there. */

@@ -60,6 +60,7 @@ describe('every space that the generator makes', () => {
         const movable = cardinality(space) > 1 && neighbours(space, from).length > 0;
         if (movable) expect(hashAssignment(space, to)).not.toBe(hashAssignment(space, from));
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -206,6 +207,11 @@ describe('mutation', () => {
       return sum / 500;
     };
     expect(mean(0.1)).toBeLessThan(mean(0.8) / 3);
+  });
+
+  it('leaves the low end of a logarithmic integer, where one notch is wide', () => {
+    const space: Space = { n: { kind: 'integer', min: 1, max: 7, log: true, default: 4 } };
+    for (let s = 0; s < 2000; s += 1) expect(mutate(space, { n: 1 }, new Rng(s), 0.01)['n']).not.toBe(1);
   });
 
   it('leaves a space of one member alone', () => {
