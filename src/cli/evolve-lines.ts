@@ -33,7 +33,7 @@ export function evolveLines(result: EvolveResult, { style, shownPath }: Shown): 
     lines.push('', style.strong('Learned'), ...result.learned.map((lesson) => printable(`  ${lesson}`)));
   }
   const { before, thisRun } = result.testOpenings;
-  lines.push('', `The test split was opened ${thisRun} time(s) in this run and ${before} time(s) before.`);
+  lines.push('', `Openings of the test split: ${thisRun} in this run, ${before} before it.`);
   if (result.refit !== null) {
     lines.push(
       printable(`Artefact, fitted on ${result.refit.fittedOn}: ${shownPath(result.refit.artefactPath)}`),

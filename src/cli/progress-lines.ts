@@ -50,16 +50,19 @@ export function plainLine(event: ProgressEvent): string | undefined {
 /** "12 of 60 trials scored …, 4 min left": where the run stands, for both forms; empty before anything is known. */
 export function statusText(state: ProgressState): string {
   const { finished, budget } = state;
-  const total = finished.scored + finished.stoppedEarly + finished.faults;
+  const stopped = countOf(state, 'stopped-early');
+  const faults = countOf(state, 'fault');
   const parts: string[] = [];
-  const done = budget?.trialsDone ?? total;
+  const done = budget?.trialsDone ?? finished.size;
   if (done > 0 || budget?.trialsTotal !== undefined) {
     parts.push(
-      budget?.trialsTotal === undefined ? `${done} trials` : `${done} of ${budget.trialsTotal} trials`,
+      budget?.trialsTotal === undefined
+        ? `${done} ${done === 1 ? 'trial' : 'trials'}`
+        : `${done} of ${budget.trialsTotal} trials`,
     );
   }
-  if (finished.stoppedEarly > 0) parts.push(`${finished.stoppedEarly} stopped early`);
-  if (finished.faults > 0) parts.push(`${finished.faults} failed`);
+  if (stopped > 0) parts.push(`${stopped} stopped early`);
+  if (faults > 0) parts.push(`${faults} failed`);
   if (budget !== undefined) {
     parts.push(
       `${formatDuration(budget.elapsedSeconds)} gone`,
@@ -68,6 +71,10 @@ export function statusText(state: ProgressState): string {
     if (budget.secondsLeft !== undefined) parts.push(`about ${formatDuration(budget.secondsLeft)} left`);
   }
   return parts.join(' · ');
+}
+
+function countOf({ finished }: ProgressState, outcome: 'stopped-early' | 'fault'): number {
+  return [...finished.values()].filter((ended) => ended === outcome).length;
 }
 
 function phaseText(phase: Extract<ProgressEvent, { kind: 'phase' }>, bar: boolean): string {

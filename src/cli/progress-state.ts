@@ -15,7 +15,8 @@ export interface RunningTrial {
 export interface ProgressState {
   readonly phase: EventOf<'phase'> | undefined;
   readonly running: ReadonlyMap<number, RunningTrial>;
-  readonly finished: { readonly scored: number; readonly stoppedEarly: number; readonly faults: number };
+  /** latest outcome per trial: a trial that is run again, with more training or seeds, stays one trial */
+  readonly finished: ReadonlyMap<number, EventOf<'trial-finished'>['outcome']>;
   readonly incumbent: EventOf<'incumbent'> | undefined;
   readonly gate: EventOf<'gate-look'> | undefined;
   readonly budget: EventOf<'budget'> | undefined;
@@ -24,7 +25,7 @@ export interface ProgressState {
 export const initialProgress: ProgressState = {
   phase: undefined,
   running: new Map(),
-  finished: { scored: 0, stoppedEarly: 0, faults: 0 },
+  finished: new Map(),
   incumbent: undefined,
   gate: undefined,
   budget: undefined,
@@ -50,16 +51,7 @@ export function advance(state: ProgressState, event: ProgressEvent): ProgressSta
     case 'trial-finished': {
       const running = new Map(state.running);
       running.delete(event.trial);
-      const { scored, stoppedEarly, faults } = state.finished;
-      return {
-        ...state,
-        running,
-        finished: {
-          scored: scored + (event.outcome === 'scored' ? 1 : 0),
-          stoppedEarly: stoppedEarly + (event.outcome === 'stopped-early' ? 1 : 0),
-          faults: faults + (event.outcome === 'fault' ? 1 : 0),
-        },
-      };
+      return { ...state, running, finished: new Map(state.finished).set(event.trial, event.outcome) };
     }
     case 'incumbent':
       return { ...state, incumbent: event };

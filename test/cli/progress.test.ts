@@ -106,18 +106,20 @@ describe('live lines', () => {
   });
 
   it('forget a finished trial and count how it ended', () => {
-    const end = (outcome: 'scored' | 'stopped-early' | 'fault'): ProgressEvent => ({
+    const end = (outcome: 'scored' | 'stopped-early' | 'fault', trial = 12): ProgressEvent => ({
       kind: 'trial-finished',
-      trial: 12,
+      trial,
       model: 'dcnv2',
       outcome,
       value: undefined,
       faultCode: outcome === 'fault' ? 'LOSS_NOT_FINITE' : undefined,
       seconds: 3,
     });
-    const state = fold([...events.slice(0, 3), end('scored'), end('stopped-early'), end('fault')]);
+    const state = fold([...events.slice(0, 3), end('scored'), end('stopped-early', 13), end('fault', 14)]);
     expect(state.running.size).toBe(0);
     expect(statusText(state)).toBe('3 trials · 1 stopped early · 1 failed');
+    // Run again with more training: the same trial.
+    expect(statusText(fold([end('stopped-early'), end('scored')]))).toBe('1 trial');
     expect(plainLine(end('fault'))).toBe('trial 12 (dcnv2) failed: LOSS_NOT_FINITE');
     expect(plainLine(end('scored'))).toBeUndefined();
   });

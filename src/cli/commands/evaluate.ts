@@ -41,8 +41,7 @@ export const registerEvaluate: RegisterCommand = (program, perform, host) => {
             '',
             ...formatMetricTable(result.metrics, context.style),
           ];
-          if (split === 'test')
-            lines.push('', `The test split has now been opened ${result.testOpenings} time(s).`);
+          if (split === 'test') lines.push('', `Openings of the test split so far: ${result.testOpenings}.`);
           return { result, lines };
         },
       }),

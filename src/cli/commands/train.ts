@@ -56,7 +56,11 @@ export function trainLines(result: TrainResult, artefactPath: string, style: Sty
   const { model, seeds, contract, metrics, floors, cost, tuned } = result;
   const primary = primaryOf(result);
   const lines = [
-    style.strong(printable(`${model} over ${seeds.length} seed(s), split ${contract.split}`)),
+    style.strong(
+      printable(
+        `${model} over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}, split ${contract.split}`,
+      ),
+    ),
     '',
     ...formatMetricTable(metrics, style),
   ];
@@ -74,8 +78,7 @@ export function trainLines(result: TrainResult, artefactPath: string, style: Sty
   if (tuned !== null)
     lines.push(printable(`Tuned on validation over ${tuned.trials} trials: ${settings(tuned.chosen)}.`));
   lines.push(`${formatCount(result.parameters)} parameters, ${formatDuration(cost.seconds)} of training.`);
-  if (metrics.test !== undefined)
-    lines.push(`The test split has now been opened ${result.testOpenings} time(s).`);
+  if (metrics.test !== undefined) lines.push(`Openings of the test split so far: ${result.testOpenings}.`);
   lines.push(printable(`Artefact: ${artefactPath}`));
   return lines;
 }
