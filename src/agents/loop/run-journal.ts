@@ -17,8 +17,8 @@ const engineKinds = ['engine-started', 'engine-stopped', resultKind];
 
 /** Payload members that differ between equal runs: seconds, costs, hosts. */
 const volatile = {
-  '*': ['decision.seconds', 'decision.costSeconds', 'decision.elapsedSeconds', 'decision.startedAt'],
-  'run-started': ['runId', 'decision.startedAt', 'decision.host'],
+  '*': ['decision.seconds', 'decision.costSeconds'],
+  'run-concluded': ['decision.scores.*.cost.seconds'],
 };
 
 /** A decision as the journal holds it. */

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { inferProject } from '../../data/index.js';
 import {
   projectPaths,
@@ -13,6 +14,7 @@ import { saveProjectConfig } from '../project/open-project.js';
 /** Infers tables, roles and split; asks what it is unsure of, or takes the guess and says so; writes automodel.json. */
 export async function init(options: InitOptions, io: OperationIo): Promise<InitResult> {
   const paths = projectPaths(options.projectDir);
+  mkdirSync(paths.root, { recursive: true });
   io.onProgress({ kind: 'phase', name: 'Look at the files', done: 0, total: undefined });
   const infer = (answers: Partial<InitOptions> = {}) =>
     inferProject({

@@ -20,11 +20,15 @@ export interface CandidateSpaceOptions {
 
 const defaultFieldSwitches = 24;
 
-/** Models of the library that can be built on the dataset: sequence models need a history, rates need fields. */
+/**
+ * Models of the library that are worth searching on the dataset: sequence models need a history, and the counting floors
+ * of click tasks stand beside every run anyway. For next items a tuned count model is a serious rival and takes part.
+ */
 export function applicableModels(dataset: EncodedDataset): readonly LibraryModel[] {
-  const hasSequence =
-    dataset.task !== 'next-item' && dataset.fields.some((field) => field.kind === 'sequence');
-  return modelsFor(dataset.task).filter((model) => hasSequence || !needsSequence(model));
+  const models = modelsFor(dataset.task);
+  if (dataset.task === 'next-item') return models.filter((model) => idOf(model) !== 'popularity');
+  const hasSequence = dataset.fields.some((field) => field.kind === 'sequence');
+  return models.filter((model) => model.kind === 'graph' && (hasSequence || !needsSequence(model)));
 }
 
 const sequenceModels = new Set(['din', 'bst']);
