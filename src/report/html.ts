@@ -3,7 +3,7 @@ export class Html {
   constructor(readonly text: string) {}
 }
 
-type Part = string | number | Html | null | undefined | readonly Part[];
+type Part = string | number | boolean | Html | null | undefined | readonly Part[];
 
 /** Escapes text for element content and for quoted attributes; control characters become the replacement character. */
 export function escapeHtml(text: string): string {

@@ -30,7 +30,7 @@ th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--rule); vertical
 tr.best td { font-weight: 600; }
 tr.best td:first-child { color: var(--c1); }
 .facts th { width: 220px; white-space: normal; }
-.settings { font: .8rem/1.4 ui-monospace, monospace; color: var(--faint); min-width: 280px; }
+.settings { font: .8rem/1.4 ui-monospace, monospace; color: var(--faint); min-width: 220px; }
 tr.best .settings { font-weight: 400; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; margin-top: 12px; font-family: inherit; }

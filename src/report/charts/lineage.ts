@@ -32,6 +32,7 @@ export function lineageChart({ trials, metric }: ReportModel): Html {
         name: 'trial',
         nameLocation: 'middle',
         nameGap: 30,
+        minInterval: 1,
         min: 0,
         max: 'dataMax',
       }),

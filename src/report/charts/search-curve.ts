@@ -31,6 +31,7 @@ export function searchCurveChart({ searchCurves, metric, direction }: ReportMode
         name: 'trials',
         nameLocation: 'middle',
         nameGap: 30,
+        minInterval: 1,
         min: 1,
         max: Math.max(2, last),
       }),

@@ -52,7 +52,7 @@ function claim({ improvement, outcome, minimumGain, gate }: ReportModel): Html {
   const looked =
     gate.length === 0
       ? 'No candidate earned a look of the gate.'
-      : `${gate.length} candidate(s) were put to the gate on fresh users and fresh seeds.`;
+      : `Put to the gate on fresh users and fresh seeds: ${gate.length === 1 ? 'one candidate' : `${gate.length} candidates`}.`;
   const limit = minimumGain === null ? '' : ` A gain had to exceed ${formatValue(minimumGain.value)}.`;
   return html`<p class="claim">
     ${looked}${limit} That is a result too: it bounds what this budget can find here.

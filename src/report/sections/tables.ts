@@ -170,7 +170,10 @@ export function contractTable({ contract, budget, engineVersion, refit, minimumG
     ['duplicate rows', contract.duplicates],
     ['intervals cluster by', contract.clusterBy],
     ['contract', html`<code>${contract.hash}</code>`],
-    ['budget', `${budgets.join(', ')}; seed ${budget.seed}; ${budget.workers} worker(s)`],
+    [
+      'budget',
+      `${budgets.join(', ')}; seed ${budget.seed}; ${budget.workers === 1 ? 'one worker' : `${budget.workers} workers`}`,
+    ],
     ['spent', `${formatDuration(budget.elapsedSeconds)}, ${formatDuration(budget.costSeconds)} of training`],
     [
       'smallest gain that counts',
@@ -197,10 +200,14 @@ export function contractTable({ contract, budget, engineVersion, refit, minimumG
   </div>`;
 }
 
-function settings(assignment: Assignment): string {
-  return Object.entries(assignment)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
+/** A few settings stand in the row; more fold away. */
+function settings(assignment: Assignment): Html {
+  const pairs = Object.entries(assignment).map(([name, value]) => html`<div>${name}=${value}</div>`);
+  if (pairs.length <= 3) return html`${pairs}`;
+  return html`<details>
+    <summary>${pairs.length} settings</summary>
+    ${pairs}
+  </details>`;
 }
 
 function summaryText(summary: MetricSummary | undefined, whole: boolean): string {
