@@ -86,6 +86,8 @@ interface DefinitionCommon {
   /** paper, arXiv id or venue */
   readonly source: string;
   readonly space: Space;
+  /** members of the training recipe that suit this model better than the task's defaults, such as recipe.learningRate */
+  readonly recipe?: HyperParameters;
 }
 
 export interface CtrModelDefinition extends DefinitionCommon {

@@ -14,5 +14,7 @@ export const lr: CtrModelDefinition = {
   source: 'Richardson, Dominowska and Ragno, Predicting Clicks, WWW 2007',
   task: 'ctr',
   space: {},
+  // One weight per value: at the deep models' step size it would not arrive within ten epochs.
+  recipe: { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.01 },
   build: (inputs) => clickOutputs(inputs, linearTerm(inputs)),
 };

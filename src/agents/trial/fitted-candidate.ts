@@ -62,7 +62,7 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
   const fitted = await train({
     definition: entry.definition,
     hyperParameters,
-    recipe: resolveRecipe(dataset.task, request.assignment),
+    recipe: resolveRecipe(dataset.task, { ...entry.definition.recipe, ...request.assignment }),
     dataset,
     fields: fieldsOf(dataset, request.assignment),
     seed: request.seed,

@@ -35,12 +35,12 @@ export const registerStart: RegisterCommand = (program, perform, host) => {
       pathFrom(host.workingDirectory),
       pathFrom(host.workingDirectory)('automodel-demo'),
     )
-    .addOption(new Option('--users <n>', 'number of users').argParser(positiveInteger).default(3000))
-    .addOption(new Option('--items <n>', 'number of videos').argParser(positiveInteger).default(2000))
-    .addOption(new Option('--days <n>', 'days of traffic').argParser(positiveInteger).default(14))
-    .addOption(new Option('--trials <n>', 'budget in trials').argParser(positiveInteger).default(24))
-    .addOption(new Option('--minutes <n>', 'budget in minutes').argParser(positiveNumber).default(3))
-    .addOption(new Option('--workers <n>', 'trials at once').argParser(positiveInteger).default(1))
+    .addOption(new Option('--users <n>', 'number of users').argParser(positiveInteger).default(2000))
+    .addOption(new Option('--items <n>', 'number of videos').argParser(positiveInteger).default(800))
+    .addOption(new Option('--days <n>', 'days of traffic').argParser(positiveInteger).default(10))
+    .addOption(new Option('--trials <n>', 'budget in trials').argParser(positiveInteger).default(16))
+    .addOption(new Option('--minutes <n>', 'budget in minutes').argParser(positiveNumber).default(4))
+    .addOption(new Option('--workers <n>', 'trials at once').argParser(positiveInteger).default(2))
     .addHelpText('after', examples('automodel start', 'automodel start --null'))
     .action((flags: Flags) =>
       perform({ name: 'start', run: async (context) => ({ ...(await start(flags, context)) }) }),
