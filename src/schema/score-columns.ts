@@ -1,4 +1,4 @@
-import type { MetricTable } from './metrics.js';
+import { metricDirections, type MetricTable } from './metrics.js';
 import type { SplitName } from './roles.js';
 
 /** Which split and which metrics a table of several models shows. */
@@ -8,7 +8,8 @@ export interface ScoreColumns {
 }
 
 /**
- * The most final split that any of the scores has, and its metrics with `primary` first. Numbers of different splits are
+ * The most final split that any of the scores has, and its metrics: `primary` first, then in the field's usual order.
+ * Numbers of different splits are
  * never shown in one column. Undefined when nothing was measured.
  */
 export function scoreColumns(
@@ -20,8 +21,8 @@ export function scoreColumns(
   );
   if (split === undefined) return undefined;
   const found = [...new Set(scores.flatMap(({ metrics }) => Object.keys(metrics[split] ?? {})))];
-  return {
-    split,
-    metrics: [...found.filter((name) => name === primary), ...found.filter((name) => name !== primary)],
-  };
+  const usual = Object.keys(metricDirections);
+  const place = (name: string): number =>
+    name === primary ? -1 : usual.includes(name) ? usual.indexOf(name) : usual.length;
+  return { split, metrics: found.toSorted((a, b) => place(a) - place(b)) };
 }

@@ -142,6 +142,11 @@ describe('score tables', () => {
     expect(lines.at(-1)).toMatch(/^closed +lr +— +— +— /);
     expect(scoreColumns([closed.score], 'auc')).toEqual({ split: 'validation', metrics: ['auc', 'logloss'] });
     expect(scoreColumns([], 'auc')).toBeUndefined();
+    const value = summary(0.5);
+    const shuffled = {
+      metrics: { test: { own: value, ece: value, logloss: value, auc: value, gauc: value } },
+    };
+    expect(scoreColumns([shuffled], 'gauc')?.metrics).toEqual(['gauc', 'auc', 'logloss', 'ece', 'own']);
     expect(formatScores([], 'auc', plainStyle)).toEqual([]);
   });
 
