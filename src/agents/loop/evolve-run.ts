@@ -41,6 +41,7 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
     const withMinutes = grant.minutes !== null;
     const screened = await screen(context, {
       search,
+      noise,
       arm: 'main',
       trials: grant.trials,
       ...(withMinutes && { minuteShare: minuteShares.calibration + minuteShares.screening }),
@@ -54,7 +55,7 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
     for (const look of gate.looks) looked.add(look.trial);
     if (control !== undefined) {
       const trials = new Set(screened.map((job) => job.trial)).size;
-      await screen(context, { search: control, arm: 'control', trials });
+      await screen(context, { search: control, noise, arm: 'control', trials });
     }
     const [controlLeader] = control === undefined ? [] : leaders(space, control.history(), 1, noise.sd);
     const rival = controlLeader === undefined ? undefined : candidateOf(controlLeader.assignment);

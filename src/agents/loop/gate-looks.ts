@@ -43,7 +43,8 @@ export async function passGate(
   withMinutes: boolean,
 ): Promise<GateResult> {
   let incumbent = start;
-  let incumbentRuns = await gateRuns(context, start.candidate, 'Run the baseline at the gate');
+  let incumbentRuns = await gateRuns(context, start.candidate, 'Run the incumbent at the gate');
+  showIncumbent(context, start, incumbentRuns);
   let minimumGain = { value: context.settings.minimumGain ?? 0, source: sourceOf(context) };
   const looks: GateLook[] = [];
   for (const contender of contenders.slice(0, contendersAtGate)) {
@@ -146,20 +147,28 @@ async function announce(
   incumbent: Incumbent,
   runs: readonly FinishedRun[],
 ): Promise<void> {
-  const { mean, ci } = summarise(tablesOn(context, runs, 'gate'))[context.metric];
+  const { mean } = showIncumbent(context, incumbent, runs);
   await context.log.record('incumbent-changed', {
     trial: incumbent.trial,
     ...incumbent.candidate,
     mean: orientedValue(context.metric, mean),
   });
+}
+
+/** Tells who leads, with the interval on the gate's users. */
+function showIncumbent(context: RunContext, incumbent: Incumbent, runs: readonly FinishedRun[]) {
+  const summary = summarise(tablesOn(context, runs, 'gate'))[context.metric];
+  const { mean, ci } = summary;
+  const { trial, candidate } = incumbent;
   context.io.onProgress({
     kind: 'incumbent',
-    trial: incumbent.trial,
-    model: incumbent.candidate.model,
+    trial,
+    model: candidate.model,
     metric: context.metric,
     mean,
     ci: [ci[0], ci[1]],
   });
+  return summary;
 }
 
 async function gateIsOver(context: RunContext): Promise<boolean> {

@@ -3,9 +3,11 @@ import {
   type Assignment,
   type TrialEvaluation,
   type TrialOutcome,
+  type TrialRequest,
 } from '../../schema/index.js';
 import type { Job, Search } from '../../search/index.js';
-import { orientedValue } from '../evaluation/scoring.js';
+import type { PooledSeedNoise } from '../../stats/index.js';
+import { orientedValue, summarise } from '../evaluation/scoring.js';
 import { candidateOf } from '../trial/candidate-space.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
@@ -21,6 +23,8 @@ export interface CommittedJob {
   readonly fidelity: number;
   /** primary metric on the search share, turned so that larger is better; null for a fault */
   readonly value: number | null;
+  /** 95 % interval of the metric in its own units, for seeds and users; null for a fault */
+  readonly ci: readonly [number, number] | null;
   readonly faultCode: string | null;
   /** the environment's fault: says nothing of the configuration */
   readonly infrastructureFault: boolean;
@@ -29,6 +33,8 @@ export interface CommittedJob {
 
 export interface ScreeningOptions {
   readonly search: Search;
+  /** seed noise of one run, for the intervals that are shown */
+  readonly noise: PooledSeedNoise;
   /** names the log entries: the main search, or the control beside it */
   readonly arm: 'main' | 'control';
   /** stop proposing when this share of the minutes is used; undefined: only the number of trials ends it */
@@ -93,8 +99,10 @@ export async function screen(
     if (outcome === undefined || job === undefined)
       throw new RangeError(`search job ${nextCommit} was skipped`);
     running.delete(nextCommit);
-    const entry = committedJob(context, job, outcome);
-    await context.log.record('trial-committed', { arm, ...entry }, ['costSeconds']);
+    const scored = committedJob(context, job, outcome);
+    // Predictions lie in the deletable cache, so a replay takes the interval that was recorded.
+    const ci = context.log.replaying ? null : intervalOf(context, job, outcome, options.noise);
+    const entry = await context.log.record('trial-committed', { arm, ...scored, ci }, ['costSeconds', 'ci']);
     search.commit(job.index, searchOutcome(entry));
     committed.push(entry);
     report(context, entry, search, options);
@@ -118,6 +126,26 @@ async function timeIsUp(context: RunContext, options: ScreeningOptions): Promise
   return true;
 }
 
+/** Interval of one run on the search share; wide, since one seed and half of the users made it. */
+function intervalOf(
+  context: RunContext,
+  job: Job,
+  outcome: TrialOutcome,
+  noise: PooledSeedNoise,
+): readonly [number, number] | null {
+  if (outcome.kind === 'fault') return null;
+  const board = context.scorer.score(screeningRequest(context, job), 'search');
+  return summarise([board], context.metric, noise)[context.metric].ci;
+}
+
+function screeningRequest(context: RunContext, job: Job): TrialRequest {
+  return requestFor(context, candidateOf(job.assignment), {
+    seed: harnessSeed(context.settings.seed, 'screen', 0),
+    fidelity: job.fidelity,
+    validationShare: 'search',
+  });
+}
+
 function start(context: RunContext, job: Job): Promise<TrialOutcome> {
   const candidate = candidateOf(job.assignment);
   context.io.onProgress({
@@ -126,12 +154,7 @@ function start(context: RunContext, job: Job): Promise<TrialOutcome> {
     model: candidate.model,
     proposer: job.proposer,
   });
-  const request = requestFor(context, candidate, {
-    seed: harnessSeed(context.settings.seed, 'screen', 0),
-    fidelity: job.fidelity,
-    validationShare: 'search',
-  });
-  return context.runner.run(request, ({ done, message }) =>
+  return context.runner.run(screeningRequest(context, job), ({ done, message }) =>
     context.io.onProgress({ kind: 'trial-advanced', trial: job.trialIndex, done, message }),
   );
 }
@@ -148,6 +171,7 @@ function committedJob(context: RunContext, job: Job, outcome: TrialOutcome): Com
     rung: job.rung,
     fidelity: job.fidelity,
     value: scored ? orientedValue(metric, outcome.validation[metric]) : null,
+    ci: null,
     faultCode: scored ? null : outcome.code,
     infrastructureFault: !scored && outcome.infrastructure,
     costSeconds: scored ? outcome.cost.seconds : 0,

@@ -27,7 +27,7 @@ export function reportTrials(run: RunProjection, metric: string): ReportTrial[] 
               : ('scored' as const),
         fidelity: last.fidelity,
         value: scored?.value == null ? null : orientedValue(metric, scored.value),
-        ci: null,
+        ci: scored?.ci ?? null,
         faultCode: last.faultCode,
         costSeconds: jobs.reduce((sum, job) => sum + job.costSeconds, 0),
         incumbent: run.incumbentTrials.includes(trial),
@@ -63,6 +63,11 @@ export function tallies(
   return { all, byProposer };
 }
 
+interface CurveValue {
+  readonly value: number;
+  readonly ci: readonly [number, number] | null;
+}
+
 /** Best top-rung value so far after each trial, for the engine and (from its own trials alone) for random. */
 export function searchCurves(
   trials: readonly ReportTrial[],
@@ -71,34 +76,27 @@ export function searchCurves(
   topRung: number,
   better: (a: number, b: number) => boolean,
 ): SearchCurve[] {
-  const curve = (name: string, values: readonly (number | null)[]): SearchCurve => {
-    let best: number | undefined;
-    const points = values.flatMap((value, i) => {
-      if (value !== null && (best === undefined || better(value, best))) best = value;
-      return best === undefined ? [] : [{ trial: i + 1, best, ci: null }];
+  const curve = (name: string, finished: readonly (CurveValue | null)[]): SearchCurve => {
+    let best: CurveValue | undefined;
+    const points = finished.flatMap((entry, i) => {
+      if (entry !== null && (best === undefined || better(entry.value, best.value))) best = entry;
+      return best === undefined ? [] : [{ trial: i + 1, best: best.value, ci: best.ci }];
     });
     return { name, points };
   };
-  const finished = (trial: ReportTrial) => (trial.status === 'scored' ? trial.value : null);
+  const finished = ({ status, value, ci }: ReportTrial) =>
+    status === 'scored' && value !== null ? { value, ci } : null;
   const curves = [
     curve('all proposers', trials.map(finished)),
     curve('random share', trials.filter((trial) => trial.proposer === 'random').map(finished)),
   ];
   if (control.length > 0) {
-    const best = new Map<number, number | null>();
-    for (const job of control) {
-      best.set(
-        job.trial,
-        job.rung === topRung && job.value !== null ? orientedValue(metric, job.value) : null,
-      );
-    }
-    const inOrder = [...best.entries()].toSorted(([a], [b]) => a - b);
-    curves.push(
-      curve(
-        'random, whole budget',
-        inOrder.map(([, value]) => value),
-      ),
+    const last = new Map(control.map((job) => [job.trial, job]));
+    const inOrder = [...last.entries()].toSorted(([a], [b]) => a - b).map(([, job]) => job);
+    const values = inOrder.map(({ rung, value, ci }) =>
+      rung === topRung && value !== null ? { value: orientedValue(metric, value), ci } : null,
     );
+    curves.push(curve('random, whole budget', values));
   }
   return curves.filter(({ points }) => points.length > 0);
 }

@@ -61,7 +61,7 @@ async function start(
       projectDir,
       files: world.files.map(({ path }) => path),
       task: 'ctr',
-      split: 'time',
+      split: await demoSplit(flags.days),
       positive: undefined,
       label: undefined,
       useDatasetJson: false,
@@ -74,6 +74,16 @@ async function start(
     'automodel init <your-events.parquet> --task ctr --split time && automodel evolve --minutes 30';
   const result: StartResult = { projectDir, world, init, evolve, nextCommand };
   return { result, lines: startLines(result, context) };
+}
+
+/**
+ * Six tenths of the days to learn from, two to choose and prove by, two for the test: a small log needs many users on the
+ * proving side, or no gain could be told from noise.
+ */
+async function demoSplit(days: number): Promise<string> {
+  const { defaultWorldSettings } = await import('../../world/index.js');
+  const boundary = (share: number) => defaultWorldSettings.startSecond + Math.round(days * share) * 86_400;
+  return `time@${boundary(0.6)},${boundary(0.8)}`;
 }
 
 function worldOptions({ seed, users, items, days, null: nullWorld }: Flags, out: string): WorldOptions {
