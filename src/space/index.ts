@@ -29,5 +29,5 @@ export { decode, encode, encodedLength } from './encode.js';
 export { nearestName } from './nearest-name.js';
 export { parseAssignment } from './parse.js';
 export { crossover, mutate, neighbours, sample, sampleValue } from './sample.js';
-export { fromUnit, sizeOf, toUnit } from './unit.js';
+export { fromUnit, sizeOf, toUnit, unitCell } from './unit.js';
 export { accepts, checkSpace, describeAllowed, validate } from './validate.js';

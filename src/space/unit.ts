@@ -62,3 +62,18 @@ export function fromUnit(parameter: Parameter, position: number): Value {
     parameter.max,
   );
 }
+
+/**
+ * The stretch of [0, 1] whose positions become this value: what chance a uniform draw gives it. Floats own no stretch.
+ * @returns [from, to], or undefined for a float
+ */
+export function unitCell(parameter: Parameter, value: Value): readonly [number, number] | undefined {
+  if (parameter.kind === 'float') return undefined;
+  if (parameter.kind === 'integer') {
+    const [low, high] = ends(parameter);
+    const edge = (at: number): number => ((parameter.log === true ? Math.log(at) : at) - low) / (high - low);
+    return [edge(Number(value) - 0.5), edge(Number(value) + 0.5)];
+  }
+  const index = (parameter.values as readonly Value[]).indexOf(value);
+  return [index / parameter.values.length, (index + 1) / parameter.values.length];
+}

@@ -20,6 +20,7 @@ import {
   neighbours,
   sample,
   toUnit,
+  unitCell,
   validate,
   type Space,
 } from '../../src/space/index.js';
@@ -185,6 +186,31 @@ describe('unit scale', () => {
     expect(fromUnit(rate, 0.5)).toBeCloseTo(0.01, 12);
     expect(toUnit(rate, 0.001)).toBeCloseTo(0.25, 12);
     expect([fromUnit(rate, -3), fromUnit(rate, 3)]).toEqual([1e-4, 1]);
+  });
+
+  it('has a cell for every discrete value: cells tile [0, 1] and lead back to their value', () => {
+    fc.assert(
+      fc.property(anySpace, (space) => {
+        for (const parameter of Object.values(space)) {
+          if (parameter.kind === 'float') {
+            expect(unitCell(parameter, parameter.default)).toBeUndefined();
+            continue;
+          }
+          const values =
+            parameter.kind === 'integer'
+              ? Array.from({ length: parameter.max - parameter.min + 1 }, (_, i) => parameter.min + i)
+              : parameter.values;
+          let end = 0;
+          for (const value of values) {
+            const [from, to] = unitCell(parameter, value) ?? [Number.NaN, Number.NaN];
+            expect(from).toBeCloseTo(end, 12);
+            expect(fromUnit(parameter, (from + to) / 2)).toBe(value);
+            end = to;
+          }
+          expect(end).toBeCloseTo(1, 12);
+        }
+      }),
+    );
   });
 
   it('draws floats with six digits, so that they survive text', () => {

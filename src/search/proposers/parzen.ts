@@ -5,6 +5,7 @@ import {
   sampleValue,
   sizeOf,
   toUnit,
+  unitCell,
   valueOf,
   type Assignment,
   type Parameter,
@@ -21,46 +22,86 @@ export interface ParzenDensity {
 
 /** All observations along one parameter, in arrays: this is the inner loop of every proposal. */
 interface Axis {
-  readonly name: string;
   readonly parameter: Parameter;
-  /** where each observation lies: unit position, or index of the category; NaN where it has no value */
+  /** position of each observation on the unit scale; NaN where it has no value */
   readonly centres: Float64Array;
-  /** undefined for categories */
-  readonly bandwidth: number | undefined;
-  /** log of the kernel's height per observation (0 where it has no value: uniform) */
-  readonly logHeights: Float64Array;
+  readonly bandwidth: number;
+  /** adds each component's log density of a value; the last entry is the uniform component */
+  addLogDensity(value: Value, logs: Float64Array): void;
 }
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
+/** Discrete parameters up to this size have their kernels integrated over each value's own stretch. */
+const TABLE_SIZE = 128;
 
-function makeAxis(
-  name: string,
-  parameter: Parameter,
-  observations: readonly Assignment[],
-  dimensions: number,
-): Axis {
-  const n = observations.length;
-  const centres = new Float64Array(n).fill(Number.NaN);
-  const logHeights = new Float64Array(n);
-  if (parameter.kind === 'categorical') {
-    observations.forEach((observation, c) => {
-      const value = valueOf(observation, name);
-      if (value !== undefined) centres[c] = parameter.values.indexOf(value);
-    });
-    return { name, parameter, centres, bandwidth: undefined, logHeights };
-  }
+/** Mass that a normal kernel puts between two positions. */
+function massBetween(centre: number, bandwidth: number, from: number, to: number): number {
+  return normalCdf((to - centre) / bandwidth) - normalCdf((from - centre) / bandwidth);
+}
+
+function makeAxis(parameter: Parameter, given: readonly (Value | undefined)[], dimensions: number): Axis {
+  const n = given.length;
+  const centres = Float64Array.from(given, (value) =>
+    value === undefined ? Number.NaN : toUnit(parameter, value),
+  );
   const scott = 0.2 * Math.max(1, n) ** (-1 / (dimensions + 4));
   const bandwidth = Math.max(scott, 1 / Math.min(100, n + 1), 0.5 / sizeOf(parameter));
-  observations.forEach((observation, c) => {
-    const value = valueOf(observation, name);
-    if (value === undefined) return;
-    const centre = toUnit(parameter, value);
-    centres[c] = centre;
-    // the part of the normal outside [0, 1] is cut off and the rest scaled up
-    const inside = normalCdf((1 - centre) / bandwidth) - normalCdf(-centre / bandwidth);
-    logHeights[c] = -Math.log(inside * bandwidth * ROOT_TWO_PI);
-  });
-  return { name, parameter, centres, bandwidth, logHeights };
+  const shared = { parameter, centres, bandwidth };
+  return sizeOf(parameter) <= TABLE_SIZE && parameter.kind !== 'float'
+    ? { ...shared, addLogDensity: discreteKernels(parameter, given, bandwidth) }
+    : { ...shared, addLogDensity: continuousKernels(parameter, centres, bandwidth) };
+}
+
+/** Probability of a value under each kernel. Observations repeat, so kernels are worked out once per distinct one. */
+function discreteKernels(
+  parameter: Parameter,
+  given: readonly (Value | undefined)[],
+  bandwidth: number,
+): Axis['addLogDensity'] {
+  const n = given.length;
+  const distinct = [...new Set(given)];
+  const kernelOf = Int32Array.from(given, (value) => distinct.indexOf(value));
+  const smoothing = 1 / (n + 1);
+  const rows = new Map<Value, Float64Array>();
+  const rowOf = (value: Value): Float64Array => {
+    const [from, to] = unitCell(parameter, value) ?? [0, 1];
+    const uniform = Math.log(to - from);
+    const row = Float64Array.from(distinct, (own) => {
+      if (own === undefined) return uniform;
+      if (parameter.kind === 'categorical') {
+        return Math.log(((own === value ? 1 : 0) + smoothing) / (1 + parameter.values.length * smoothing));
+      }
+      const centre = toUnit(parameter, own);
+      // far tails underflow to zero; a floor keeps the logarithm finite
+      const inside = massBetween(centre, bandwidth, 0, 1);
+      return Math.log(Math.max(massBetween(centre, bandwidth, from, to), 1e-300) / inside);
+    });
+    return Float64Array.of(...row, uniform);
+  };
+  return (value, logs) => {
+    const row = rows.get(value) ?? rowOf(value);
+    rows.set(value, row);
+    for (let c = 0; c < n; c += 1) logs[c] += row[kernelOf[c]];
+    logs[n] += row[distinct.length];
+  };
+}
+
+/** Density of a position under each truncated normal; 1 where an observation has no value, as in the uniform one. */
+function continuousKernels(
+  parameter: Parameter,
+  centres: Float64Array,
+  bandwidth: number,
+): Axis['addLogDensity'] {
+  const logHeights = centres.map(
+    (centre) => -Math.log(massBetween(centre, bandwidth, 0, 1) * bandwidth * ROOT_TWO_PI),
+  );
+  return (value, logs) => {
+    const at = toUnit(parameter, value);
+    for (let c = 0; c < centres.length; c += 1) {
+      const z = (at - centres[c]) / bandwidth;
+      if (z === z) logs[c] += logHeights[c] - (z * z) / 2;
+    }
+  };
 }
 
 /**
@@ -70,48 +111,35 @@ function makeAxis(
  * that an observation lacks (its condition did not hold) are uniform in its component.
  * After Bergstra et al. (NeurIPS 2011) and the multivariate form of Falkner et al. (BOHB, ICML 2018); bandwidths as in
  * Optuna's multivariate TPE sampler.
+ *
+ * `logDensity` is a probability along discrete parameters and a density on the unit scale along the others.
  */
 export function parzenDensity(space: Space, observations: readonly Assignment[]): ParzenDensity {
   const n = observations.length;
-  const smoothing = 1 / (n + 1);
-  const names = Object.keys(space);
-  const axes = new Map(names.map((name) => [name, makeAxis(name, space[name], observations, names.length)]));
+  const entries = Object.entries(space);
+  const axes = new Map(
+    entries.map(([name, parameter]) => [
+      name,
+      makeAxis(
+        parameter,
+        observations.map((observation) => valueOf(observation, name)),
+        entries.length,
+      ),
+    ]),
+  );
 
-  const drawAlong = (axis: Axis, component: number, rng: Rng): Value => {
+  const drawAlong = (axis: Axis, component: number, own: Value | undefined, rng: Rng): Value => {
     const { parameter, bandwidth } = axis;
-    const centre = component < n ? axis.centres[component] : Number.NaN;
-    if (centre !== centre) return sampleValue(parameter, rng);
+    if (own === undefined) return sampleValue(parameter, rng);
     if (parameter.kind === 'categorical') {
-      const keeps = 1 / (1 + parameter.values.length * smoothing);
-      return rng.next() < keeps ? parameter.values[centre] : sampleValue(parameter, rng);
+      const keeps = 1 / (1 + parameter.values.length / (n + 1));
+      return rng.next() < keeps ? own : sampleValue(parameter, rng);
     }
     for (let attempt = 0; attempt < 64; attempt += 1) {
-      const at = centre + (bandwidth ?? 0) * rng.normal();
+      const at = axis.centres[component] + bandwidth * rng.normal();
       if (at >= 0 && at <= 1) return fromUnit(parameter, at);
     }
-    return fromUnit(parameter, centre);
-  };
-
-  /** Adds each component's log density along one axis; the last entry is the uniform component. */
-  const addAlong = (axis: Axis, value: Value, logs: Float64Array): void => {
-    const { parameter, bandwidth, centres, logHeights } = axis;
-    if (parameter.kind === 'categorical') {
-      const size = parameter.values.length;
-      const at = parameter.values.indexOf(value);
-      const same = Math.log((1 + smoothing) / (1 + size * smoothing));
-      const other = Math.log(smoothing / (1 + size * smoothing));
-      const absent = -Math.log(size);
-      for (let c = 0; c < n; c += 1)
-        logs[c] += centres[c] === at ? same : centres[c] === centres[c] ? other : absent;
-      logs[n] += absent;
-      return;
-    }
-    const at = toUnit(parameter, value);
-    const scale = 1 / (bandwidth ?? 1);
-    for (let c = 0; c < n; c += 1) {
-      const z = (at - centres[c]) * scale;
-      if (z === z) logs[c] += logHeights[c] - (z * z) / 2;
-    }
+    return own;
   };
 
   return {
@@ -119,15 +147,13 @@ export function parzenDensity(space: Space, observations: readonly Assignment[])
       const component = rng.integer(n + 1);
       return build(space, (name, parameter) => {
         const axis = axes.get(name);
-        return axis === undefined ? parameter.default : drawAlong(axis, component, rng);
+        const own = component < n ? valueOf(observations[component], name) : undefined;
+        return axis === undefined ? parameter.default : drawAlong(axis, component, own, rng);
       });
     },
     logDensity(assignment) {
       const logs = new Float64Array(n + 1);
-      for (const [name, value] of Object.entries(assignment)) {
-        const axis = axes.get(name);
-        if (axis !== undefined) addAlong(axis, value, logs);
-      }
+      for (const [name, value] of Object.entries(assignment)) axes.get(name)?.addLogDensity(value, logs);
       let most = Number.NEGATIVE_INFINITY;
       for (let c = 0; c <= n; c += 1) if (logs[c] > most) most = logs[c];
       let sum = 0;
