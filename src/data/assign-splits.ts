@@ -62,9 +62,7 @@ async function splitExpression(
       const clock = log.table.workColumns.find((c) => c.name === bench.config.clock);
       const [first, second] =
         rule.boundaries === undefined
-          ? await bench.numbers(
-              `SELECT quantile_disc(t, 0.8)::DOUBLE, quantile_disc(t, 0.9)::DOUBLE FROM events WHERE ${takes}`,
-            )
+          ? await timeQuantiles(bench, takes)
           : [
               await boundary(bench, rule.boundaries[0], clock?.config.unit ?? 'timestamp'),
               await boundary(bench, rule.boundaries[1], clock?.config.unit ?? 'timestamp'),
@@ -114,6 +112,17 @@ async function splitExpression(
       // A fixed hash of the row number: the same rows in every version of the engine.
       return `CASE md5_number_lower(concat('${rule.seed}:', row)) % 10 WHEN 8 THEN 1 WHEN 9 THEN 2 ELSE 0 END`;
   }
+}
+
+/** The times that leave 80 % and 90 % of the rows strictly before them, as far as equal times allow. */
+async function timeQuantiles(bench: Workbench, takes: string): Promise<number[]> {
+  const [rows] = await bench.numbers(`SELECT count(*)::DOUBLE FROM events WHERE ${takes}`);
+  // quantile_disc(x) takes the value at place ceil(n x) - 1; half a place avoids rounding.
+  const share = (part: number): string =>
+    numberLiteral(Math.min(1, (Math.floor(part * rows) + 0.5) / Math.max(1, rows)));
+  return bench.numbers(
+    `SELECT quantile_disc(t, ${share(0.8)})::DOUBLE, quantile_disc(t, ${share(0.9)})::DOUBLE FROM events WHERE ${takes}`,
+  );
 }
 
 /** What orders the events of a user. */

@@ -25,36 +25,71 @@ function aucSql(relation: string): string {
   );
 }
 
+export interface ProbedColumn {
+  readonly name: string;
+  /** SQL of the value over the relation */
+  readonly cell: string;
+  /** whether larger and smaller mean something */
+  readonly numeric: boolean;
+}
+
+/** Columns of one narrow working table: planning a statement over a very wide one costs more than running it. */
+const columnsPerProbe = 16;
+
 /**
+ * Holds columns against the label, one by one.
  * @param label SQL of the 0/1 label over the relation
- * @param cell SQL of the column's value
- * @param numeric whether larger and smaller mean something
  */
-export async function labelRelation(
+export async function labelRelations(
   engine: Engine,
   table: LoadedTable,
   label: string,
-  cell: string,
+  columns: readonly ProbedColumn[],
+): Promise<Map<string, LabelRelation>> {
+  const relations = new Map<string, LabelRelation>();
+  const step = Math.max(1, Math.ceil(table.rows / relationRows));
+  for (let from = 0; from < columns.length; from += columnsPerProbe) {
+    const group = columns.slice(from, from + columnsPerProbe);
+    const cells = group.map((column, k) => `${column.cell} AS x${k}`);
+    await engine.run(
+      `CREATE OR REPLACE TEMP TABLE probe AS SELECT * FROM (SELECT ${label} AS y, row_number() OVER () AS n, ${cells.join(', ')} ` +
+        `FROM ${table.relation}) WHERE n % ${step} = 0 AND y IN (0, 1)`,
+    );
+    for (const [k, column] of group.entries()) {
+      relations.set(column.name, await labelRelation(engine, `x${k}`, step, column.numeric));
+    }
+  }
+  await engine.run('DROP TABLE IF EXISTS probe');
+  return relations;
+}
+
+async function labelRelation(
+  engine: Engine,
+  x: string,
+  step: number,
   numeric: boolean,
 ): Promise<LabelRelation> {
-  const step = Math.max(1, Math.ceil(table.rows / relationRows));
-  const sample = `(SELECT ${cell} AS x, ${label} AS y, n FROM (SELECT *, row_number() OVER () AS n FROM ${table.relation}) WHERE n % ${step} = 0)`;
-  const known = `FROM ${sample} WHERE y IN (0, 1)`;
   // Rates come from one half of the rows and are judged on the other: a value seen once proves nothing.
   const half = `(n // ${step}) % 2`;
-  const rates = `SELECT r.rate AS score, s.y FROM (SELECT x, y ${known} AND ${half} = 1) s JOIN (SELECT x, avg(y) AS rate ${known} AND ${half} = 0 GROUP BY x) r ON r.x = s.x`;
+  const rates =
+    `SELECT r.rate AS score, s.y FROM (SELECT ${x} AS x, y FROM probe WHERE ${half} = 1) s ` +
+    `JOIN (SELECT ${x} AS x, avg(y) AS rate FROM probe WHERE ${half} = 0 GROUP BY ALL) r ON r.x = s.x`;
   const parts = [
-    numeric ? `(${aucSql(`SELECT x::DOUBLE AS score, y ${known}`)})` : 'NULL::DOUBLE',
+    numeric ? `(${aucSql(`SELECT ${x}::DOUBLE AS score, y FROM probe`)})` : 'NULL::DOUBLE',
     `(${aucSql(rates)})`,
-    `(${aucSql(`SELECT (x IS NULL)::INTEGER AS score, y ${known}`)})`,
+    `(${aucSql(`SELECT (${x} IS NULL)::INTEGER AS score, y FROM probe`)})`,
+    numeric ? `(SELECT count(*)::DOUBLE FROM probe WHERE ${x}::DOUBLE = 1)` : '0::DOUBLE',
+    numeric ? `(SELECT avg(y)::DOUBLE FROM probe WHERE ${x}::DOUBLE = 1)` : '0::DOUBLE',
   ];
   const [row] = await engine.rows(`SELECT ${parts.join(', ')}`);
-  const aucs = row.map((value) => fold(value === null ? Number.NaN : Number(value)));
-  if (!numeric) return { auc: Math.max(...aucs), ones: 0, labelAtOne: 0 };
-  const [[ones, labelAtOne]] = await engine.rows(
-    `SELECT count(*)::DOUBLE, coalesce(avg(y), 0)::DOUBLE ${known} AND x::DOUBLE = 1`,
+  const [byNumber, byRate, byMissing, ones, labelAtOne] = row.map((value) =>
+    value === null ? Number.NaN : Number(value),
   );
-  return { auc: Math.max(...aucs), ones: Number(ones), labelAtOne: Number(labelAtOne) };
+  return {
+    auc: Math.max(fold(byNumber), fold(byRate), fold(byMissing)),
+    ones,
+    labelAtOne: Number.isNaN(labelAtOne) ? 0 : labelAtOne,
+  };
 }
 
 /** Share of the keys with at least two rows whose rows all hold the same value, per column. */
@@ -65,8 +100,8 @@ export async function constancy(
   idents: readonly string[],
 ): Promise<Map<string, number>> {
   const shares = new Map<string, number>();
-  for (let from = 0; from < idents.length; from += 100) {
-    const group = idents.slice(from, from + 100);
+  for (let from = 0; from < idents.length; from += 40) {
+    const group = idents.slice(from, from + 40);
     const inner = group.map(
       (c, i) =>
         `(min(${c}) IS NOT DISTINCT FROM max(${c}) AND count(${c}) IN (0, count(*)))::INTEGER AS k${i}`,

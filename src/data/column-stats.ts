@@ -2,6 +2,7 @@ import type { ColumnType, TimeUnit } from '../schema/index.js';
 import { columnType } from './column-types.js';
 import type { Engine } from './engine.js';
 import type { LoadedTable, RawColumn } from './load-table.js';
+import { summariseText, type TextSummary } from './text-cells.js';
 
 /** What one look at all rows of a column says. Numbers only: no cell leaves the engine but the extremes of numbers. */
 export interface ColumnStats {
@@ -34,8 +35,9 @@ interface TextKinds {
 
 const perText = 13;
 const perNumber = 4;
-/** Distinct counts of one statement are held in memory together. */
-const columnsPerQuery = 32;
+/** Planning time grows with the square of the expressions of a statement, so statements are kept short. */
+const columnsPerQuery = 16;
+const columnsPerHead = 200;
 /** Rows looked at to decide which casts are worth trying on all rows. */
 const headRows = 2000;
 
@@ -50,61 +52,85 @@ const booleanSql = (c: string): string => `count(*) FILTER (lower(${c}) IN ('tru
 /** Above this many rows distinct values are estimated: exact counting would hold all of them in memory. */
 const exactRows = 2_000_000;
 
+/** Up to this many rows a list per column is cheaper than a hash table per column, by far when columns are many. */
+const listedRows = 20_000;
+
 function distinctSql(c: string, rows: number): string {
+  if (rows <= listedRows) return `coalesce(list_unique(list(${c})), 0)::DOUBLE`;
   return rows <= exactRows ? `count(DISTINCT ${c})::DOUBLE` : `approx_count_distinct(${c})::DOUBLE`;
 }
 
 function textSql(c: string, kinds: TextKinds, rows: number): string[] {
-  const when = (kind: boolean, sql: string): string => (kind ? sql : '0::DOUBLE');
+  const when = (kind: boolean, sql: string): string => (kind ? sql : 'NULL::DOUBLE');
+  // What may be numbers needs no look at its words and separators.
+  const prose = !kinds.number;
   return [
     `count(${c})::DOUBLE`,
     distinctSql(c, rows),
-    `avg(length(${c}))`,
-    `avg(length(${c}) - length(replace(${c}, ' ', '')) + 1)`,
-    `avg(contains(${c}, '|')::INTEGER)`,
-    `avg(contains(${c}, ';')::INTEGER)`,
-    `avg(contains(${c}, ',')::INTEGER)`,
+    when(prose, `avg(length(${c}))`),
+    when(prose, `avg(length(${c}) - length(replace(${c}, ' ', '')) + 1)`),
+    when(prose, `avg(contains(${c}, '|')::INTEGER)`),
+    when(prose, `avg(contains(${c}, ';')::INTEGER)`),
+    when(prose, `avg(contains(${c}, ',')::INTEGER)`),
     when(kinds.integer, integerSql(c)),
     when(kinds.number, numberSql(c)),
     when(kinds.time, timeSql(c)),
     when(kinds.boolean, booleanSql(c)),
-    kinds.number ? `min(TRY_CAST(${c} AS DOUBLE))` : 'NULL::DOUBLE',
-    kinds.number ? `max(TRY_CAST(${c} AS DOUBLE))` : 'NULL::DOUBLE',
+    when(kinds.number, `min(TRY_CAST(${c} AS DOUBLE))`),
+    when(kinds.number, `max(TRY_CAST(${c} AS DOUBLE))`),
   ];
 }
 
-/** Which kinds the present cells of the first rows allow. */
-async function textKinds(
+/** The first rows of text columns; the whole column where the table has no more. */
+async function headSummaries(
   engine: Engine,
   table: LoadedTable,
   columns: readonly RawColumn[],
-): Promise<TextKinds[]> {
-  if (columns.length === 0) return [];
-  const select = columns.flatMap(({ ident, sqlType }) => {
-    const c = `${ident}::VARCHAR`;
-    // Only untyped text (CSV, JSON) may turn out to be numbers; text in Parquet was meant as text, or is a time.
-    const untyped = sqlType === 'VARCHAR';
-    return [
-      `count(${c})::DOUBLE`,
-      untyped ? integerSql(c) : '-1::DOUBLE',
-      untyped ? numberSql(c) : '-1::DOUBLE',
-      timeSql(c),
-      untyped ? booleanSql(c) : '-1::DOUBLE',
-    ];
-  });
-  const idents = columns.map((column) => column.ident).join(', ');
-  const [row] = await engine.rows(
-    `SELECT ${select.join(', ')} FROM (SELECT ${idents} FROM ${table.relation} LIMIT ${headRows})`,
-  );
-  return columns.map((_, index) => {
-    const [present, integer, number, time, boolean] = row.slice(index * 5, index * 5 + 5).map(Number);
-    return {
-      integer: integer === present,
-      number: number === present,
-      time: time >= 0.5 * present,
-      boolean: boolean === present,
-    };
-  });
+): Promise<Map<string, TextSummary>> {
+  const summaries = new Map<string, TextSummary>();
+  for (let from = 0; from < columns.length; from += columnsPerHead) {
+    const group = columns.slice(from, from + columnsPerHead);
+    const rows = await engine.rows(
+      `SELECT ${group.map((raw) => `${raw.ident}::VARCHAR`).join(', ')} FROM ${table.relation} LIMIT ${headRows}`,
+    );
+    group.forEach((raw, k) => {
+      const cells = rows.map((row) => (row[k] === null ? null : String(row[k])));
+      summaries.set(raw.ident, summariseText(cells));
+    });
+  }
+  return summaries;
+}
+
+/** Only untyped text (CSV, JSON) may turn out to be numbers; text in Parquet was meant as text, or is a time. */
+function kindsOf(raw: RawColumn, head: TextSummary): TextKinds {
+  const untyped = raw.sqlType === 'VARCHAR';
+  return {
+    integer: untyped && head.integers === head.present,
+    number: untyped && head.numbers === head.present,
+    time: head.times >= 0.5 * head.present,
+    boolean: untyped && head.booleans === head.present,
+  };
+}
+
+function headCells(raw: RawColumn, head: TextSummary): number[] {
+  const { separators, ...rest } = head;
+  const untyped = raw.sqlType === 'VARCHAR';
+  const number = untyped && rest.numbers === rest.present;
+  return [
+    rest.present,
+    rest.distinct,
+    rest.meanLength,
+    rest.meanWords,
+    separators['|'],
+    separators[';'],
+    separators[','],
+    untyped ? rest.integers : -1,
+    untyped ? rest.numbers : -1,
+    rest.times,
+    untyped ? rest.booleans : -1,
+    number ? rest.min : Number.NaN,
+    number ? rest.max : Number.NaN,
+  ];
 }
 
 function plainSql(c: string, type: ColumnType, rows: number): string[] {
@@ -119,28 +145,35 @@ function plainSql(c: string, type: ColumnType, rows: number): string[] {
   ];
 }
 
-/** Looks at every column of a table, a few hundred expressions per statement. */
+/** Looks at every column of a table. */
 export async function columnStats(engine: Engine, table: LoadedTable): Promise<ColumnStats[]> {
-  const stats: ColumnStats[] = [];
-  for (let from = 0; from < table.columns.length; from += columnsPerQuery) {
-    const group = table.columns.slice(from, from + columnsPerQuery);
-    const texts = group.filter(isText);
-    const kinds = await textKinds(engine, table, texts);
-    const select = group.flatMap((raw) =>
-      isText(raw)
-        ? textSql(`${raw.ident}::VARCHAR`, kinds[texts.indexOf(raw)], table.rows)
-        : plainSql(raw.ident, columnType(raw.sqlType), table.rows),
-    );
+  const heads = await headSummaries(engine, table, table.columns.filter(isText));
+  const stats = new Map<RawColumn, ColumnStats>();
+  const open: RawColumn[] = [];
+  for (const raw of table.columns) {
+    const head = heads.get(raw.ident);
+    if (head !== undefined && table.rows <= headRows)
+      stats.set(raw, textStats(raw, table.rows, headCells(raw, head)));
+    else open.push(raw);
+  }
+  for (let from = 0; from < open.length; from += columnsPerQuery) {
+    const group = open.slice(from, from + columnsPerQuery);
+    const select = group.flatMap((raw) => {
+      const head = heads.get(raw.ident);
+      return head === undefined
+        ? plainSql(raw.ident, columnType(raw.sqlType), table.rows)
+        : textSql(`${raw.ident}::VARCHAR`, kindsOf(raw, head), table.rows);
+    });
     const [row] = await engine.rows(`SELECT ${select.join(', ')} FROM ${table.relation}`);
     let at = 0;
     for (const raw of group) {
       const width = isText(raw) ? perText : perNumber;
       const cells = row.slice(at, at + width).map((cell) => (cell === null ? Number.NaN : Number(cell)));
-      stats.push(isText(raw) ? textStats(raw, table.rows, cells) : plainStats(raw, table.rows, cells));
+      stats.set(raw, isText(raw) ? textStats(raw, table.rows, cells) : plainStats(raw, table.rows, cells));
       at += width;
     }
   }
-  return stats;
+  return table.columns.map((raw) => stats.get(raw) as ColumnStats);
 }
 
 const isText = (raw: RawColumn): boolean => columnType(raw.sqlType) === 'string';
@@ -180,7 +213,7 @@ function textStats(raw: RawColumn, rows: number, cells: readonly number[]): Colu
     meanLength: meanLength || 0,
     meanWords: meanWords || 0,
     separators: { '|': bar || 0, ';': semicolon || 0, ',': comma || 0 },
-    timeShare: present > 0 ? times / present : 0,
+    timeShare: present > 0 ? (times || 0) / present : 0,
     timeUnit: isNumber ? numericUnit(min, max, type) : times > 0 ? 'timestamp' : undefined,
   };
 }

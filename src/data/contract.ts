@@ -5,8 +5,8 @@ import type { DatasetContract, ProjectConfig, SplitName } from '../schema/index.
 import { eventTable, resolveTable } from './project-files.js';
 import { formatSplit, parseSplit } from './split-rule.js';
 
-/** Changes when the same configuration would be encoded otherwise. */
-export const encoderVersion = 1;
+/** Changes when the same configuration of a task would be encoded otherwise. */
+const encoderVersions: Readonly<Record<DatasetContract['task'], number>> = { ctr: 1, rating: 1, 'next-item': 2 };
 
 /** Files up to this size are hashed whole; of larger ones 256 slices and the length. */
 const wholeBytes = 256 << 20;
@@ -82,7 +82,7 @@ export function hashProject(projectDir: string, config: ProjectConfig): Hashes {
   const encoding = sha256(
     canonicalJson({
       contract,
-      encoderVersion,
+      encoderVersion: encoderVersions[config.task],
       inputs: inputs.map((row) => row.map((cell) => cell ?? null)),
       tables: Object.entries(config.tables).map(([name, { kind, format, csv, join, asOf }]) => ({
         name,

@@ -8,6 +8,7 @@ export { openDataset } from './open-dataset.js';
 export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
+export { readNextItemRows, type NextItemRows, type NextItemRowsOptions } from './next-item-rows.js';
 export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
 export { prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
 export { profile, type Profile, type ColumnProfile } from './profile.js';

@@ -11,7 +11,7 @@ import {
   snakeCase,
   userRank,
 } from './column-names.js';
-import { constancy, isUniqueKey, labelRelation } from './column-relations.js';
+import { constancy, isUniqueKey, labelRelations, type LabelRelation } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import { bestRanked, type TableDraft } from './infer-tables.js';
@@ -36,7 +36,7 @@ export interface EventGuess {
 }
 
 /** More event columns than this are judged by name and shape alone. */
-const maxProbed = 600;
+const maxProbed = 400;
 /** From here on a single column is taken for the label itself, or for something that came after it. */
 const copyAuc = 0.98;
 const suspectAuc = 0.9;
@@ -165,6 +165,13 @@ async function markOrders(
   }
 }
 
+/** A number as a double, a truth value as 0 or 1, whatever the file had them as. */
+function numberCell(stats: ColumnStats): string {
+  return stats.type === 'boolean'
+    ? `TRY_CAST(${stats.raw.ident} AS BOOLEAN)::INTEGER::DOUBLE`
+    : `TRY_CAST(${stats.raw.ident} AS DOUBLE)`;
+}
+
 /** Holds every column against the label: copies are leaks, columns that know too much are signals. */
 async function markByLabel(
   engine: Engine,
@@ -194,10 +201,19 @@ async function markByLabel(
       stats.distinct > 1
     );
   });
-  for (const stats of open.slice(0, maxProbed)) {
-    const numeric = isNumber(stats);
-    const cell = numeric ? `TRY_CAST(${stats.raw.ident} AS DOUBLE)` : stats.raw.ident;
-    const relation = await labelRelation(engine, draft.loaded, y, cell, numeric);
+  const probed = open.slice(0, maxProbed);
+  const relations = await labelRelations(
+    engine,
+    draft.loaded,
+    y,
+    probed.map((stats) => {
+      const numeric = isNumber(stats);
+      const { name, ident } = stats.raw;
+      return { name, cell: numeric ? numberCell(stats) : ident, numeric };
+    }),
+  );
+  for (const stats of probed) {
+    const relation = relations.get(stats.raw.name) as LabelRelation;
     const share = relation.auc.toFixed(3);
     if (relation.auc >= copyAuc) {
       guesses.set(stats.raw.name, {
@@ -231,7 +247,10 @@ async function markSides(
   guesses: Map<string, Guess>,
 ): Promise<void> {
   const open = draft.stats.filter((stats) => !guesses.has(stats.raw.name));
-  const idents = open.filter((stats) => !stats.type.startsWith('list-')).map((stats) => stats.raw.ident);
+  const idents = open
+    .filter((stats) => !stats.type.startsWith('list-'))
+    .map((stats) => stats.raw.ident)
+    .slice(0, maxProbed);
   const perItem =
     item === undefined
       ? new Map<string, number>()

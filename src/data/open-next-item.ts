@@ -3,7 +3,7 @@ import type { NextItemCases, NextItemDataset } from '../schema/index.js';
 import { readBytes } from './block-files.js';
 import type { NextItemRecord } from './dataset-record.js';
 
-/** File names of a next-item dataset; all hold 32-bit integers. */
+/** File names of a next-item dataset; all hold 32-bit integers, row ids 64-bit floats. */
 export const nextItemFiles = {
   events: 'events.bin',
   offsets: 'offsets.bin',
@@ -11,8 +11,14 @@ export const nextItemFiles = {
   cases: (split: 'validation' | 'test', part: 'users' | 'ends') => join(split, `${part}.bin`),
   validationTargets: join('validation', 'targets.bin'),
   sealedTargets: join('sealed', 'targets.bin'),
+  validationRows: join('validation', 'row-ids.bin'),
   sealedRows: join('sealed', 'row-ids.bin'),
 } as const;
+
+/** Parquet of (value, id, n): the item vocabulary. */
+export const itemVocabularyFile = join('vocabularies', '0.parquet');
+/** Parquet of (value, idx): the dense index of users. */
+export const usersFile = 'users.parquet';
 
 export function openNextItem(dir: string, record: NextItemRecord): NextItemDataset {
   const integers = (name: string, length: number): Int32Array =>
@@ -23,6 +29,10 @@ export function openNextItem(dir: string, record: NextItemRecord): NextItemDatas
     historyEnds: integers(nextItemFiles.cases(split, 'ends'), record.cases[split]),
     targets:
       split === 'test' ? undefined : integers(nextItemFiles.validationTargets, record.cases.validation),
+    rowIds:
+      split === 'test'
+        ? undefined
+        : new Float64Array(readBytes(join(dir, nextItemFiles.validationRows), 0, record.cases[split] * 8)),
   });
   return {
     task: 'next-item',

@@ -6,7 +6,7 @@ import { OutputFile } from './block-files.js';
 import { makeContract } from './contract.js';
 import type { NextItemRecord } from './dataset-record.js';
 import type { EventLog } from './event-log.js';
-import { nextItemFiles } from './open-next-item.js';
+import { itemVocabularyFile, nextItemFiles, usersFile } from './open-next-item.js';
 import type { CtrJob } from './prepare-ctr.js';
 import { quoteText } from './sql.js';
 import type { SplitRule } from './split-rule.js';
@@ -50,8 +50,8 @@ export async function prepareNextItem(bench: Workbench, job: CtrJob): Promise<Ne
   }
   const copy = (sql: string, file: string): Promise<void> =>
     bench.run(`COPY (${sql}) TO ${quoteText(join(dir, file))} (FORMAT parquet, COMPRESSION zstd)`);
-  await copy('SELECT value, id, n FROM items ORDER BY id', join('vocabularies', '0.parquet'));
-  await copy('SELECT value, idx FROM users ORDER BY idx', 'users.parquet');
+  await copy('SELECT value, id, n FROM items ORDER BY id', itemVocabularyFile);
+  await copy('SELECT value, idx FROM users ORDER BY idx', usersFile);
   return {
     schemaVersion: 1,
     kind: 'next-item',
@@ -162,10 +162,9 @@ async function writeCases(
   }
   save(dir, nextItemFiles.cases(split, 'users'), users.subarray(0, kept));
   save(dir, nextItemFiles.cases(split, 'ends'), ends.subarray(0, kept));
-  if (split === 'validation') save(dir, nextItemFiles.validationTargets, targets.subarray(0, kept));
-  else {
-    save(dir, nextItemFiles.sealedTargets, targets.subarray(0, kept));
-    save(dir, nextItemFiles.sealedRows, rowIds.subarray(0, kept));
-  }
+  const validation = split === 'validation';
+  const targetFile = validation ? nextItemFiles.validationTargets : nextItemFiles.sealedTargets;
+  save(dir, targetFile, targets.subarray(0, kept));
+  save(dir, validation ? nextItemFiles.validationRows : nextItemFiles.sealedRows, rowIds.subarray(0, kept));
   return kept;
 }

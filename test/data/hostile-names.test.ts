@@ -25,7 +25,7 @@ function hostileCsv(): string {
   const rows: Rows = impressions(120, (row, i) => {
     for (const [k, name] of hostile.entries()) {
       Object.defineProperty(row, name, {
-        value: `v${(i * (k + 3)) % 4}`,
+        value: `v${(i * (2 * k + 3)) % 4}`,
         enumerable: true,
         configurable: true,
         writable: true,
