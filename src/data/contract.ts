@@ -6,7 +6,11 @@ import { eventTable, resolveTable } from './project-files.js';
 import { formatSplit, parseSplit } from './split-rule.js';
 
 /** Changes when the same configuration of a task would be encoded otherwise. */
-const encoderVersions: Readonly<Record<DatasetContract['task'], number>> = { ctr: 1, rating: 1, 'next-item': 2 };
+const encoderVersions: Readonly<Record<DatasetContract['task'], number>> = {
+  ctr: 1,
+  rating: 1,
+  'next-item': 2,
+};
 
 /** Files up to this size are hashed whole; of larger ones 256 slices and the length. */
 const wholeBytes = 256 << 20;

@@ -84,9 +84,7 @@ export async function readNextItemRows(options: NextItemRowsOptions): Promise<Ne
     for await (const chunk of engine.stream(sql)) {
       copyNumbers(chunk.getColumnVector(0), 0, chunk.rowCount, items, at);
       if (users.length > 0) copyNumbers(chunk.getColumnVector(1), 0, chunk.rowCount, users, at);
-      values.forEach((target, i) =>
-        copyNumbers(chunk.getColumnVector(2 + i), 0, chunk.rowCount, target, at),
-      );
+      values.forEach((target, i) => copyNumbers(chunk.getColumnVector(2 + i), 0, chunk.rowCount, target, at));
       at += chunk.rowCount;
     }
     return {
@@ -112,8 +110,6 @@ function columnNamed(table: LoadedTable, file: string, name: string): RawColumn 
 
 /** Type of the raw ids as the log had them. */
 async function valueType(engine: Engine, vocabulary: string): Promise<string> {
-  const [[, type]] = await engine.rows(
-    `DESCRIBE SELECT value FROM read_parquet(${quoteText(vocabulary)})`,
-  );
+  const [[, type]] = await engine.rows(`DESCRIBE SELECT value FROM read_parquet(${quoteText(vocabulary)})`);
   return String(type);
 }

@@ -102,6 +102,8 @@ export interface NextItemCases {
   readonly historyEnds: Int32Array;
   /** item id per case; undefined where the split is sealed */
   readonly targets: Int32Array | undefined;
+  /** row number in the event table of each case's event, as predictions files name it; undefined where sealed */
+  readonly rowIds?: Float64Array | undefined;
 }
 
 export interface NextItemDataset {

@@ -1,7 +1,8 @@
-import { workerEntry } from '../../platform/index.js';
+import { AutoModelError, workerEntry } from '../../platform/index.js';
 import { runInProcess } from '../../execution/index.js';
 import type { Scoreboard, ScoreKind } from '../../stats/index.js';
 import type { TrialPlace } from '../trial/trial-request.js';
+import type { ListFacts } from './external-rankings.js';
 import { sealedTables } from './sealed-scores.js';
 
 const scorerTimeoutMs = 600_000;
@@ -42,4 +43,21 @@ export async function scoreExternal(
     { timeoutMs: scorerTimeoutMs, signal },
   );
   return sealedTables(answer).tables[0];
+}
+
+/** Test scores of another system's lists of items, in a file of `entryBytes`. */
+export async function scoreExternalLists(
+  place: TrialPlace,
+  entriesFile: string,
+  signal: AbortSignal,
+): Promise<{ readonly board: Scoreboard; readonly facts: ListFacts }> {
+  const { datasetDir, predictionsDir } = place;
+  const answer = await runInProcess(
+    workerEntry('agents/evaluation/scorer-worker'),
+    { datasetDir, predictionsDir, keys: [], entriesFile },
+    { timeoutMs: scorerTimeoutMs, signal },
+  );
+  const { tables, lists } = sealedTables(answer);
+  if (lists === null) throw new AutoModelError('INTERNAL', 'The scorer said nothing of the lists');
+  return { board: tables[0], facts: lists };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openSealed, type SealedLabels } from '../../data/index.js';
+import { openDataset, openSealed, type SealedLabels } from '../../data/index.js';
 import { AutoModelError } from '../../platform/index.js';
 import { rankInList, type Scoreboard } from '../../stats/index.js';
 import { predictionPath, readLists, readValues } from '../trial/prediction-files.js';
 import type { ValidationTruth } from '../trial/validation-truth.js';
+import { exactMetrics, ranksOfEntries, readEntries, type ListFacts } from './external-rankings.js';
 import { scoreboardOf } from './scoring.js';
 
 /**
@@ -20,6 +21,8 @@ export const SealedRequest = z.object({
   alignedFile: z.string().nullable().default(null),
   /** whether aligned scores are logits or probabilities */
   scoreKind: z.enum(['logit', 'probability']).default('logit'),
+  /** next-item: lists of another system in this file instead */
+  entriesFile: z.string().nullable().default(null),
 });
 export type SealedRequest = z.infer<typeof SealedRequest>;
 
@@ -35,6 +38,11 @@ const SerialInfluence = z.object({
 export const SealedAnswer = z.object({
   rows: z.number(),
   tables: z.array(z.record(z.string(), SerialInfluence)),
+  /** of another system's lists */
+  lists: z
+    .object({ shortest: z.number().nullable(), masked: z.number(), unknown: z.number() })
+    .nullable()
+    .default(null),
 });
 export type SealedAnswer = z.infer<typeof SealedAnswer>;
 
@@ -42,6 +50,11 @@ export type SealedAnswer = z.infer<typeof SealedAnswer>;
 export function scoreSealed(request: SealedRequest): SealedAnswer {
   const sealed = openSealed(request.datasetDir);
   const truth = sealedTruth(sealed);
+  if (request.entriesFile !== null) {
+    const { ranks, facts } = sealedRanks(request.datasetDir, request.entriesFile, sealed);
+    const table = scoreboardOf(truth, ranks, exactMetrics(facts));
+    return { rows: sealed.rows, tables: [serialise(table)], lists: facts };
+  }
   const paths =
     request.alignedFile === null
       ? request.keys.map((key) => predictionPath(request.predictionsDir, key, 'test'))
@@ -51,7 +64,23 @@ export function scoreSealed(request: SealedRequest): SealedAnswer {
     tables: paths.map((path) =>
       serialise(scoreboardOf(truth, predictionsAt(path, sealed), undefined, request.scoreKind)),
     ),
+    lists: null,
   };
+}
+
+/** Ranks of the sealed targets in another system's lists; which case a row number means is sealed too. */
+function sealedRanks(
+  datasetDir: string,
+  file: string,
+  sealed: SealedLabels,
+): { readonly ranks: Float32Array; readonly facts: ListFacts } {
+  const dataset = openDataset(datasetDir);
+  const { targets, users, rowIds } = sealed;
+  if (dataset.task !== 'next-item' || targets === undefined) {
+    throw new AutoModelError('USAGE', `Lists of items are no predictions of the task ${dataset.task}`);
+  }
+  const { historyEnds } = dataset.test;
+  return ranksOfEntries(readEntries(file), { rowIds, users, historyEnds, targets }, dataset);
 }
 
 function sealedTruth(sealed: SealedLabels): ValidationTruth {
@@ -107,6 +136,7 @@ function serialise(table: Scoreboard): SealedAnswer['tables'][number] {
 export function sealedTables(answer: unknown): {
   readonly rows: number;
   readonly tables: readonly Scoreboard[];
+  readonly lists: ListFacts | null;
 } {
   const parsed = SealedAnswer.parse(answer);
   const tables = parsed.tables.map((table) =>
@@ -120,7 +150,7 @@ export function sealedTables(answer: unknown): {
       }),
     ),
   );
-  return { rows: parsed.rows, tables };
+  return { rows: parsed.rows, tables, lists: parsed.lists };
 }
 
 /** Where another system's aligned predictions are put for the scorer. */

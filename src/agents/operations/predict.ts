@@ -1,62 +1,115 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { AutoModelError } from '../../platform/index.js';
-import { encodeRows, writeTable } from '../../data/index.js';
-import { loadArtefact } from '../../training/index.js';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AutoModelError, readJson } from '../../platform/index.js';
+import { encodeRows, openDataset, writeTable, type PreparedDataset } from '../../data/index.js';
+import { loadArtefact, type LoadedCtrModel, type LoadedModel } from '../../training/index.js';
 import type { OperationIo, PredictOptions, PredictResult } from '../../schema/index.js';
-import { encodedProject, openProject } from '../project/open-project.js';
+import { scoreUserItems } from '../evaluation/score-user-items.js';
+import { encodedProject, openProject, type Project } from '../project/open-project.js';
 
-/** Scores the rows of a file with an artefact, row for row in the order of the file; writes (row, score). */
+/** What predict reads of an artefact's lineage.json. */
+const Lineage = z.object({ contractHash: z.string(), model: z.string() });
+
+interface Scores {
+  /** row number in the input, from 0 */
+  readonly rows: Float64Array;
+  readonly scores: Float32Array;
+}
+
+/**
+ * Scores the rows of a file with an artefact, row for row in the order of the file; writes (row, score), `row` counting the
+ * rows of the input from 0.
+ *
+ * ctr, rating: the input has the columns of the event table that inputs are made of; scores are probabilities or
+ * ratings. Unknown values are encoded as unknown, behaviour is what the project knows from before each row.
+ *
+ * next-item: the input has the user and the item column of the event table; scores are logits, comparable within a user.
+ * A user's history is all of training and validation; unknown users have none, unknown items get the lowest score that
+ * any item has for the user, and both are counted in a warning.
+ * @throws USAGE without a fitting artefact; CONTRACT_MISMATCH when it was fitted on other data or other inputs
+ */
 export async function predict(options: PredictOptions, io: OperationIo): Promise<PredictResult> {
   const project = openProject(options.projectDir);
   const dir = chosenArtefact(project.paths.artefacts, options.artefact);
-  const lineage = JSON.parse(readFileSync(join(dir, 'lineage.json'), 'utf8')) as {
-    contractHash: string;
-    model: string;
-  };
+  const lineage = Lineage.parse(readJson(join(dir, 'lineage.json')));
   const prepared = await encodedProject(project, io);
   if (lineage.contractHash !== prepared.contract.hash) {
-    throw new AutoModelError('CONTRACT_MISMATCH', 'The artefact was fitted under another dataset contract', {
-      remedy: 'Name an artefact of this project with --artefact, or train one.',
-      details: { artefact: lineage.contractHash, project: prepared.contract.hash },
+    throw otherData('The artefact was fitted under another dataset contract', {
+      artefact: lineage.contractHash,
+      project: prepared.contract.hash,
     });
   }
-  const rows = await encodeRows({
-    projectDir: project.paths.root,
-    dir: prepared.dir,
-    config: project.config,
-    file: options.input,
-    signal: io.signal,
-  });
-  io.onProgress({ kind: 'phase', name: 'Score rows', done: 0, total: rows.rows });
   const model = await loadArtefact(dir);
   try {
-    if (model.task === 'next-item') {
-      throw new AutoModelError(
-        'USAGE',
-        `${model.record.task} artefacts rank all items; predict scores given rows`,
-        {
-          remedy: 'Use a project with --task ctr or rating.',
-        },
-      );
-    }
-    const scores = await model.predict(rows);
-    const rowIds = new Float64Array(rows.rows);
-    for (let index = 0; index < rows.blockCount; index += 1) {
-      rowIds.set(rows.block(index).rowIds, rows.blockStarts[index]);
-    }
+    requireSameInputs(model, prepared);
+    const { rows, scores } =
+      model.task === 'next-item'
+        ? await scoreUserItems(model, project.config, prepared, options.input, io)
+        : await rowScores(model, project, prepared, options.input, io);
     const out = resolve(options.out);
     await writeTable(out, [
-      { name: 'row', values: rowIds },
-      { name: 'score', values: prepared.contract.task === 'rating' ? scores : scores.map(sigmoid) },
+      { name: 'row', values: rows },
+      { name: 'score', values: scores },
     ]);
-    return { artefact: dir.split('/').at(-1) ?? '', model: lineage.model, rows: rows.rows, out };
+    return { artefact: basename(dir), model: lineage.model, rows: rows.length, out };
   } finally {
     await model.close();
   }
 }
 
+async function rowScores(
+  model: LoadedCtrModel,
+  project: Project,
+  prepared: PreparedDataset,
+  input: string,
+  io: OperationIo,
+): Promise<Scores> {
+  const source = await encodeRows({
+    projectDir: project.paths.root,
+    dir: prepared.dir,
+    config: project.config,
+    file: input,
+    signal: io.signal,
+  });
+  io.onProgress({ kind: 'phase', name: 'Score rows', done: 0, total: source.rows });
+  const logits = await model.predict(source);
+  const rows = new Float64Array(source.rows);
+  for (let index = 0; index < source.blockCount; index += 1) {
+    rows.set(source.block(index).rowIds, source.blockStarts[index]);
+  }
+  return { rows, scores: model.task === 'rating' ? logits : logits.map(sigmoid) };
+}
+
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/**
+ * One contract may be encoded with different inputs (a column switched off, another bucketing): ids of one encoding
+ * mean nothing to a model of another.
+ */
+function requireSameInputs({ record }: LoadedModel, prepared: PreparedDataset): void {
+  const dataset = openDataset(prepared.dir);
+  let same: boolean;
+  if (record.task === 'next-item') {
+    same = dataset.task === 'next-item' && dataset.itemCount === record.itemCount;
+  } else {
+    const names = [...record.fields, ...record.sequences, ...record.numeric].map(({ name }) => name);
+    same =
+      dataset.task !== 'next-item' &&
+      names.every((name) => dataset.fields.some((field) => field.name === name)) &&
+      Object.entries(record.vocabularySizes).every(
+        ([name, size]) => dataset.vocabularySizes.get(name) === size,
+      );
+  }
+  if (!same) throw otherData('The inputs of the project are not those that the artefact was fitted on', {});
+}
+
+function otherData(message: string, details: Readonly<Record<string, unknown>>): AutoModelError {
+  return new AutoModelError('CONTRACT_MISMATCH', message, {
+    remedy: 'Name an artefact of this project with --artefact, or train one.',
+    details,
+  });
+}
 
 /** The artefact with that hash or unique prefix; without one, the newest. */
 export function chosenArtefact(artefacts: string, wanted: string | undefined): string {

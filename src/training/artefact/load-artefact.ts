@@ -33,6 +33,12 @@ export interface LoadedNextItemModel extends LoadedCommon {
   readonly task: 'next-item';
   rankCases(log: EventLog, cases: NextItemCases, k: number): Promise<TopLists>;
   rankTargets(log: EventLog, cases: NextItemCases): Promise<Float32Array>;
+  /** Calls `use` with the logits [itemCount] of every case, in order; the array is used again after the call. */
+  score(
+    log: EventLog,
+    cases: NextItemCases,
+    use: (logits: Float32Array, index: number) => void,
+  ): Promise<void>;
 }
 
 /** An artefact ready to score. */
@@ -136,6 +142,7 @@ async function loadNextItem(
     record,
     rankCases: (log, cases, k) => scorer.rankCases(log, cases, k),
     rankTargets: (log, cases) => scorer.rankTargets(log, cases),
+    score: (log, cases, use) => scorer.score(log, cases, use),
     close: () => client.close(),
   };
 }
