@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AutoModelError, clock, isErrorCode, workerEntry, type ErrorCode } from '../../platform/index.js';
 import type { PreparedDataset } from '../../data/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
-import { idOf, modelById, spaceOf } from '../../models/index.js';
+import { idOf, modelById, spaceOf, type LibraryModel } from '../../models/index.js';
 import {
   primaryMetric,
   type Assignment,
@@ -15,7 +15,7 @@ import {
   type TrialOutcome,
   type TrialRequest,
 } from '../../schema/index.js';
-import { defaults } from '../../space/index.js';
+import { complete, defaults, validate } from '../../space/index.js';
 import type { Scoreboard } from '../../stats/index.js';
 import { scoreTest } from '../evaluation/open-test.js';
 import { pairedOn } from '../evaluation/paired.js';
@@ -25,6 +25,7 @@ import type { RunJournal } from '../loop/run-journal.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import type { Project } from '../project/open-project.js';
+import { hyperParametersOf } from '../trial/candidate-space.js';
 import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
 import { tuningLadder } from './tuning-ladder.js';
 
@@ -64,7 +65,7 @@ export class ModelTrainer {
   async train(options: TrainOptions): Promise<TrainResult> {
     const { task } = this.prepared.contract;
     const entry = modelById(options.model, task);
-    const own = { ...defaults(spaceOf(entry)), ...options.hyperParameters };
+    const own = completed(entry, options.hyperParameters);
     const tuned = options.tune > 0 ? await this.tune(options, own) : null;
     const assignment = tuned?.chosen ?? own;
     const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);
@@ -129,7 +130,8 @@ export class ModelTrainer {
   private async tune(options: TrainOptions, start: Assignment) {
     const { task } = this.prepared.contract;
     const metric = primaryMetric[task];
-    const ladder = tuningLadder(modelById(options.model, task), task, options.tune, options.seed);
+    const entry = modelById(options.model, task);
+    const ladder = tuningLadder(entry, task, options.tune, options.seed);
     const total = 1 + ladder.reduce((sum, step) => sum + step.choices.length, 0);
     let done = 0;
     const valueOf = async (assignment: Assignment): Promise<number> => {
@@ -144,7 +146,7 @@ export class ModelTrainer {
     for (const step of ladder) {
       const base = best.assignment;
       for (const choice of step.choices) {
-        const assignment = { ...base, ...choice, ...options.hyperParameters };
+        const assignment = completed(entry, { ...base, ...choice, ...options.hyperParameters });
         const value = await valueOf(assignment);
         if (value > best.value) best = { assignment, value };
       }
@@ -220,6 +222,16 @@ export class ModelTrainer {
     await this.journal.noteTestOpening('train', this.prepared.contract.hash, keys.flat());
     return scoreTest(this.place, keys, this.io.signal);
   }
+}
+
+/** The model's own hyper-parameters in full, with the recipe and field members that were given. */
+function completed(entry: LibraryModel, given: Assignment): Assignment {
+  const space = spaceOf(entry);
+  const own = hyperParametersOf(given);
+  // Unknown and inactive names are refused rather than dropped.
+  validate(space, { ...complete(space, own), ...own });
+  const others = Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(own, name)));
+  return { ...complete(space, own), ...others };
 }
 
 function artefactName(request: TrialRequest): string {

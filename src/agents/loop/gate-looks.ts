@@ -27,6 +27,12 @@ export interface GateResult {
   readonly minimumGain: { readonly value: number; readonly source: 'user' | 'resolvable' };
 }
 
+/**
+ * Power at which a gain counts as resolvable when the user sets no minimum: one half, so that the smallest accepted
+ * estimate and the smallest resolvable gain are the same number (docs/decisions/0090).
+ */
+const resolvingPower = 0.5;
+
 /** Leaders that go to the gate after one screening; every one of them is a look that costs error budget. */
 const contendersAtGate = 3;
 
@@ -74,7 +80,7 @@ export async function passGate(
         userDegreesOfFreedom: difference.df,
       };
       minimumGain = {
-        value: smallestResolvableGain(budget, paired.candidate.length, alpha),
+        value: smallestResolvableGain(budget, paired.candidate.length, alpha, resolvingPower),
         source: 'resolvable',
       };
     }

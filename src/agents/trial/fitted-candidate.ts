@@ -15,7 +15,7 @@ import {
   type FittedModel,
 } from '../../training/index.js';
 import { fieldsOf, hyperParametersOf } from './candidate-space.js';
-import { defaults, validate } from '../../space/index.js';
+import { complete, validate } from '../../space/index.js';
 import type { RankedLists } from './prediction-files.js';
 
 /** A fitted candidate, whether trained by gradient or counted: what a trial needs of it. */
@@ -47,8 +47,9 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
   const { request, dataset } = options;
   const entry = modelById(request.model, dataset.task);
   const space = spaceOf(entry);
-  const hyperParameters = { ...defaults(space), ...hyperParametersOf(request.assignment) };
-  validate(space, hyperParameters);
+  const given = hyperParametersOf(request.assignment);
+  const hyperParameters = complete(space, given);
+  validate(space, { ...hyperParameters, ...given });
   if (entry.kind === 'counting') {
     return countedCandidate(
       entry.model,
