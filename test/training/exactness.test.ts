@@ -98,6 +98,11 @@ describe('the same options', () => {
     expect(other.scores).not.toEqual(first.scores);
   });
 
+  it('give the same bits with several threads', async () => {
+    const first = await outcome({ ...ctrOptions(), threads: 2 });
+    expect(await outcome({ ...ctrOptions(), threads: 2 })).toEqual(first);
+  });
+
   it.each(optimizers)('give the same bits overlapped and serial: %j', async (assignment) => {
     const overlapped = await outcome({ ...ctrOptions(assignment), schedule: 'overlapped' });
     expect(await outcome({ ...ctrOptions(assignment), schedule: 'serial' })).toEqual(overlapped);

@@ -9,7 +9,7 @@ const script = join(import.meta.dirname, 'fixtures', 'train-in-process.mjs');
 /** Runs the training; when `kill` is given, SIGKILLs it once it says so. Resolves with what it printed. */
 function run(path: string, kill?: () => boolean): Promise<{ killed: boolean; text: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, path, '12'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [script, path, '6'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     let complaints = '';
     child.stdout.on('data', (chunk) => (text += String(chunk)));
