@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js';
-import type { LoadedTable } from './load-table.js';
+import type { LoadedTable, RawColumn } from './load-table.js';
 
 /** How a column of the event table goes with the label, over at most 200,000 evenly spaced rows. */
 export interface LabelRelation {
@@ -126,4 +126,20 @@ export async function isUniqueKey(
     `SELECT coalesce(max(n), 0)::DOUBLE FROM (SELECT count(*) AS n FROM ${table.relation} WHERE ${present} GROUP BY ${idents.join(', ')})`,
   );
   return Number(most) <= 1;
+}
+
+/** Whether most elements of a list column are items of the event table; judged on the first 2,000 filled lists. */
+export async function holdsItems(
+  engine: Engine,
+  lists: { readonly loaded: LoadedTable },
+  list: { readonly raw: RawColumn },
+  events: { readonly loaded: LoadedTable },
+  item: { readonly raw: RawColumn },
+): Promise<boolean> {
+  const column = list.raw.ident;
+  const [[share]] = await engine.rows(
+    `SELECT coalesce(avg((value::VARCHAR IN (SELECT ${item.raw.ident}::VARCHAR FROM ${events.loaded.relation}))::INTEGER), 0)::DOUBLE FROM ` +
+      `(SELECT unnest(${column}) AS value FROM (SELECT ${column} FROM ${lists.loaded.relation} WHERE len(${column}) > 0 LIMIT 2000))`,
+  );
+  return Number(share) >= 0.5;
 }

@@ -19,6 +19,8 @@ export interface ColumnStats {
   readonly meanLength: number;
   readonly meanWords: number;
   readonly separators: Readonly<Record<'|' | ';' | ',', number>>;
+  /** share of present cells that are numbers; below 1 for text with a few bad cells among numbers */
+  readonly numberShare: number;
   /** share of present text cells that read as a time; 1 for time types, 0 for numbers */
   readonly timeShare: number;
   /** unit the numbers would have as a time, by their range; undefined when they cannot be one */
@@ -38,6 +40,8 @@ const perNumber = 4;
 /** Planning time grows with the square of the expressions of a statement, so statements are kept short. */
 const columnsPerQuery = 16;
 const columnsPerHead = 200;
+/** Share of cells that makes a column of text one of numbers with errors in it. */
+export const mostly = 0.95;
 /** Rows looked at to decide which casts are worth trying on all rows. */
 const headRows = 2000;
 
@@ -106,7 +110,8 @@ function kindsOf(raw: RawColumn, head: TextSummary): TextKinds {
   const untyped = raw.sqlType === 'VARCHAR';
   return {
     integer: untyped && head.integers === head.present,
-    number: untyped && head.numbers === head.present,
+    // A few bad cells are found and named later; the column is still what most of its cells are.
+    number: untyped && head.numbers >= mostly * head.present,
     time: head.times >= 0.5 * head.present,
     boolean: untyped && head.booleans === head.present,
   };
@@ -115,7 +120,7 @@ function kindsOf(raw: RawColumn, head: TextSummary): TextKinds {
 function headCells(raw: RawColumn, head: TextSummary): number[] {
   const { separators, ...rest } = head;
   const untyped = raw.sqlType === 'VARCHAR';
-  const number = untyped && rest.numbers === rest.present;
+  const number = untyped && rest.numbers >= mostly * rest.present;
   return [
     rest.present,
     rest.distinct,
@@ -202,19 +207,26 @@ function textStats(raw: RawColumn, rows: number, cells: readonly number[]): Colu
     else if (times === present) type = 'timestamp';
   }
   const isNumber = type === 'integer' || type === 'number';
+  const numberShare = present > 0 ? Math.max(0, numbers || 0) / present : 0;
+  const nearlyNumber = present > 0 && numberShare >= mostly;
   return {
     raw,
     rows,
     present,
     distinct: Math.min(distinct, present),
     type,
-    min: isNumber ? min : Number.NaN,
-    max: isNumber ? max : Number.NaN,
+    min: nearlyNumber ? min : Number.NaN,
+    max: nearlyNumber ? max : Number.NaN,
     meanLength: meanLength || 0,
     meanWords: meanWords || 0,
     separators: { '|': bar || 0, ';': semicolon || 0, ',': comma || 0 },
     timeShare: present > 0 ? (times || 0) / present : 0,
-    timeUnit: isNumber ? numericUnit(min, max, type) : times > 0 ? 'timestamp' : undefined,
+    numberShare,
+    timeUnit: nearlyNumber
+      ? numericUnit(min, max, isNumber ? type : 'number')
+      : times > 0
+        ? 'timestamp'
+        : undefined,
   };
 }
 
@@ -233,6 +245,7 @@ function plainStats(raw: RawColumn, rows: number, cells: readonly number[]): Col
     meanLength: 0,
     meanWords: 0,
     separators: { '|': 0, ';': 0, ',': 0 },
+    numberShare: type === 'integer' || type === 'number' || type === 'boolean' ? 1 : 0,
     timeShare: isTime ? 1 : 0,
     timeUnit: isTime ? (type === 'date' ? 'date' : 'timestamp') : numericUnit(min, max, type),
   };

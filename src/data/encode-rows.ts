@@ -30,6 +30,8 @@ export interface EncodeRowsOptions {
   readonly signal?: AbortSignal;
 }
 
+let writers = 0;
+
 /**
  * Encodes new event rows as the dataset was encoded: unknown values get id 1, side tables are joined as they are now, and
  * histories are the training and validation behaviour strictly before each row. Rows keep the order of the file; `rowIds`
@@ -52,7 +54,8 @@ export async function encodeRows(options: EncodeRowsOptions): Promise<CtrSource>
   const history = record.lists.find((list) => list.field === historyField);
   const elsewhere = new Map(history === undefined ? [] : [[historyField, join(dir, history.file)]]);
   if (!existsSync(join(target, recordFileName))) {
-    const part = `${target}.${process.pid}.part`;
+    writers += 1;
+    const part = `${target}.${process.pid}-${writers}.part`;
     removeQuietly(part);
     mkdirSync(part, { recursive: true });
     try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnConfig, Encoding, FieldSide } from '../schema/index.js';
+import type { ColumnConfig, Encoding, FieldSide, ProjectConfig } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
 import { isInput, type EventLog } from './event-log.js';
 import { sideInputs, type SideTable } from './side-tables.js';
@@ -69,6 +69,20 @@ function defaultEncoding(column: ColumnConfig): Encoding {
   return column.type.startsWith('list-') ? { kind: 'multi', maxValues: 32 } : { kind: 'categorical' };
 }
 
+/** Refuses more inputs than any model here is meant for, before the work of reading them. @throws LIMIT_EXCEEDED */
+export function checkInputCount(config: ProjectConfig): void {
+  const used = new Set(Object.keys(config.tables).filter((name) => config.tables[name].kind !== 'unused'));
+  const inputs = Object.entries(config.columns).filter(
+    ([key, column]) => used.has(key.slice(0, key.indexOf('.'))) && isInput(column),
+  ).length;
+  if (inputs <= maxFields) return;
+  throw new AutoModelError('LIMIT_EXCEEDED', `${inputs} input columns; at most ${maxFields} are taken`, {
+    remedy:
+      'Give columns that are not needed the role meta, or the encoding {"kind": "skip"}, in automodel.json.',
+    details: { columns: inputs, limit: maxFields },
+  });
+}
+
 /** Fields that the configuration asks for, not fitted yet. */
 export function planFields(
   bench: Workbench,
@@ -116,17 +130,6 @@ export function planFields(
         nullId: 1,
       });
     }
-  }
-  if (plans.length > maxFields) {
-    throw new AutoModelError(
-      'LIMIT_EXCEEDED',
-      `${plans.length} input columns; at most ${maxFields} are taken`,
-      {
-        remedy:
-          'Give columns that are not needed the role meta, or the encoding {"kind": "skip"}, in automodel.json.',
-        details: { columns: plans.length, limit: maxFields },
-      },
-    );
   }
   return plans;
 }

@@ -152,5 +152,8 @@ async function fitStandardise(
   const [mean, sd] = await bench.numbers(
     `SELECT avg(x), stddev_pop(x) FROM (${await trainingSample(bench, source)}) WHERE isfinite(x)`,
   );
-  return { ...plan, mean: Number.isFinite(mean) ? mean : 0, sd: Number.isFinite(sd) && sd > 0 ? sd : 1 };
+  // Threads add in any order; twelve digits are the same in every run.
+  const steady = (value: number, fallback: number): number =>
+    Number.isFinite(value) ? Number(value.toPrecision(12)) : fallback;
+  return { ...plan, mean: steady(mean, 0), sd: sd > 0 ? steady(sd, 1) : 1 };
 }

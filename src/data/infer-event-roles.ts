@@ -11,8 +11,14 @@ import {
   snakeCase,
   userRank,
 } from './column-names.js';
-import { constancy, isUniqueKey, labelRelations, type LabelRelation } from './column-relations.js';
-import type { ColumnStats } from './column-stats.js';
+import {
+  constancy,
+  holdsItems,
+  isUniqueKey,
+  labelRelations,
+  type LabelRelation,
+} from './column-relations.js';
+import { mostly, type ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import { bestRanked, type TableDraft } from './infer-tables.js';
 import { parsePositive, positiveExpression } from './positive-rule.js';
@@ -61,7 +67,7 @@ function pickLabel(
       .filter((stats) => labelRank(stats.raw.name) >= 0)
       .sort((a, b) => labelRank(a.raw.name) - labelRank(b.raw.name))[0];
   if (described.length > 0) return ranked(described) ?? described[0];
-  return ranked(draft.stats.filter(isNumber));
+  return ranked(draft.stats.filter((stats) => isNumber(stats) || stats.numberShare >= mostly));
 }
 
 /** Guesses the role of every column of the event table. */
@@ -102,6 +108,7 @@ export async function guessEventRoles(
   set(rating, 'rating', 0.9, 'the name and range of a rating');
 
   for (const stats of draft.stats) if (!guesses.has(stats.raw.name)) guessByShape(draft, stats, set);
+  await markLists(engine, draft, item, guesses);
   await markOrders(engine, draft, user, guesses);
   const unprobed = await markByLabel(engine, draft, label, options.positive, guesses);
   await markSides(engine, draft, user, item, guesses);
@@ -131,12 +138,30 @@ function guessByShape(draft: TableDraft, stats: ColumnStats, set: Setter): void 
   if (day) return set(stats, 'meta', 0.6, 'its range is that of calendar dates');
   if (saysSignal(name))
     return set(stats, 'signal', 0.85, 'the name of something measured after the impression');
-  if (stats.type.startsWith('list-')) return set(stats, 'sequence', 0.6, 'a list column');
   if (stats.type === 'string' && (stats.meanWords >= 3 || (saysText(name) && stats.distinct > 50)))
     return set(stats, 'text', 0.8, 'free text');
   const unique = stats.distinct > 0.9 * draft.loaded.rows && draft.loaded.rows > 100;
   if (unique && (stats.type === 'integer' || stats.type === 'string')) {
     set(stats, 'meta', 0.75, 'a value of its own in nearly every row');
+  }
+}
+
+/** Lists of items are behaviour; other lists are bags of features. */
+async function markLists(
+  engine: Engine,
+  draft: TableDraft,
+  item: ColumnStats | undefined,
+  guesses: Map<string, Guess>,
+): Promise<void> {
+  for (const stats of draft.stats) {
+    if (!stats.type.startsWith('list-') || guesses.has(stats.raw.name)) continue;
+    const ofItems = item !== undefined && (await holdsItems(engine, draft, stats, draft, item));
+    guesses.set(
+      stats.raw.name,
+      ofItems
+        ? { role: 'sequence', confidence: 0.65, reason: 'a list of items; nothing says up to when it holds' }
+        : { role: 'context', confidence: 0.7, reason: 'a list of values' },
+    );
   }
 }
 

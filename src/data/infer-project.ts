@@ -10,6 +10,8 @@ import {
   type Warning,
 } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
+import { holdsItems } from './column-relations.js';
+import type { ColumnStats } from './column-stats.js';
 import { openEngine } from './engine.js';
 import { buildEventLog } from './event-log.js';
 import { guessEncoding } from './infer-encoding.js';
@@ -100,7 +102,10 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
         join: side?.join ?? [],
         ...(side?.asOf === undefined ? {} : { asOf: side.asOf }),
       };
-      Object.assign(columns, await columnConfigs(engine, draft, side?.guesses ?? guess.guesses, side));
+      Object.assign(
+        columns,
+        await columnConfigs(engine, draft, side?.guesses ?? guess.guesses, side, events, guess.item),
+      );
     }
     const label = chooseLabel(options, guess);
     const task = chooseTask(options, guess, label);
@@ -151,14 +156,18 @@ async function columnConfigs(
   draft: TableDraft,
   guesses: ReadonlyMap<string, Guess>,
   side: SideGuess | undefined,
+  events: TableDraft,
+  item: ColumnStats | undefined,
 ): Promise<Record<string, ColumnConfig>> {
   const columns: Record<string, ColumnConfig> = {};
   const keys = new Set(side?.join.map((pair) => pair.column));
   for (const stats of draft.stats) {
     const found = guesses.get(stats.raw.name) as Guess;
     // A column of times with a few bad cells is still the time column: the bad cells are an error, not a category.
-    const type = found.role === 'timestamp' && stats.type === 'string' ? 'timestamp' : stats.type;
-    const ofItems = found.role === 'sequence' && stats.type.startsWith('list-');
+    const mended = found.role === 'timestamp' && stats.type === 'string';
+    const type = !mended ? stats.type : stats.timeUnit === 'timestamp' ? 'timestamp' : 'number';
+    const isList = found.role === 'sequence' && stats.type.startsWith('list-');
+    const ofItems = isList && item !== undefined && (await holdsItems(engine, draft, stats, events, item));
     const encoded =
       side?.kind === 'unused'
         ? undefined

@@ -1,6 +1,6 @@
 import type { ColumnConfig, TableConfig } from '../schema/index.js';
 import { itemRank, saysAsOf, saysStatistic, saysText, saysTime, userRank } from './column-names.js';
-import { isUniqueKey } from './column-relations.js';
+import { holdsItems, isUniqueKey } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import type { EventGuess, Guess } from './infer-event-roles.js';
@@ -146,7 +146,8 @@ async function guessColumn(
     };
   }
   if (stats.type.startsWith('list-')) {
-    if (!(await holdsItems(engine, draft, events, guess, stats)))
+    const { item } = guess;
+    if (item === undefined || !(await holdsItems(engine, draft, stats, events, item)))
       return { role: side, confidence: 0.7, reason: 'a list of values' };
     return kind === 'dated'
       ? { role: 'sequence', confidence: 0.9, reason: 'a list of items with the time up to which it holds' }
@@ -177,20 +178,4 @@ async function guessColumn(
       ? 'a count without a date; taken for a fact of the profile'
       : `a column of ${draft.name}`,
   };
-}
-
-/** Whether most elements of a list column are items of the log. */
-async function holdsItems(
-  engine: Engine,
-  draft: TableDraft,
-  events: TableDraft,
-  guess: EventGuess,
-  stats: ColumnStats,
-): Promise<boolean> {
-  if (guess.item === undefined) return false;
-  const [[share]] = await engine.rows(
-    `SELECT coalesce(avg((value::VARCHAR IN (SELECT ${guess.item.raw.ident}::VARCHAR FROM ${events.loaded.relation}))::INTEGER), 0)::DOUBLE FROM ` +
-      `(SELECT unnest(${stats.raw.ident}) AS value FROM (SELECT ${stats.raw.ident} FROM ${draft.loaded.relation} WHERE len(${stats.raw.ident}) > 0 LIMIT 2000))`,
-  );
-  return Number(share) >= 0.5;
 }

@@ -9,7 +9,7 @@ import type { EventLog } from './event-log.js';
 import { planFields, type FieldPlan } from './field-plan.js';
 import { fieldSource } from './field-source.js';
 import { fitFields, type Vocabulary } from './fit-fields.js';
-import { buildClicks, hasHistory, historyField, historyList } from './histories.js';
+import { buildClicks, checkEventSequences, hasHistory, historyField, historyList } from './histories.js';
 import { joinSideTables } from './side-tables.js';
 import type { SplitRule } from './split-rule.js';
 import type { Splits } from './assign-splits.js';
@@ -35,6 +35,7 @@ export async function prepareCtr(bench: Workbench, job: CtrJob): Promise<CtrReco
   job.onProgress(0.3, 'joining tables');
   const sides = await joinSideTables(bench, log);
   const planned = planFields(bench, log, sides, rule.kind === 'column' ? rule.column : '');
+  await checkEventSequences(bench, log, planned);
   const sourceOf = (plan: FieldPlan): ReturnType<typeof fieldSource> => fieldSource(bench, log, sides, plan);
   const itemField = planned.find(
     (plan) =>

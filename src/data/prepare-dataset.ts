@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AutoModelError, removeQuietly, writeFileAtomic } from '../platform/index.js';
 import type { DatasetContract, ProjectConfig, Warning } from '../schema/index.js';
@@ -6,6 +6,7 @@ import { assignSplits } from './assign-splits.js';
 import { hashProject } from './contract.js';
 import { readRecord, recordFileName, type DatasetRecord } from './dataset-record.js';
 import { buildEventLog } from './event-log.js';
+import { checkInputCount } from './field-plan.js';
 import { defaultBlockRows, prepareCtr } from './prepare-ctr.js';
 import { prepareNextItem } from './prepare-next-item.js';
 import { eventTable } from './project-files.js';
@@ -35,6 +36,9 @@ export interface PreparedDataset {
   readonly cached: boolean;
 }
 
+/** Two encodings of one process write into two folders. */
+let writers = 0;
+
 /**
  * Encodes the project's event log once, by content: the same files and configuration give the same folder, whose name is
  * `<contract>-<encoding>`. Written beside it first and renamed when whole, so that a reader never sees a half.
@@ -45,6 +49,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   const cacheDir = resolve(options.cacheDir);
   const { config } = options;
   const rule = parseSplit(config.split);
+  checkInputCount(config);
   const blockRows = options.blockRows ?? defaultBlockRows;
   const hashes = hashProject(projectDir, config);
   const sized = blockRows === defaultBlockRows ? '' : `-${blockRows}`;
@@ -52,8 +57,9 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   if (existsSync(join(dir, recordFileName))) return prepared(dir, readRecord(dir), true);
 
   const progress = options.onProgress ?? ((): void => {});
-  const part = `${dir}.${process.pid}.part`;
-  removeQuietly(part);
+  writers += 1;
+  const part = `${dir}.${process.pid}-${writers}.part`;
+  removeAbandoned(cacheDir);
   mkdirSync(join(part, 'vocabularies'), { recursive: true });
   const workDir = join(part, 'work');
   try {
@@ -65,6 +71,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
       const log = await buildEventLog(bench, table, { rule });
       progress(0.2, 'splitting');
       const splits = await assignSplits(bench, log, rule);
+      await bench.run('DROP TABLE events');
       const job = {
         dir: part,
         contractHash: hashes.contract,
@@ -87,6 +94,23 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     if (options.signal?.aborted)
       throw new AutoModelError('INTERRUPTED', 'Interrupted while encoding', { cause });
     throw cause;
+  }
+}
+
+/** Folders of writers that were killed: their process is gone. */
+function removeAbandoned(cacheDir: string): void {
+  for (const name of existsSync(cacheDir) ? readdirSync(cacheDir) : []) {
+    const writer = /\.(\d+)-\d+\.part$/.exec(name)?.[1];
+    if (writer !== undefined && !isRunning(Number(writer))) removeQuietly(join(cacheDir, name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

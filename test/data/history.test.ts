@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDataset, openSealed } from '../../src/data/index.js';
 import type { CtrDataset, ProjectConfig } from '../../src/schema/index.js';
-import { impressions, infer, listAt, prepare, project, snapshot, type Rows } from './fixtures.js';
+import { faultOf, impressions, infer, listAt, prepare, project, snapshot, type Rows } from './fixtures.js';
 
 interface Event {
   readonly user: number;
@@ -228,5 +228,32 @@ describe('histories', () => {
     expect(one.data.test.block(0).labels).toBeUndefined();
     const [sealed, sealedFlipped] = [openSealed(one.dir), openSealed(other.dir)];
     sealed.labels?.forEach((label, i) => expect(sealedFlipped.labels?.[i]).toBe(1 - label));
+  });
+
+  it('that the log itself carries must end before the event', async () => {
+    const log = impressions(200);
+    const clicks = (row: number): string[] =>
+      log
+        .slice(0, row)
+        .filter((event) => event['user_id'] === log[row]['user_id'] && event['label'] === 1)
+        .map((event) => String(event['item_id']));
+    const withLists = (own: boolean): string =>
+      log
+        .map((event, i) => {
+          const list = [...clicks(i), ...(own && event['label'] === 1 ? [String(event['item_id'])] : [])];
+          return JSON.stringify({ ...event, clicked_before: [...list, 'i12', 'i11'] });
+        })
+        .join('\n');
+    const honest = await infer({ 'log.jsonl': withLists(false) }, { task: 'ctr', split: 'time' });
+    expect(honest.config.columns['log.clicked_before']).toMatchObject({
+      role: 'sequence',
+      encoding: { ofItems: true },
+    });
+    expect(honest.questions.map((question) => question.id)).toContain('role:log.clicked_before');
+    const data = openDataset((await prepare(honest.dir, honest.config)).dir);
+    expect(data.task !== 'next-item' && data.fields.map((field) => field.name)).toContain('clicked_before');
+    const leaking = await infer({ 'log.jsonl': withLists(true) }, { task: 'ctr', split: 'time' });
+    const fault = await faultOf(prepare(leaking.dir, leaking.config));
+    expect(fault).toMatchObject({ code: 'HISTORY_FROM_FUTURE', details: { column: 'clicked_before' } });
   });
 });

@@ -214,6 +214,27 @@ describe('bad data at init', () => {
     expect(fault.message).toContain('log.csv, row 42');
   });
 
+  it.each<[string, string, (i: number) => number]>([
+    ['seconds', 'timestamp', (i) => 1_600_000_000 + i],
+    ['milliseconds', 'event_time', (i) => 1_600_000_000_000 + i],
+  ])('finds the one bad cell among times in %s', async (_, name, time) => {
+    const log = impressions(100).map(({ timestamp: _time, ...rest }, i) => ({
+      ...rest,
+      [name]: i === 60 ? 'x' : time(i),
+    }));
+    const fault = await faultOf(infer({ 'log.csv': log }));
+    expect(fault).toMatchObject({ code: 'TIME_UNPARSABLE', details: { column: name, row: 61, count: 1 } });
+  });
+
+  it('finds the one bad cell among labels', async () => {
+    const log = impressions(100, (row, i) => void (row['label'] = i === 30 ? 'yes' : row['label']));
+    const fault = await faultOf(infer({ 'log.csv': log }, { task: 'ctr' }));
+    expect(fault).toMatchObject({
+      code: 'LABEL_OUT_OF_RANGE',
+      details: { column: 'label', row: 31, count: 1 },
+    });
+  });
+
   it('names file, column and row of a label outside its range', async () => {
     const log = impressions(100, (row, i) => void (row['label'] = i === 17 ? 7 : row['label']));
     const fault = await faultOf(infer({ 'log.csv': log }, { task: 'ctr', label: 'label' }));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset, openSealed, prepareDataset } from '../../src/data/index.js';
@@ -366,6 +366,28 @@ describe('the cache', () => {
     expect(existsSync(cacheDir) ? readdirSync(cacheDir) : []).toEqual([]);
     const made = await prepareDataset({ ...options, signal: undefined });
     expect(readdirSync(made.dir)).not.toContain('work');
+  });
+
+  it('sweeps up after writers that were killed, and not after those at work', async () => {
+    const found = await infer({ 'log.csv': impressions(100) }, { task: 'ctr' });
+    const cacheDir = join(found.dir, 'cache');
+    // no process has this number; the parent of the tests is at work
+    const [dead, alive] = ['abc-def.999999999-1.part', `abc-def.${process.ppid}-1.part`];
+    for (const name of [dead, alive]) mkdirSync(join(cacheDir, name), { recursive: true });
+    await prepare(found.dir, found.config);
+    expect(existsSync(join(cacheDir, dead))).toBe(false);
+    expect(existsSync(join(cacheDir, alive))).toBe(true);
+  });
+
+  it('takes two writers at once', async () => {
+    const found = await infer({ 'log.csv': impressions(100) }, { task: 'ctr' });
+    const [one, other] = await Promise.all([
+      prepare(found.dir, found.config),
+      prepare(found.dir, found.config),
+    ]);
+    expect(one.dir).toBe(other.dir);
+    expect(openDataset(one.dir).contract).toEqual(one.contract);
+    expect(readdirSync(join(found.dir, 'cache'))).toHaveLength(1);
   });
 
   it('gives the same bytes twice', async () => {
