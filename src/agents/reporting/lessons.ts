@@ -15,7 +15,7 @@ export function lessons(run: RunProjection, metric: string): string[] {
   if (run.improvement !== null) {
     const { difference, ci, split } = run.improvement;
     told.push(
-      `The accepted recipe changes ${metric} on ${split} by ${signed(difference)} over the baseline (95 % interval ${signed(ci[0])} to ${signed(ci[1])}).`,
+      `The accepted recipe improves ${metric} on ${split} by ${signed(difference)} over the baseline (95 % interval ${signed(ci[0])} to ${signed(ci[1])}).`,
     );
   } else if (run.grantsSpent > 0) {
     told.push('No candidate beat the baseline beyond the noise, so nothing was accepted.');

@@ -28,7 +28,6 @@ export function reportModel(run: RunProjection, paths: ProjectPaths, openingsBef
   const trials = reportTrials(run, metric);
   const better = betterOn(metric);
   const accepted = run.scores.some((score) => score.role === 'best');
-  const grant = run.grants.at(-1);
   return {
     project: basename(paths.root),
     runId: run.runId,
@@ -59,14 +58,20 @@ export function reportModel(run: RunProjection, paths: ProjectPaths, openingsBef
     warnings: run.warnings,
     budget: {
       seed: run.settings.seed,
-      trials: grant?.trials ?? null,
-      minutes: grant?.minutes ?? null,
+      trials: granted(run.grants.map(({ trials: most }) => most)),
+      minutes: granted(run.grants.map(({ minutes }) => minutes)),
       workers: run.settings.workers,
       elapsedSeconds: (run.lastAt - run.startedAt) / 1000,
       costSeconds: costOf(run).seconds,
     },
     refit: run.refit,
   };
+}
+
+/** What all grants together allow; null when there is none or one of them sets no limit. */
+function granted(limits: readonly (number | null)[]): number | null {
+  if (limits.length === 0) return null;
+  return limits.reduce((sum, limit) => (sum === null || limit === null ? null : sum + limit));
 }
 
 type Analysed = NonNullable<RunProjection['analysis']>['effects'][number];
