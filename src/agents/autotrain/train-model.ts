@@ -27,7 +27,7 @@ import { ValidationScorer } from '../loop/validation-scorer.js';
 import type { Project } from '../project/open-project.js';
 import { hyperParametersOf } from '../trial/candidate-space.js';
 import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
-import { tuningLadder } from './tuning-ladder.js';
+import { tried, tuningLadder } from './tuning-ladder.js';
 
 type Finished = {
   readonly request: TrialRequest;
@@ -146,7 +146,7 @@ export class ModelTrainer {
     for (const step of ladder) {
       const base = best.assignment;
       for (const choice of step.choices) {
-        const assignment = completed(entry, { ...base, ...choice, ...options.hyperParameters });
+        const assignment = tried(entry, base, choice, options.hyperParameters);
         const value = await valueOf(assignment);
         if (value > best.value) best = { assignment, value };
       }

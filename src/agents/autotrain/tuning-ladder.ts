@@ -1,7 +1,8 @@
 import { Rng } from '../../platform/index.js';
 import type { Assignment, Task } from '../../schema/index.js';
-import { defaults, sample } from '../../space/index.js';
+import { complete, defaults, sample } from '../../space/index.js';
 import { spaceOf, type LibraryModel } from '../../models/index.js';
+import { hyperParametersOf } from '../trial/candidate-space.js';
 
 /** Strengths that matter most on public sets, weak to strong; the recipe's default comes first. */
 const l2Values = [1e-6, 1e-5, 1e-4, 1e-3, 1e-7] as const;
@@ -56,4 +57,20 @@ export function tuningLadder(
     left -= choices.length;
     return choices.length === 0 ? [] : [{ ...step, choices }];
   });
+}
+
+/**
+ * What a rung tries: a choice on top of the best so far, `fixed` (what the person said) on top of both. Values that the
+ * choice makes inactive are dropped, those that it makes active get their default.
+ */
+export function tried(
+  entry: LibraryModel,
+  base: Assignment,
+  choice: Assignment,
+  fixed: Assignment,
+): Assignment {
+  const merged = { ...base, ...choice, ...fixed };
+  const own = hyperParametersOf(merged);
+  const others = Object.fromEntries(Object.entries(merged).filter(([name]) => !Object.hasOwn(own, name)));
+  return { ...complete(spaceOf(entry), own), ...others };
 }

@@ -116,7 +116,8 @@ function predictionsAt(path: string, sealed: SealedLabels): Float32Array {
   return ranks;
 }
 
-function serialise(table: Scoreboard): SealedAnswer['tables'][number] {
+/** The scorer's side: clusters without rows are left out. */
+export function serialise(table: Scoreboard): SealedAnswer['tables'][number] {
   return Object.fromEntries(
     Object.entries(table).map(([metric, { value, clusters, perCluster }]) => {
       const at: number[] = [];

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import {
+  applicableModels,
+  candidateOf,
+  candidateSpace,
+  fieldsOf,
+  hyperParametersOf,
+} from '../../src/agents/trial/candidate-space.js';
+import { idOf, modelById, spaceOf } from '../../src/models/index.js';
+import { Rng } from '../../src/platform/index.js';
+import type { CtrDataset, CtrSource, EncodedField, NextItemDataset } from '../../src/schema/index.js';
+import { complete, defaults, sample, validate } from '../../src/space/index.js';
+import { resolveRecipe } from '../../src/training/index.js';
+
+const contract = {
+  hash: 'c',
+  task: 'ctr',
+  split: 'time',
+  regime: 'frozen',
+  label: 'click',
+  candidateSet: 'impressions',
+  duplicates: 'kept',
+  rows: { train: 0, validation: 0, test: 0 },
+  clusterBy: 'user',
+} as const;
+
+const empty = (name: CtrSource['name']): CtrSource => ({
+  name,
+  rows: 0,
+  blockCount: 0,
+  blockStarts: [0],
+  block: () => {
+    throw new RangeError('no blocks');
+  },
+});
+
+const categorical = (name: string): EncodedField => ({
+  kind: 'categorical',
+  name,
+  side: 'context',
+  vocabulary: name,
+});
+const history: EncodedField = {
+  kind: 'sequence',
+  name: 'history',
+  vocabulary: 'item',
+  maxLength: 10,
+  targetField: 'item',
+};
+
+const ctr = (fields: readonly EncodedField[]): CtrDataset => ({
+  task: 'ctr',
+  contract,
+  fields,
+  vocabularySizes: new Map(fields.map(({ name }) => [name, 9])),
+  userCount: 1,
+  train: empty('train'),
+  validation: empty('validation'),
+  test: empty('test'),
+});
+
+const cases = { count: 0, users: new Int32Array(), historyEnds: new Int32Array(), targets: new Int32Array() };
+const nextItem: NextItemDataset = {
+  task: 'next-item',
+  contract: { ...contract, task: 'next-item' },
+  itemCount: 9,
+  userCount: 0,
+  events: new Int32Array(),
+  offsets: new Int32Array(1),
+  trainEnds: new Int32Array(),
+  validation: cases,
+  test: cases,
+};
+
+const plain = ctr(['user', 'item', 'place', '"odd" name', '__proto__'].map(categorical));
+const withHistory = ctr([...plain.fields, history]);
+const ids = (dataset: CtrDataset | NextItemDataset) => applicableModels(dataset).map(idOf);
+
+describe('applicableModels', () => {
+  it('are trained ones, those of behaviour only where there is behaviour', () => {
+    expect(ids(withHistory)).toEqual(expect.arrayContaining(['lr', 'fm', 'din', 'bst', 'dcnv2']));
+    expect(ids(plain)).not.toContain('din');
+    expect(ids(plain)).not.toContain('bst');
+    expect(ids(plain)).not.toContain('rates');
+    expect(ids(nextItem)).toEqual(expect.arrayContaining(['neighbourhood', 'sasrec', 'gru4rec']));
+    expect(ids(nextItem)).not.toContain('popularity');
+  });
+});
+
+describe.each([
+  ['clicks', plain],
+  ['clicks with a history', withHistory],
+  ['next items', nextItem],
+] as const)('every assignment that the space of %s samples', (_, dataset) => {
+  const space = candidateSpace(dataset);
+  const drawn = Array.from({ length: 400 }, (__, i) => sample(space, new Rng(['test', i])));
+
+  it('is a candidate whose model takes its hyper-parameters and its recipe', () => {
+    for (const searched of [defaults(space), ...drawn]) {
+      validate(space, searched);
+      const { model, assignment } = candidateOf(searched);
+      const entry = modelById(model, dataset.task);
+      const own = hyperParametersOf(assignment);
+      const whole = complete(spaceOf(entry), own);
+      expect(() => validate(spaceOf(entry), whole)).not.toThrow();
+      expect(whole).toEqual(own);
+      if (entry.kind === 'graph')
+        expect(() =>
+          resolveRecipe(dataset.task, { ...entry.definition.recipe, ...assignment }),
+        ).not.toThrow();
+      else expect(Object.keys(assignment).some((name) => name.startsWith('recipe.'))).toBe(false);
+    }
+  });
+
+  it('reaches every family, and carries no name of another', () => {
+    const models = new Set(drawn.map(({ model }) => String(model)));
+    expect([...models].sort()).toEqual([...ids(dataset)].sort());
+    for (const searched of drawn) {
+      const foreign = Object.keys(searched).filter((name) =>
+        [...models].some((model) => model !== searched['model'] && name.startsWith(`${model}.`)),
+      );
+      expect(foreign).toEqual([]);
+    }
+  });
+});
+
+describe('candidateSpace', () => {
+  it('can be limited to families, and not to none', () => {
+    expect(candidateSpace(plain, { models: ['lr', 'fm'] })['model']).toMatchObject({ values: ['lr', 'fm'] });
+    expect(() => candidateSpace(plain, { models: ['din', 'nothing'] })).toThrowError(
+      expect.objectContaining({ code: 'UNKNOWN_MODEL' }),
+    );
+  });
+
+  it('has a switch per field where there are neither too few nor too many', () => {
+    const switches = (dataset: CtrDataset | NextItemDataset, most?: number) =>
+      Object.keys(candidateSpace(dataset, { maxFieldSwitches: most })).filter((name) =>
+        name.startsWith('use.'),
+      );
+    expect(switches(plain)).toHaveLength(5);
+    expect(switches(plain, 4)).toEqual([]);
+    expect(switches(ctr(plain.fields.slice(0, 2)))).toEqual([]);
+    expect(switches(nextItem)).toEqual([]);
+  });
+});
+
+describe('fieldsOf', () => {
+  const all = { model: 'lr' };
+
+  it('is undefined where nothing is left out, and the rest where something is', () => {
+    expect(fieldsOf(plain, all)).toBeUndefined();
+    expect(fieldsOf(plain, { 'use.user': true })).toBeUndefined();
+    expect(fieldsOf(plain, { 'use.user': false, 'use.nothing': false })).toEqual([
+      'item',
+      'place',
+      '"odd" name',
+      '__proto__',
+    ]);
+    expect(fieldsOf(nextItem, { 'use.item': false })).toBeUndefined();
+  });
+
+  it('refuses a candidate without inputs', () => {
+    const none = Object.fromEntries(plain.fields.map(({ name }) => [`use.${name}`, false]));
+    expect(() => fieldsOf(plain, none)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});
+
+describe('candidateOf', () => {
+  it('keeps what is off and drops what is on, so that equal candidates have equal keys', () => {
+    const searched = { model: 'fm', 'fm.dim': 8, 'recipe.l2': 0, 'use.a': true, 'use.b': false };
+    expect(candidateOf(searched)).toEqual({
+      model: 'fm',
+      assignment: { dim: 8, 'recipe.l2': 0, 'use.b': false },
+    });
+    expect(hyperParametersOf({ dim: 8, 'recipe.l2': 0, 'use.b': false })).toEqual({ dim: 8 });
+  });
+});
