@@ -22,53 +22,48 @@ const wanted = values.cases.split(',');
 const threads = Number(values.threads);
 const steps = Number(values.steps);
 
-const gemmBefore = await gemmRate(threads);
+const python = process.env.AUTOMODEL_BENCH_PYTHON ?? 'python3';
 const rows = [];
+let peer = { reason: values['no-peer'] ? 'switched off' : 'not run' };
 for (const trial of cases.filter(({ id }) => wanted.includes(id))) {
   const slow = trial.id === 'sasrec';
-  rows.push(
-    await measure(trial, {
-      threads,
-      steps: slow ? Math.max(2, Math.round(steps / 5)) : steps,
-      intervals: slow ? 4 : Number(values.intervals),
-    }),
-  );
-}
-const gemmAfter = await gemmRate(threads);
-// The machine may be slower under the second measurement than under the first; the mean is the fairest single number.
-const gemm = (gemmBefore + gemmAfter) / 2;
-const python = process.env.AUTOMODEL_BENCH_PYTHON ?? 'python3';
-const peer = values['no-peer']
-  ? { reason: 'switched off' }
-  : runPeer({ python, cases: wanted, threads, steps });
-
-for (const row of rows) {
-  row.shareOfGemm = row.gflops / gemm;
-  const own = (peer.rows ?? []).filter(({ id }) => id === row.id);
-  const dense = own.find(({ optimizer }) => optimizer === 'dense-adam');
-  const best = own.toSorted((a, b) => a.stepMs - b.stepMs)[0];
-  row.peer = dense && { denseAdamMs: dense.stepMs, best: best.optimizer, bestMs: best.stepMs };
+  // The machine's rate drifts with its load, so it is taken on both sides of every case, and the peer runs next to it.
+  const before = await gemmRate(threads);
+  const row = await measure(trial, {
+    threads,
+    steps: slow ? Math.max(2, Math.round(steps / 5)) : steps,
+    intervals: slow ? 4 : Number(values.intervals),
+  });
+  row.gemm = (before + (await gemmRate(threads))) / 2;
+  row.shareOfGemm = row.gflops / row.gemm;
+  if (!values['no-peer']) {
+    peer = runPeer({ python, cases: [trial.id], threads, steps });
+    const times = (peer.rows ?? []).toSorted((a, b) => a.stepMs - b.stepMs);
+    const dense = times.find(({ optimizer }) => optimizer === 'dense-adam');
+    row.peer = dense && { denseAdamMs: dense.stepMs, best: times[0].optimizer, bestMs: times[0].stepMs };
+  }
+  rows.push(row);
 }
 
 if (values.json) {
   const machine = { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version };
   process.stdout.write(
-    `${JSON.stringify({ machine, threads, gemm: [gemmBefore, gemmAfter], peer: peer.version ?? peer.reason, rows }, null, 2)}\n`,
+    `${JSON.stringify({ machine, threads, peer: peer.version ?? peer.reason, rows }, null, 2)}\n`,
   );
 } else {
   const lines = [
-    `${cpus()[0].model.trim()}, ${cpus().length} cores, ${threads} compute threads, Node ${process.version}. ` +
-      `Matrix product of 1024³: ${gemmBefore.toFixed(1)} GFLOP/s before, ${gemmAfter.toFixed(1)} after.`,
+    `${cpus()[0].model.trim()}, ${cpus().length} cores, ${threads} compute threads, Node ${process.version}.`,
     '',
-    '| model | batch | samples/s | step ms | prepare | compute | update | GFLOP/s | of GEMM |',
-    '| --- | --: | --: | --: | --: | --: | --: | --: | --: |',
+    '| model | batch | samples/s | step ms | prepare | compute | update | GFLOP/s | GEMM | share |',
+    '| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |',
     ...rows.map(
       (r) =>
         `| ${r.title} | ${r.batch} | ${Math.round(r.samplesPerSecond).toLocaleString('en')} | ${r.stepMs.toFixed(1)} | ${r.prepareMs.toFixed(1)} | ` +
-        `${r.computeMs.toFixed(1)} | ${r.updateMs.toFixed(1)} | ${r.gflops.toFixed(1)} | ${(100 * r.shareOfGemm).toFixed(0)} % |`,
+        `${r.computeMs.toFixed(1)} | ${r.updateMs.toFixed(1)} | ${r.gflops.toFixed(1)} | ${r.gemm.toFixed(0)} | ${(100 * r.shareOfGemm).toFixed(0)} % |`,
     ),
     '',
-    'Prepare and update overlap with compute, so the parts may add up to more than the step.',
+    'Prepare and update overlap with compute, so the parts may add up to more than the step. GEMM: GFLOP/s of a 1024³',
+    'matrix product on the same threads, before and after each model.',
     '',
   ];
   if (peer.rows === undefined) lines.push(`PyTorch: ${peer.reason}.`);
