@@ -4,9 +4,7 @@
  * tables or as one JSON object. This file is the process entry and so the place where the rooms of the top floor are
  * bound: the engine from `agents`, the renderer from `report`, each loaded when a command first needs it.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { config, packageRoot } from '../platform/index.js';
+import { config, packageVersion } from '../platform/index.js';
 import type { Host, Output } from './host.js';
 import { runCommandLine } from './run.js';
 
@@ -39,8 +37,7 @@ const host: Host = {
   stderr: outputOf(process.stderr),
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   colour: config.colour,
-  version: (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string })
-    .version,
+  version: packageVersion,
   loadOperations: async () => (await import('../agents/index.js')).operations,
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
   onInterrupt,

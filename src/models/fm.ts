@@ -21,6 +21,8 @@ export const fm: CtrModelDefinition = {
   source: 'Rendle, Factorization Machines, ICDM 2010',
   task: 'ctr',
   space,
+  // Shallow: its factors are all there is to move, and move slowly at the deep models' step size.
+  recipe: { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.01 },
   build(inputs, hp) {
     const read = readHyperParameters('fm', space, hp);
     const vectors = fieldVectors(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, M, D]

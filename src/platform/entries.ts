@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AutoModelError } from './errors.js';
@@ -6,6 +6,11 @@ import { AutoModelError } from './errors.js';
 const here = dirname(fileURLToPath(import.meta.url));
 /** Root of the installed package: two floors above dist/platform (or src/platform under a test runner). */
 export const packageRoot = join(here, '..', '..');
+
+/** Version of this package, as package.json says. */
+export const packageVersion: string = (
+  JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+).version;
 
 /**
  * Path of a worker entry, always built JavaScript: Node 20 cannot start a TypeScript worker, so tests build first.

@@ -6,7 +6,7 @@ export { AutoModelError, exitCodeOf, isAutoModelError, isErrorCode, type ErrorCo
 export { clock, type Clock } from './clock.js';
 export { Rng, hash32, hashKeys, uniformAt } from './rng.js';
 export { config, type Config } from './config.js';
-export { packageRoot, workerEntry } from './entries.js';
+export { packageRoot, packageVersion, workerEntry } from './entries.js';
 export { log, type Logger } from './log.js';
 export { canonicalJson, sha256 } from './hash.js';
 export { readJson, removeQuietly, writeFileAtomic } from './files.js';

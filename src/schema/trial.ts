@@ -10,6 +10,8 @@ export const TrialRequest = z.object({
   /** content hash of everything below but the paths: a repeat is harmless */
   key: z.string(),
   contractHash: z.string(),
+  /** version of the engine, whose defaults and models are part of what a trial is */
+  engine: z.string(),
   /** encoded dataset folder */
   datasetDir: z.string(),
   /** where raw predictions are written, as <key>/... */

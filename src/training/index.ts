@@ -4,6 +4,7 @@
  * artefacts are what is served.
  */
 export {
+  defaultBatchSize,
   defaultRecipes,
   type DenseOptimizerName,
   type EmbeddingOptimizerName,

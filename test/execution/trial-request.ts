@@ -6,6 +6,7 @@ import type { TrialRequest } from '../../src/schema/index.js';
 export function trialRequest(model: string, over: Partial<TrialRequest> = {}): TrialRequest {
   const content = {
     contractHash: 'contract',
+    engine: '0.0.0',
     datasetDir: '/nowhere/dataset',
     predictionsDir: '/nowhere/predictions',
     model,

@@ -50,6 +50,7 @@ function firstAssignments(dataset: EncodedDataset, settings: RunSettings): reado
     const model = models.get(id);
     if (model === undefined) return [];
     const own = Object.entries(defaults(spaceOf(model))).map(([name, value]) => [`${id}.${name}`, value]);
-    return [{ model: id, ...Object.fromEntries(own) }];
+    const recipe = model.kind === 'graph' ? model.definition.recipe : undefined;
+    return [{ model: id, ...Object.fromEntries(own), ...recipe }];
   });
 }

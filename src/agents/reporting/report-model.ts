@@ -1,7 +1,5 @@
 import { basename } from 'node:path';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from '../../platform/index.js';
+import { packageVersion } from '../../platform/index.js';
 import {
   metricDirections,
   primaryMetric,
@@ -14,14 +12,6 @@ import { betterOn, costOf } from './evolve-result.js';
 import { lessons } from './lessons.js';
 import { reportTrials, searchCurves, tallies } from './trial-table.js';
 
-/** Version of this package, as package.json says. */
-export function engineVersion(): string {
-  const { version } = createRequire(import.meta.url)(join(packageRoot, 'package.json')) as {
-    version: string;
-  };
-  return version;
-}
-
 /** The report of a run, finished or not, from its projection. */
 export function reportModel(run: RunProjection, paths: ProjectPaths, openingsBefore: number): ReportModel {
   const metric = primaryMetric[run.settings.task];
@@ -31,7 +21,7 @@ export function reportModel(run: RunProjection, paths: ProjectPaths, openingsBef
   return {
     project: basename(paths.root),
     runId: run.runId,
-    engineVersion: engineVersion(),
+    engineVersion: packageVersion,
     generatedAt: new Date(run.lastAt).toISOString(),
     nullRun: run.settings.nullSeed !== null,
     outcome: run.grantsSpent === 0 ? 'unfinished' : accepted ? 'accepted' : 'nothing-better',

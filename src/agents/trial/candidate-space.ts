@@ -63,7 +63,10 @@ export function candidateSpace(dataset: EncodedDataset, options: CandidateSpaceO
     conditional(prefix(idOf(model), spaceOf(model)), { parameter: 'model', in: [idOf(model)] }),
   );
   const trained = models.filter((model) => model.kind === 'graph').map((model) => idOf(model));
-  const recipe = conditional(recipeSpaceFor(dataset.task), { parameter: 'model', in: trained });
+  const recipe = conditional(recipeSpaceFor(dataset.task, dataset.contract.rows.train), {
+    parameter: 'model',
+    in: trained,
+  });
   return join(
     families,
     ...own,

@@ -8,6 +8,7 @@ import type {
 } from '../../schema/index.js';
 import { modelById, spaceOf, type CountingModel } from '../../models/index.js';
 import {
+  defaultBatchSize,
   resolveRecipe,
   train,
   type ArtefactExtra,
@@ -37,6 +38,8 @@ export interface FittedCandidate {
 export interface FitOptions {
   readonly request: TrialRequest;
   readonly dataset: EncodedDataset;
+  /** training rows of the contract, before a refit widens them: defaults go by it */
+  readonly trainRows: number;
   readonly evaluate: Evaluate | undefined;
   readonly onProgress: (done: number, message: string) => void;
   readonly signal: AbortSignal;
@@ -63,7 +66,11 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
   const fitted = await train({
     definition: entry.definition,
     hyperParameters,
-    recipe: resolveRecipe(dataset.task, { ...entry.definition.recipe, ...request.assignment }),
+    recipe: resolveRecipe(dataset.task, {
+      'recipe.batchSize': defaultBatchSize(dataset.task, options.trainRows),
+      ...entry.definition.recipe,
+      ...request.assignment,
+    }),
     dataset,
     fields: fieldsOf(dataset, request.assignment),
     seed: request.seed,

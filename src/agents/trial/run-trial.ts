@@ -1,4 +1,4 @@
-import { clock } from '../../platform/index.js';
+import { clock, removeQuietly } from '../../platform/index.js';
 import { openDataset } from '../../data/index.js';
 import type { EncodedDataset, TrialOutcome, TrialRequest } from '../../schema/index.js';
 import { steeringValue, valuesOf } from '../evaluation/scoring.js';
@@ -46,6 +46,7 @@ export async function runTrial(
   const fitted = await fitCandidate({
     request,
     dataset: fitScope(dataset, request, sealed),
+    trainRows: dataset.contract.rows.train,
     evaluate: request.fit.on === 'train' ? (scores) => steeringValue(truth, scores) : undefined,
     onProgress: (done, message) => io.onProgress({ done, message }),
     signal: io.signal,
@@ -59,6 +60,8 @@ export async function runTrial(
     const validation = { ...valuesOf(truth, validationScores) };
     if (request.predictTest) await writeTest(fitted, dataset, request);
     if (request.artefactDir !== null && fitted.saveArtefact !== undefined) {
+      // Left by a process that was killed before its result was journalled; the folder is addressed by content.
+      removeQuietly(request.artefactDir);
       await fitted.saveArtefact(request.artefactDir, artefactExtra(request, { validation }));
     }
     return {

@@ -1,3 +1,4 @@
+import { packageVersion } from '../../platform/index.js';
 import { trialKey } from '../../execution/index.js';
 import type { Assignment, TrialRequest } from '../../schema/index.js';
 
@@ -25,6 +26,7 @@ export interface TrialWish {
 export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
   const content = {
     contractHash: place.contractHash,
+    engine: packageVersion,
     datasetDir: place.datasetDir,
     predictionsDir: place.predictionsDir,
     model: wish.model,

@@ -1,4 +1,5 @@
 import type { Task } from '../../schema/index.js';
+import { defaultBatchSize } from './recipe.js';
 import type { Parameter, Space } from '../../space/index.js';
 
 const isSampled = { parameter: 'recipe.loss', in: ['sampled-softmax', 'bpr'] } as const;
@@ -56,7 +57,7 @@ export const recipeSpace: Space = {
   },
   'recipe.batchSize': {
     kind: 'ordered',
-    values: [256, 512, 1024, 2048, 4096],
+    values: [128, 256, 512, 1024, 2048, 4096],
     default: 1024,
     about: 'rows per step',
   },
@@ -87,7 +88,15 @@ const nextItemSpace: Readonly<Record<string, Parameter>> = {
   },
 };
 
-/** The recipe's decision space for a task. Names carry the prefix "recipe.". */
-export function recipeSpaceFor(task: Task): Space {
-  return task === 'next-item' ? nextItemSpace : recipeSpace;
+/**
+ * The recipe's decision space for a task. Names carry the prefix "recipe.".
+ * @param rows training rows, by which the default batch size goes; the task's default when left out
+ */
+export function recipeSpaceFor(task: Task, rows?: number): Space {
+  if (task === 'next-item' || rows === undefined) return task === 'next-item' ? nextItemSpace : recipeSpace;
+  const batchSize = {
+    ...recipeSpace['recipe.batchSize'],
+    default: defaultBatchSize(task, rows),
+  } as Parameter;
+  return { ...recipeSpace, 'recipe.batchSize': batchSize };
 }

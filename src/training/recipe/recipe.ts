@@ -67,8 +67,8 @@ const pointwise = {
   ...common,
   batchSize: 1024,
   maxEpochs: 10,
-  patience: 2,
-  decayPatience: 1,
+  patience: 4,
+  decayPatience: 2,
   evaluationsPerEpoch: 2,
 } as const;
 
@@ -88,3 +88,17 @@ export const defaultRecipes: Readonly<Record<Task, TrainingRecipe>> = {
     decayPatience: 5,
   },
 };
+
+/** Steps that an epoch should have at least; fewer and ten epochs are over before the embeddings have moved. */
+const stepsPerEpoch = 256;
+
+/**
+ * Rows of one step for a training split of so many rows: the power of two nearest below rows / 256, within 128 and the
+ * task's default.
+ */
+export function defaultBatchSize(task: Task, rows: number): number {
+  const most = defaultRecipes[task].batchSize;
+  if (task === 'next-item') return most;
+  const wanted = 2 ** Math.floor(Math.log2(Math.max(1, rows / stepsPerEpoch)));
+  return Math.min(most, Math.max(128, wanted));
+}
