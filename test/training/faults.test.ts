@@ -154,6 +154,7 @@ describe('budget', () => {
       'recipe.batchSize': 50,
       'recipe.maxEpochs': 4,
       'recipe.patience': 9,
+      'recipe.evaluationsPerEpoch': 1,
     });
     const fitted = await train(options({ recipe, fidelity: 0.4 }));
     expect([fitted.epochs, fitted.samples]).toEqual([7 / 4, 350]); // ceil(0.4 * 16) steps of 50 rows

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { defaults, validate } from '../../../src/space/index.js';
-import { defaultRecipes, recipeSpace, recipeSpaceFor, resolveRecipe } from '../../../src/training/index.js';
+import {
+  defaultBatchSize,
+  defaultRecipes,
+  recipeSpace,
+  recipeSpaceFor,
+  resolveRecipe,
+} from '../../../src/training/index.js';
 
 describe('resolveRecipe', () => {
   it('gives the recipe of the field by default', () => {
@@ -41,5 +47,17 @@ describe('recipeSpace', () => {
 
   it('makes L2 on embeddings the first parameter of click models', () => {
     expect(Object.keys(recipeSpace)[0]).toBe('recipe.embeddingL2');
+  });
+});
+
+describe('defaultBatchSize', () => {
+  it.each([
+    [100, 128],
+    [40_000, 128],
+    [80_000, 256],
+    [1_000_000, 1024],
+  ])('for %i rows is %i', (rows, size) => {
+    expect(defaultBatchSize('ctr', rows)).toBe(size);
+    expect(resolveRecipe('ctr', defaults(recipeSpaceFor('ctr', rows))).batchSize).toBe(size);
   });
 });
