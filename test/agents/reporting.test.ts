@@ -4,7 +4,8 @@ import { projectRun, type RecordedDecisionAt } from '../../src/agents/loop/run-p
 import type { CommittedJob } from '../../src/agents/loop/screening.js';
 import { betterOn, costOf, evolveResult } from '../../src/agents/reporting/evolve-result.js';
 import { lessons } from '../../src/agents/reporting/lessons.js';
-import { engineVersion, reportModel } from '../../src/agents/reporting/report-model.js';
+import { packageVersion } from '../../src/platform/index.js';
+import { reportModel } from '../../src/agents/reporting/report-model.js';
 import { reportTrials, searchCurves, tallies } from '../../src/agents/reporting/trial-table.js';
 import { EvolveResult, projectPaths, type ReportTrial } from '../../src/schema/index.js';
 
@@ -312,7 +313,7 @@ describe('reportModel', () => {
     const model = reportModel(projected(), paths, 2);
     expect(model).toMatchObject({
       project: 'shop',
-      engineVersion: engineVersion(),
+      engineVersion: packageVersion,
       outcome: 'accepted',
       direction: 'up',
       testOpenings: { before: 2, thisRun: 1 },
