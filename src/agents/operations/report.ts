@@ -1,23 +1,25 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AutoModelError, writeFileAtomic } from '../../platform/index.js';
 import { openJournal } from '../../journal/index.js';
 import { projectPaths, type OperationIo, type ReportOptions, type ReportResult } from '../../schema/index.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { projectRun } from '../loop/run-projection.js';
+import { openProject } from '../project/open-project.js';
 import { reportModel } from '../reporting/report-model.js';
 
 /** Makes the report of a run anew from the journal; an unfinished run gives a report of what there is. */
 export async function report(options: ReportOptions, io: OperationIo): Promise<ReportResult> {
   const paths = projectPaths(options.projectDir);
+  if (!existsSync(paths.journal)) {
+    openProject(options.projectDir);
+    throw noRun(options.runId, []);
+  }
   const journal = await openJournal({ path: paths.journal, mode: 'read' });
   try {
     const memory = await RunJournal.open(journal);
     const runId = options.runId ?? memory.runIds().at(-1);
-    if (runId === undefined || !memory.runIds().includes(runId)) {
-      throw new AutoModelError('USAGE', `There is no run ${runId ?? ''} in this project`, {
-        remedy: `Known runs: ${memory.runIds().join(', ') || 'none; run automodel evolve first'}.`,
-      });
-    }
+    if (runId === undefined || !memory.runIds().includes(runId)) throw noRun(runId, memory.runIds());
     const run = projectRun(runId, memory.decisions(runId));
     const before = memory.testOpenings(run.contract.hash) - run.testOpenings;
     const html = join(paths.reports, `${runId}.html`);
@@ -26,4 +28,12 @@ export async function report(options: ReportOptions, io: OperationIo): Promise<R
   } finally {
     await journal.close();
   }
+}
+
+function noRun(wanted: string | undefined, known: readonly string[]): AutoModelError {
+  const which = wanted === undefined ? 'no run' : `no run ${wanted}`;
+  return new AutoModelError('USAGE', `There is ${which} in this project`, {
+    remedy: known.length === 0 ? 'Run automodel evolve first.' : `Known runs: ${known.join(', ')}.`,
+    details: { runId: wanted, known },
+  });
 }

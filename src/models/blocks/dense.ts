@@ -4,7 +4,6 @@ import {
   matmul,
   reshape,
   zeros,
-  type Dim,
   type Initializer,
   type Node,
 } from '../../graph/index.js';
