@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset, readTable, writeTable, type TableColumn } from '../../src/data/index.js';
 import { openJournal } from '../../src/journal/index.js';
 import { packageRoot } from '../../src/platform/index.js';
 import {
@@ -63,6 +72,20 @@ function fails(
   return envelope;
 }
 
+/** Of predictions for the whole log, those of the validation rows. */
+async function validationRows(predictions: string): Promise<TableColumn[]> {
+  const datasets = join(projectPaths(projectDir).cache, 'datasets');
+  const [encoded] = readdirSync(datasets).filter((folderName) => !folderName.startsWith('rows-'));
+  const dataset = openDataset(join(datasets, encoded));
+  if (dataset.task === 'next-item') throw new Error('expected ctr');
+  const rows = dataset.validation.block(0).rowIds;
+  const scores = (await readTable(predictions, ['score'])).get('score') ?? new Float64Array();
+  return [
+    { name: 'row', values: rows },
+    { name: 'score', values: rows.map((row) => scores[row]) },
+  ];
+}
+
 beforeAll(() => {
   mkdirSync(folder);
   const out = join(folder, 'world');
@@ -110,7 +133,7 @@ describe('the built program on a real log', () => {
 
   it(
     'profiles, trains, predicts and evaluates',
-    () => {
+    async () => {
       const profiled = commandResults.profile.parse(succeeds('profile', 'profile').result);
       expect(profiled.refused.map(({ column }) => column)).toContain('engagement_score');
       expect(profiled.labelMean.test).toBeNull();
@@ -129,6 +152,15 @@ describe('the built program on a real log', () => {
 
       const all = fails('evaluate', 3, 'PREDICTIONS_INVALID', 'evaluate', '--predictions', out);
       expect(all.error?.remedy).not.toBeNull();
+
+      const own = join(folder, 'validation "rows".csv');
+      await writeTable(own, await validationRows(out));
+      const evaluate = ['evaluate', '--split', 'validation', '--predictions', own];
+      const { result, warnings } = succeeds('evaluate', ...evaluate);
+      const evaluated = commandResults.evaluate.parse(result);
+      expect(evaluated.metrics.validation?.['auc'].mean).toBeGreaterThan(0.5);
+      expect(evaluated.testOpenings).toBe(0);
+      expect(warnings.map(({ code }) => code)).toContain('SCORE_KIND');
     },
     minutes,
   );
