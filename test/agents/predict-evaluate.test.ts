@@ -2,12 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/agents/index.js';
-import { trialPlace, openProject, encodedProject } from '../../src/agents/project/open-project.js';
+import {
+  encodedProject,
+  openProject,
+  saveProjectConfig,
+  trialPlace,
+} from '../../src/agents/project/open-project.js';
 import { predictionPath, readValues } from '../../src/agents/trial/prediction-files.js';
 import { trialRequest } from '../../src/agents/trial/trial-request.js';
 import { openDataset, readTable, writeTable } from '../../src/data/index.js';
 import { EvaluateResult, PredictResult, type CtrDataset, type TrainResult } from '../../src/schema/index.js';
-import { listeningIo, removeFolder, temporaryFolder, tinyProject } from './tiny-project.js';
+import { copyOf, listeningIo, removeFolder, temporaryFolder, tinyProject } from './tiny-project.js';
 
 const minutes = 180_000;
 
@@ -113,6 +118,25 @@ describe('predict', () => {
       const scores = (await readTable(out, ['score'])).get('score') ?? [];
       const wanted = testLogits.toReversed().slice(0, 300).map(sigmoid);
       wanted.forEach((score, i) => expect(Math.abs(scores[i] - score)).toBeLessThan(1e-5));
+    },
+    minutes,
+  );
+
+  it(
+    'refuses an artefact of other inputs under the same contract',
+    async () => {
+      const changed = copyOf(projectDir, 'other-inputs');
+      const { config, paths } = openProject(changed);
+      const [key] = Object.entries(config.columns).find(([, { role }]) => role === 'item_feature') ?? [''];
+      const columns = { ...config.columns, [key]: { ...config.columns[key], role: 'meta' as const } };
+      saveProjectConfig(paths, { ...config, columns });
+      const input = join(folder, 'log', 'events.parquet');
+      await expect(
+        operations.predict(
+          { projectDir: changed, input, out: join(folder, 'y.csv'), artefact: undefined },
+          listeningIo().io,
+        ),
+      ).rejects.toMatchObject({ code: 'CONTRACT_MISMATCH' });
     },
     minutes,
   );
