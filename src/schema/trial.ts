@@ -12,6 +12,8 @@ export const TrialRequest = z.object({
   contractHash: z.string(),
   /** version of the engine, whose defaults and models are part of what a trial is */
   engine: z.string(),
+  /** name of the encoded dataset: contract and encoding, so that other inputs are another trial */
+  encoding: z.string(),
   /** encoded dataset folder */
   datasetDir: z.string(),
   /** where raw predictions are written, as <key>/... */

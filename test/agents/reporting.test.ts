@@ -46,6 +46,7 @@ const start = {
     version: 1,
     seed: 7,
     contractHash: 'c',
+    encoding: 'encoded',
     task: 'ctr',
     lag: 4,
     workers: 2,

@@ -179,7 +179,8 @@ describe('validation shares', () => {
 describe('trial requests', () => {
   it('have the same key wherever the project lies, and another for another seed', () => {
     const here = trialRequest(place, wish);
-    expect(trialRequest({ ...place, datasetDir: '/elsewhere', threads: 8 }, wish).key).toBe(here.key);
+    expect(trialRequest({ ...place, datasetDir: '/elsewhere/d', threads: 8 }, wish).key).toBe(here.key);
+    expect(trialRequest({ ...place, datasetDir: '/d2' }, wish).key).not.toBe(here.key);
     expect(trialRequest(place, { ...wish, seed: 2 }).key).not.toBe(here.key);
     expect(trialRequest(place, { ...wish, predictTest: true }).key).not.toBe(here.key);
   });

@@ -7,6 +7,7 @@ export function trialRequest(model: string, over: Partial<TrialRequest> = {}): T
   const content = {
     contractHash: 'contract',
     engine: '0.0.0',
+    encoding: 'contract-encoding',
     datasetDir: '/nowhere/dataset',
     predictionsDir: '/nowhere/predictions',
     model,

@@ -9,6 +9,8 @@ export const RunSettings = z.object({
   version: z.literal(1),
   seed: z.number().int(),
   contractHash: z.string(),
+  /** name of the encoded dataset: other inputs are another run */
+  encoding: z.string(),
   task: z.enum(['ctr', 'rating', 'next-item']),
   /** proposals are decided from results this many jobs back (see search) */
   lag: z.number().int().positive(),

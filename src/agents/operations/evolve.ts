@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   AutoModelError,
   clock,
@@ -65,7 +65,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       refused: refusedColumns(project.config),
       warnings,
     }));
-    if (start.settings.contractHash !== prepared.contract.hash) throw changedData(start.settings, prepared);
+    if (start.settings.encoding !== basename(prepared.dir)) throw changedData(start.settings, prepared);
     const opened = await runContext(project, prepared, run, start.settings, memory, log, listening);
     try {
       await evolveRun(opened.context, {
@@ -154,6 +154,7 @@ function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSetti
     version: 1,
     seed: options.seed,
     contractHash: prepared.contract.hash,
+    encoding: basename(prepared.dir),
     task: prepared.contract.task,
     lag: 2 * options.workers,
     workers: options.workers,
@@ -176,7 +177,7 @@ function changedData(settings: RunSettings, prepared: PreparedDataset): AutoMode
     'The data or automodel.json changed since the run was started',
     {
       remedy: 'Start a new run without --resume.',
-      details: { run: settings.contractHash, now: prepared.contract.hash },
+      details: { run: settings.encoding, now: basename(prepared.dir) },
     },
   );
 }

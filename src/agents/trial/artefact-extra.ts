@@ -23,11 +23,11 @@ export function artefactExtra(request: TrialRequest, metrics: unknown): Artefact
       files[`vocabularies/${name}`] = readFileSync(join(vocabularies, name));
     }
   }
-  const { model, assignment, seed, fidelity, fit, contractHash, key } = request;
+  const { model, assignment, seed, fidelity, fit, contractHash, encoding, key } = request;
   return {
     metrics,
     lineage: JSON.parse(
-      canonicalJson({ trial: key, contractHash, model, assignment, seed, fidelity, fittedOn: fit }),
+      canonicalJson({ trial: key, contractHash, encoding, model, assignment, seed, fidelity, fittedOn: fit }),
     ),
     files,
   };

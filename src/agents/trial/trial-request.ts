@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { packageVersion } from '../../platform/index.js';
 import { trialKey } from '../../execution/index.js';
 import type { Assignment, TrialRequest } from '../../schema/index.js';
@@ -27,6 +28,7 @@ export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
   const content = {
     contractHash: place.contractHash,
     engine: packageVersion,
+    encoding: basename(place.datasetDir),
     datasetDir: place.datasetDir,
     predictionsDir: place.predictionsDir,
     model: wish.model,
