@@ -6,7 +6,7 @@ import {
   type Journal,
   type JournalEvent,
 } from '../../journal/index.js';
-import type { Assignment, TrialOutcome, TrialRequest } from '../../schema/index.js';
+import type { Assignment, Cost, TrialOutcome, TrialRequest } from '../../schema/index.js';
 import { DecisionLog } from './decision-log.js';
 import type { TrialMemory } from './trial-runner.js';
 
@@ -97,6 +97,20 @@ export class RunJournal {
       last = event.at;
     }
     return seconds;
+  }
+
+  /** Every training that the run made, also those before screening and at the gate. */
+  costOf(runId: string): Cost {
+    const cost = { seconds: 0, trainings: 0, samples: 0 };
+    for (const event of this.events) {
+      if (event.kind !== resultKind || idOf(event) !== runId) continue;
+      const { outcome } = event.payload as { outcome: TrialOutcome };
+      if (outcome.kind === 'fault') continue;
+      cost.seconds += outcome.cost.seconds;
+      cost.trainings += 1;
+      cost.samples += outcome.cost.samples;
+    }
+    return cost;
   }
 
   /** The log that a new or resumed run decides through. */

@@ -1,5 +1,6 @@
 import {
   ContractRecord,
+  type Cost,
   type DatasetContract,
   type GateLook,
   type Improvement,
@@ -42,6 +43,8 @@ export interface RunProjection {
   readonly testOpenings: number;
   readonly refused: readonly RefusedColumn[];
   readonly warnings: readonly Warning[];
+  /** all trainings of the run, tuning, calibration, race and gate included; undefined when only decisions are known */
+  readonly cost: Cost | undefined;
   readonly startedAt: number;
   readonly lastAt: number;
 }
@@ -55,7 +58,11 @@ export interface RunStart {
 }
 
 /** Folds a run's decisions, oldest first. A run that was interrupted gives a partial projection. */
-export function projectRun(runId: string, decisions: readonly RecordedDecisionAt[]): RunProjection {
+export function projectRun(
+  runId: string,
+  decisions: readonly RecordedDecisionAt[],
+  cost?: Cost,
+): RunProjection {
   const of = <T>(kind: string) => decisions.filter((d) => d.kind === kind).map((d) => d.payload as T);
   const [start] = of<RunStart>('run-started');
   const committed = of<CommittedJob & { arm: string }>('trial-committed');
@@ -84,6 +91,7 @@ export function projectRun(runId: string, decisions: readonly RecordedDecisionAt
     testOpenings: of('test-opened').length,
     refused: start.refused,
     warnings: start.warnings,
+    cost,
     startedAt: decisions[0].at,
     lastAt: decisions[decisions.length - 1].at,
   };

@@ -84,7 +84,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       await opened.close();
     }
     const after = await RunJournal.open(journal);
-    const projection = projectRun(run.runId, after.decisions(run.runId));
+    const projection = projectRun(run.runId, after.decisions(run.runId), after.costOf(run.runId));
     const openingsBefore = after.testOpenings(prepared.contract.hash) - projection.testOpenings;
     const report = join(project.paths.reports, `${run.runId}.html`);
     writeFileAtomic(report, await io.renderReport(reportModel(projection, project.paths, openingsBefore)));

@@ -20,7 +20,7 @@ export async function report(options: ReportOptions, io: OperationIo): Promise<R
     const memory = await RunJournal.open(journal);
     const runId = options.runId ?? memory.runIds().at(-1);
     if (runId === undefined || !memory.runIds().includes(runId)) throw noRun(runId, memory.runIds());
-    const run = projectRun(runId, memory.decisions(runId));
+    const run = projectRun(runId, memory.decisions(runId), memory.costOf(runId));
     const before = memory.testOpenings(run.contract.hash) - run.testOpenings;
     const html = join(paths.reports, `${runId}.html`);
     writeFileAtomic(html, await io.renderReport(reportModel(run, paths, before)));

@@ -16,7 +16,9 @@ export function betterOn(metric: string): (a: number, b: number) => boolean {
   return metricDirections[metric] === 'down' ? (a, b) => a < b : (a, b) => a > b;
 }
 
+/** What the run cost; from its screening and final trainings alone where the trial results are not at hand. */
 export function costOf(run: RunProjection): EvolveResult['cost'] {
+  if (run.cost !== undefined) return run.cost;
   const jobs = [...run.jobs, ...run.controlJobs];
   const finals = run.scores.map((score) => score.cost);
   return {
