@@ -21,7 +21,7 @@ describe('start', () => {
     expect(calls[1].options).toMatchObject({
       projectDir: demo,
       task: 'ctr',
-      split: 'time',
+      split: 'time@1736640000,1736812800',
       files: ['/work-dir/world/events.parquet'],
     });
     expect(calls[2].options).toMatchObject({ projectDir: demo, seed: 4, resume: false, nullRun: false });
