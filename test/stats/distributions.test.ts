@@ -33,9 +33,11 @@ describe("distributions against R's own code (lib-r-math)", () => {
 
   it("Student's t", () => {
     fc.assert(
-      fc.property(fc.double({ min: -30, max: 30, noNaN: true }), freedom, (t, df) =>
-        near(studentCdf(t, df), pt(t, df), 1e-6),
-      ),
+      fc.property(fc.double({ min: -30, max: 30, noNaN: true }), freedom, (t, df) => {
+        // The oracle underflows to 0 in some tails (t = -5.76 at 467 degrees of freedom, where the chance is 8e-9).
+        fc.pre(pt(t, df) > 0);
+        near(studentCdf(t, df), pt(t, df), 1e-6);
+      }),
     );
     fc.assert(
       fc.property(fc.double({ min: 1e-5, max: 0.99999, noNaN: true }), freedom, (p, df) => {
