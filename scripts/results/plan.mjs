@@ -31,7 +31,7 @@ export const projects = [
     folder: 'criteo-80k',
     files: ['interactions.parquet'],
     init: ['--task', 'ctr', '--split', 'column:split'],
-    rows: ctrModels.map((model) => ({ model, tune: 8 })),
+    rows: ctrModels.map((model) => ({ model, tune: 4 })),
   },
   {
     id: 'kuairand-pure',
@@ -39,7 +39,7 @@ export const projects = [
     folder: 'kuairand-pure',
     files: ['interactions.parquet', 'users.parquet', 'items.parquet', 'history.parquet'],
     init: ['--task', 'ctr', '--split', 'column:date@20220505,20220507'],
-    rows: [...ctrModels, ...sequenceModels].map((model) => ({ model, tune: 8 })),
+    rows: [...ctrModels, ...sequenceModels].map((model) => ({ model, tune: 4 })),
   },
   {
     id: 'kuairand-pure-no-history',
