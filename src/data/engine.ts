@@ -37,6 +37,8 @@ export interface Engine {
   close(): void;
 }
 
+const interruptEveryMs = 50;
+
 /**
  * Opens an engine on a working database on disk, so that tables may be larger than memory. Input files stay reachable
  * through `allowed_paths` only; then external access is switched off and the configuration locked, in that order.
@@ -60,11 +62,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const connection = await instance.connect();
   const close = (): void => {
     options.signal?.removeEventListener('abort', interrupt);
+    clearInterval(interrupting);
     connection.closeSync();
     instance.closeSync();
     removeQuietly(workDir);
   };
-  const interrupt = (): void => connection.interrupt();
+  // An interrupt that arrives before a query has begun is lost, so it is given again until the engine is closed.
+  let interrupting: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    interrupting = setInterval(() => connection.interrupt(), interruptEveryMs);
+    interrupting.unref();
+  };
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (options.signal?.aborted) throw new AutoModelError('INTERRUPTED', 'Interrupted while reading data');
     try {
