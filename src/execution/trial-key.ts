@@ -10,6 +10,7 @@ export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: s
     key: _key,
     datasetDir: _datasetDir,
     predictionsDir: _predictionsDir,
+    checkpointPath: _checkpointPath,
     threads: _threads,
     artefactDir,
     ...content

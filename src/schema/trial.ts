@@ -36,6 +36,11 @@ export const TrialRequest = z.object({
   ]),
   /** also write predictions for the test split (features only; labels stay sealed) */
   predictTest: z.boolean(),
+  /**
+   * where the state of the training lies between the rungs of one trial; null: rungs are not continued. The file is a
+   * cache: without it the trial trains from the start, to the same result
+   */
+  checkpointPath: z.string().nullable().default(null),
   /** keep the fitted artefact in this folder */
   artefactDir: z.string().nullable(),
   threads: z.number().int().positive(),

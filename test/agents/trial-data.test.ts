@@ -77,7 +77,13 @@ const nextItem: NextItemDataset = {
   test: { count: 2, users: Int32Array.of(0, 1), historyEnds: Int32Array.of(3, 5), targets: undefined },
 };
 
-const place = { contractHash: 'abc', datasetDir: '/d', predictionsDir: '/p', threads: 1 };
+const place = {
+  contractHash: 'abc',
+  datasetDir: '/d',
+  predictionsDir: '/p',
+  checkpointsDir: '/c',
+  threads: 1,
+};
 const wish = { model: 'lr', assignment: {}, seed: 1, validationShare: 'all' as const };
 const labelsOf = (from: CtrSource) =>
   Array.from({ length: from.blockCount }, (_, i) => [...(from.block(i).labels ?? [])]).flat();

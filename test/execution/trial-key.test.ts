@@ -10,7 +10,14 @@ describe('trialKey', () => {
   const base = trialRequest('din', { assignment: { 'recipe.l2': 1e-5, embedding: 16 } });
 
   it('does not depend on folders, threads, the old key or the order of members', () => {
-    const moved = { ...base, datasetDir: '/b', predictionsDir: '/c', threads: 9, key: 'other' };
+    const moved = {
+      ...base,
+      datasetDir: '/b',
+      predictionsDir: '/c',
+      checkpointPath: '/d',
+      threads: 9,
+      key: 'other',
+    };
     const turned = Object.fromEntries(Object.entries(moved).reverse()) as TrialRequest;
     const assignment = Object.fromEntries(Object.entries(base.assignment).reverse());
     expect(trialKey(moved)).toBe(base.key);

@@ -10,6 +10,7 @@ export function trialRequest(model: string, over: Partial<TrialRequest> = {}): T
     encoding: 'contract-encoding',
     datasetDir: '/nowhere/dataset',
     predictionsDir: '/nowhere/predictions',
+    checkpointPath: null,
     model,
     assignment: {},
     seed: 50,

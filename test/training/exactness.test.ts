@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -146,5 +146,35 @@ describe('resuming', () => {
     const checkpoint = { path: join(folder, 'ctr-4'), everySteps: 3 };
     const fresh = await outcome({ ...options, checkpoint });
     expect(fresh.history[0].step).toBe(6);
+  });
+});
+
+describe('climbing the rungs', () => {
+  const rungs = [1 / 9, 1 / 3, 1];
+
+  /** Every rung goes on from the checkpoint of the one below. */
+  async function climbed(options: TrainOptions, name: string) {
+    const path = join(folder, name);
+    const outcomes = [];
+    for (const fidelity of rungs) {
+      const resume = existsSync(path);
+      outcomes.push(await outcome({ ...options, fidelity, checkpoint: { path }, resume }));
+    }
+    return outcomes;
+  }
+
+  it.each(optimizers)('equals training each rung from the start: %j', async (assignment) => {
+    const options = ctrOptions({ 'recipe.maxEpochs': 5, ...assignment });
+    const steps = await climbed(options, `rungs-${JSON.stringify(assignment)}`);
+    for (const [i, fidelity] of rungs.entries())
+      expect(steps[i]).toEqual(await outcome({ ...options, fidelity }));
+    expect(steps.map(({ history }) => history.length)).toEqual([1, 3, 10]);
+  });
+
+  it('equals it for sequences and when a lower rung stopped early', async () => {
+    const options = nextItemOptions({ 'recipe.maxEpochs': 9, 'recipe.patience': 2 });
+    const steps = await climbed(options, 'rungs-next');
+    for (const [i, fidelity] of rungs.entries())
+      expect(steps[i]).toEqual(await outcome({ ...options, fidelity }));
   });
 });

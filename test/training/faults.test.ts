@@ -149,7 +149,7 @@ describe('a subset of fields', () => {
 });
 
 describe('budget', () => {
-  it('fidelity is a share of maxEpochs x rows in steps', async () => {
+  it('fidelity is a share of maxEpochs x rows in steps, in whole evaluations', async () => {
     const recipe = resolveRecipe('ctr', {
       'recipe.batchSize': 50,
       'recipe.maxEpochs': 4,
@@ -157,8 +157,8 @@ describe('budget', () => {
       'recipe.evaluationsPerEpoch': 1,
     });
     const fitted = await train(options({ recipe, fidelity: 0.4 }));
-    expect([fitted.epochs, fitted.samples]).toEqual([7 / 4, 350]); // ceil(0.4 * 16) steps of 50 rows
-    expect(fitted.history.map((entry) => entry.step)).toEqual([4, 7]);
+    expect([fitted.epochs, fitted.samples]).toEqual([2, 400]); // 0.4 * 16 steps lie nearest to 2 epochs of 4
+    expect(fitted.history.map((entry) => entry.step)).toEqual([4, 8]);
     await fitted.close();
   });
 

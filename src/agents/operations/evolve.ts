@@ -6,6 +6,7 @@ import {
   clock,
   config as machine,
   hashKeys,
+  removeQuietly,
   workerEntry,
   writeFileAtomic,
 } from '../../platform/index.js';
@@ -80,6 +81,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
           return grant;
         },
       });
+      removeQuietly(opened.context.place.checkpointsDir);
     } finally {
       await opened.close();
     }

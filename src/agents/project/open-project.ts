@@ -58,6 +58,7 @@ export function trialPlace(project: Project, prepared: PreparedDataset, workers:
     contractHash: prepared.contract.hash,
     datasetDir: prepared.dir,
     predictionsDir: join(project.paths.cache, 'predictions'),
+    checkpointsDir: join(project.paths.cache, 'checkpoints'),
     threads: Math.max(1, Math.floor(machine.threads / workers)),
   };
 }

@@ -10,7 +10,6 @@ import { modelById, spaceOf, type CountingModel } from '../../models/index.js';
 import {
   defaultBatchSize,
   resolveRecipe,
-  train,
   type ArtefactExtra,
   type Evaluate,
   type FittedModel,
@@ -18,6 +17,7 @@ import {
 import { fieldsOf, hyperParametersOf } from './candidate-space.js';
 import { complete, validate } from '../../space/index.js';
 import type { RankedLists } from './prediction-files.js';
+import { trainOnwards } from './rung-checkpoint.js';
 
 /** A fitted candidate, whether trained by gradient or counted: what a trial needs of it. */
 export interface FittedCandidate {
@@ -63,7 +63,7 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
     );
   }
   const fixedEpochs = request.fit.on === 'train' ? undefined : request.fit.epochs;
-  const fitted = await train({
+  const fitted = await trainOnwards(request, {
     definition: entry.definition,
     hyperParameters,
     recipe: resolveRecipe(dataset.task, {

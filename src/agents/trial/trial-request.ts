@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageVersion } from '../../platform/index.js';
 import { trialKey } from '../../execution/index.js';
 import type { Assignment, TrialRequest } from '../../schema/index.js';
@@ -8,6 +8,7 @@ export interface TrialPlace {
   readonly contractHash: string;
   readonly datasetDir: string;
   readonly predictionsDir: string;
+  readonly checkpointsDir: string;
   readonly threads: number;
 }
 
@@ -21,6 +22,8 @@ export interface TrialWish {
   readonly fit?: TrialRequest['fit'];
   readonly predictTest?: boolean;
   readonly artefactDir?: string | null;
+  /** keep the state of the training for a higher rung of the same trial, and go on from that of a lower one */
+  readonly continues?: boolean;
 }
 
 /** Completes a wish and gives it its content key: same content, same key, wherever the project lies. */
@@ -40,7 +43,10 @@ export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
     fit: wish.fit ?? { on: 'train' as const },
     predictTest: wish.predictTest ?? false,
     artefactDir: wish.artefactDir ?? null,
+    checkpointPath: null,
     threads: place.threads,
   };
-  return { ...content, key: trialKey(content) };
+  const checkpointPath =
+    wish.continues === true ? join(place.checkpointsDir, trialKey({ ...content, fidelity: 1 })) : null;
+  return { ...content, checkpointPath, key: trialKey(content) };
 }

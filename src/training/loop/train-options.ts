@@ -23,8 +23,8 @@ export interface EpochProgress {
 
 export interface CheckpointOptions {
   readonly path: string;
-  /** steps between two checkpoints; evaluations also write one */
-  readonly everySteps: number;
+  /** steps between two checkpoints; evaluations also write one. Left out: one is written when a share of the budget is used up */
+  readonly everySteps?: number;
 }
 
 export interface TrainOptions {
@@ -35,7 +35,10 @@ export interface TrainOptions {
   /** names of the fields that the model may read; all when left out (ctr and rating only) */
   readonly fields?: readonly string[];
   readonly seed: number;
-  /** share in (0, 1] of the full budget maxEpochs x rows, in optimisation steps; default 1 */
+  /**
+   * share in (0, 1] of the full budget maxEpochs x rows, in optimisation steps, rounded to whole evaluations; default 1. A
+   * checkpoint of a smaller share can be resumed with a larger one
+   */
   readonly fidelity?: number;
   /** default: AUC (ctr), minus RMSE (rating), NDCG@10 (next-item) on validation */
   readonly evaluate?: Evaluate;

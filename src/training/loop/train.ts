@@ -66,14 +66,15 @@ function openEngine(
 }
 
 function check({ fidelity = 1, fixedEpochs, dataset, checkpoint, seed }: TrainOptions): void {
+  const everySteps = checkpoint?.everySteps;
   const wrong = !(fidelity > 0 && fidelity <= 1)
     ? `fidelity ${fidelity} is not in (0, 1]`
     : fixedEpochs !== undefined && !(fixedEpochs > 0)
       ? `fixedEpochs ${fixedEpochs} is not positive`
       : !Number.isInteger(seed)
         ? `seed ${seed} is not an integer`
-        : checkpoint !== undefined && !(Number.isInteger(checkpoint.everySteps) && checkpoint.everySteps > 0)
-          ? `checkpoint.everySteps ${checkpoint.everySteps} is not a positive integer`
+        : everySteps !== undefined && !(Number.isInteger(everySteps) && everySteps > 0)
+          ? `checkpoint.everySteps ${everySteps} is not a positive integer`
           : undefined;
   if (wrong !== undefined) throw new AutoModelError('USAGE', `train: ${wrong}`);
   const validationSize = dataset.task === 'next-item' ? dataset.validation.count : dataset.validation.rows;
@@ -84,12 +85,15 @@ function check({ fidelity = 1, fixedEpochs, dataset, checkpoint, seed }: TrainOp
   }
 }
 
-/** Everything that the state of a training depends on; threads are left out, since a checkpoint may move. */
+/**
+ * Everything that the state of a training depends on. Threads are left out, since a checkpoint may move, and so is the
+ * fidelity, since a higher rung goes on from the checkpoint of a lower one.
+ */
 function keyOf(options: TrainOptions): string {
-  const { definition, hyperParameters, recipe, dataset, seed, fields, fidelity, fixedEpochs } = options;
+  const { definition, hyperParameters, recipe, dataset, seed, fields, fixedEpochs } = options;
   const { name, task } = definition;
   const { hash, rows } = dataset.contract;
   return sha256(
-    canonicalJson({ name, task, hyperParameters, recipe, hash, rows, seed, fields, fidelity, fixedEpochs }),
+    canonicalJson({ name, task, hyperParameters, recipe, hash, rows, seed, fields, fixedEpochs }),
   );
 }

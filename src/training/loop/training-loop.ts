@@ -44,9 +44,9 @@ export class TrainingLoop {
     private readonly options: LoopOptions,
   ) {
     const { recipe, fixedEpochs, fidelity = 1 } = options;
-    const epochs = fixedEpochs ?? recipe.maxEpochs * fidelity;
-    this.totalSteps = Math.max(1, Math.ceil(epochs * engine.stepsPerEpoch - 1e-9));
     this.stepsPerEvaluation = Math.max(1, Math.round(engine.stepsPerEpoch / recipe.evaluationsPerEpoch));
+    const fullSteps = Math.max(1, Math.ceil((fixedEpochs ?? recipe.maxEpochs) * engine.stepsPerEpoch - 1e-9));
+    this.totalSteps = fidelity === 1 ? fullSteps : rungSteps(fullSteps, fidelity, this.stepsPerEvaluation);
     this.plateau = new Plateau(recipe);
   }
 
@@ -56,6 +56,7 @@ export class TrainingLoop {
    */
   async run(): Promise<LoopResult> {
     await this.resume();
+    const begun = this.step;
     while (this.step < this.totalSteps && !this.stopped) {
       await this.stopWhenAborted();
       await this.makeStep();
@@ -63,6 +64,9 @@ export class TrainingLoop {
       else if (this.step % (this.options.checkpoint?.everySteps ?? Infinity) === 0)
         await this.saveCheckpoint();
     }
+    const { checkpoint, fidelity = 1 } = this.options;
+    const goesOn = fidelity < 1 && this.step > begun;
+    if (goesOn && checkpoint?.everySteps === undefined) await this.saveCheckpoint();
     this.engine.settle();
     const { state } = this.plateau;
     if (state.best !== undefined) await this.engine.restoreBest();
@@ -123,7 +127,7 @@ export class TrainingLoop {
     this.history.push({ step, epoch, loss: interval.loss, metric, learningRate });
     onProgress?.({ step, totalSteps: this.totalSteps, epoch, loss: interval.loss, metric });
     interval.clear();
-    await this.saveCheckpoint();
+    if (this.options.checkpoint?.everySteps !== undefined) await this.saveCheckpoint();
   }
 
   private async stopWhenAborted(): Promise<void> {
@@ -160,6 +164,8 @@ export class TrainingLoop {
     if (resume !== true || checkpoint === undefined || !existsSync(checkpoint.path)) return;
     const saved = readCheckpoint(checkpoint.path);
     const progress = parseProgress(saved.progress, key, checkpoint.path);
+    // Left by a higher rung: its weights have seen more than this budget allows.
+    if (progress.step > this.totalSteps) return;
     this.step = progress.step;
     this.stopped = progress.stopped;
     this.plateau.restore({ ...progress.plateau, best: progress.plateau.best });
@@ -169,4 +175,14 @@ export class TrainingLoop {
     this.observables = progress.observables;
     await this.engine.importState(saved.arrays, progress.step);
   }
+}
+
+/**
+ * Steps of a part of the budget: the nearest whole number of evaluations. A rung thus ends where the full training is
+ * evaluated too, so that going on from its checkpoint makes the same decisions, bit for bit, as a training that never
+ * stopped there.
+ */
+function rungSteps(fullSteps: number, fidelity: number, stepsPerEvaluation: number): number {
+  const evaluations = Math.max(1, Math.round((fullSteps * fidelity) / stepsPerEvaluation));
+  return Math.min(fullSteps, evaluations * stepsPerEvaluation);
 }

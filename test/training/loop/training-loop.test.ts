@@ -102,11 +102,12 @@ describe('TrainingLoop', () => {
   });
 
   it.each([
-    [{ 'recipe.maxEpochs': 3 }, { fidelity: 0.5 }, [10, 15]],
+    [{ 'recipe.maxEpochs': 3 }, { fidelity: 0.5 }, [10, 20]], // 15 is rounded to whole evaluations
+    [{ 'recipe.maxEpochs': 9 }, { fidelity: 1 / 9 }, [10]],
     [{ 'recipe.maxEpochs': 2, 'recipe.evaluationsPerEpoch': 2 }, {}, [5, 10, 15, 20]],
     [{ 'recipe.maxEpochs': 4, 'recipe.evaluationsPerEpoch': 0.5 }, {}, [20, 40]],
     [{ 'recipe.maxEpochs': 9 }, { fixedEpochs: 1.3, evaluate: undefined }, [10, 13]],
-    [{ 'recipe.maxEpochs': 1 }, { fidelity: 0.001 }, [1]],
+    [{ 'recipe.maxEpochs': 1 }, { fidelity: 0.001 }, [10]],
   ])('evaluates where %j with %j says', async (assignment, extra, steps) => {
     const patient = { 'recipe.patience': 99, ...assignment };
     const { history } = await loop(new CountingEngine(), patient, extra).run();
@@ -130,6 +131,33 @@ describe('TrainingLoop', () => {
     };
     await loop(engine, { 'recipe.maxEpochs': 2 }, { checkpoint: { path, everySteps: 4 } }).run();
     expect(seen).toEqual([0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 10, 10, 12, 12, 12, 12, 16, 16, 16, 16]);
+  });
+
+  it('without an interval writes one checkpoint, at the end of a share of the budget', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'loop-')), 'c');
+    const engine = new CountingEngine();
+    engine.losses = () => {
+      expect(existsSync(path)).toBe(false);
+      return 1;
+    };
+    await loop(engine, { 'recipe.maxEpochs': 4 }, { checkpoint: { path }, fidelity: 0.5 }).run();
+    expect((readCheckpoint(path).progress as { step: number }).step).toBe(20);
+  });
+
+  it('without an interval keeps nothing of a whole training', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'loop-')), 'c');
+    await loop(new CountingEngine(), { 'recipe.maxEpochs': 2 }, { checkpoint: { path } }).run();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('starts afresh when the checkpoint is beyond its budget', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'loop-')), 'c');
+    const assignment = { 'recipe.maxEpochs': 9 };
+    const extra = { checkpoint: { path }, resume: true };
+    await loop(new CountingEngine(), assignment, { ...extra, fidelity: 1 / 3 }).run();
+    const lower = new CountingEngine();
+    const result = await loop(lower, assignment, { ...extra, fidelity: 1 / 9 }).run();
+    expect([lower.rates.length, result.steps]).toEqual([10, 10]);
   });
 
   it('does not go on after an early stop that was already saved', async () => {
