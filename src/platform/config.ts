@@ -1,4 +1,4 @@
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 
 /** The only file that reads the environment. Everything that a machine may decide is here, typed, with its default. */
 export interface Config {
@@ -6,6 +6,8 @@ export interface Config {
   readonly threads: number;
   /** AUTOMODEL_MEMORY_MB: memory limit handed to the table engine; default 2048. */
   readonly memoryMb: number;
+  /** MiB that this process may use in all: the machine's memory, or less in a container */
+  readonly machineMemoryMb: number;
   /** AUTOMODEL_LOG: trace|debug|info|warn|error|silent; default warn. */
   readonly logLevel: string;
   /** NO_COLOR or a non-terminal: no colour codes. */
@@ -52,6 +54,7 @@ function positiveInteger(name: string, fallback: number): number {
 export const config: Config = {
   threads: positiveInteger('AUTOMODEL_THREADS', availableParallelism()),
   memoryMb: positiveInteger('AUTOMODEL_MEMORY_MB', 2048),
+  machineMemoryMb: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2 ** 20),
   logLevel: process.env['AUTOMODEL_LOG'] ?? 'warn',
   colour: process.env['NO_COLOR'] === undefined,
   tempDir: tmpdir(),

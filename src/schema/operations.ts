@@ -115,6 +115,10 @@ export interface EvolveOptions extends ProjectOptions {
   readonly refit: 'train+validation' | 'all';
   /** smallest difference on the primary metric that counts; undefined: the smallest resolvable */
   readonly minimumGain: number | undefined;
+  /** minutes after which a trial is stopped and counted as a fault; undefined: a third of `minutes`, else none */
+  readonly trialMinutes: number | undefined;
+  /** MiB that one worker may use; undefined: four fifths of the machine's memory, shared by the workers */
+  readonly trialMemoryMb: number | undefined;
 }
 
 export interface ReportOptions extends ProjectOptions {

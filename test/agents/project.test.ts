@@ -89,6 +89,8 @@ describe('openProject', () => {
         control: 'share' as const,
         refit: 'all' as const,
         minimumGain: undefined,
+        trialMinutes: undefined,
+        trialMemoryMb: undefined,
         input: 'a.csv',
         out: 'b.csv',
         artefact: undefined,

@@ -68,6 +68,8 @@ export function evolveOptions(projectDir: string, over: Partial<EvolveOptions> =
     control: 'share',
     refit: 'train+validation',
     minimumGain: undefined,
+    trialMinutes: undefined,
+    trialMemoryMb: undefined,
     ...over,
   };
 }

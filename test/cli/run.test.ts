@@ -115,7 +115,11 @@ describe('options reach the engine', () => {
       control: 'full',
       refit: 'all',
       minimumGain: 0,
+      trialMinutes: undefined,
+      trialMemoryMb: undefined,
     });
+    const limited = await runWith(['evolve', '--trial-minutes', '1.5', '--trial-memory', '900']);
+    expect(limited.calls[0].options).toMatchObject({ trialMinutes: 1.5, trialMemoryMb: 900 });
     const resumed = await runWith(['evolve', '--resume', '--null', '--workers', '2']);
     expect(resumed.calls[0].options).toMatchObject({
       minutes: undefined,

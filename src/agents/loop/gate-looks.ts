@@ -27,11 +27,8 @@ export interface GateResult {
   readonly minimumGain: { readonly value: number; readonly source: 'user' | 'resolvable' };
 }
 
-/**
- * Power at which a gain counts as resolvable when the user sets no minimum: one half, so that the smallest accepted
- * estimate and the smallest resolvable gain are the same number (docs/decisions/0090).
- */
-const resolvingPower = 0.5;
+/** Power at which a gain counts as resolvable when the user sets no minimum (3-evidence rules 8 and 9). */
+const resolvingPower = 0.8;
 
 /** Leaders that go to the gate after one screening; every one of them is a look that costs error budget. */
 const contendersAtGate = 3;

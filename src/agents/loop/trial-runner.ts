@@ -20,7 +20,8 @@ export interface TrialRunnerOptions {
 
 /**
  * Runs each trial once: a trial that the journal knows is not repeated, unless its raw predictions (in the deletable
- * cache) are gone and asked for. Infrastructure faults are tried again and, if they last, returned as faults.
+ * cache) are gone and asked for. Infrastructure faults are tried again and, if they last, returned as faults; a trial that
+ * ran into its time limit would do so again.
  */
 export class TrialRunner {
   private readonly running = new Map<string, Promise<TrialOutcome>>();
@@ -50,7 +51,7 @@ export class TrialRunner {
       signal.throwIfAborted();
       outcome = await executor.run(request, { timeoutMs, onProgress, signal });
       signal.throwIfAborted();
-      if (outcome.kind === 'scored' || !outcome.infrastructure) break;
+      if (outcome.kind === 'scored' || !outcome.infrastructure || outcome.code === 'TRIAL_TIMEOUT') break;
       log.warn({ key: request.key, code: outcome.code, attempt }, 'trial lost to an infrastructure fault');
     }
     if (outcome === undefined) throw new RangeError('attempts must be at least 1');

@@ -67,7 +67,8 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       warnings,
     }));
     if (start.settings.encoding !== basename(prepared.dir)) throw changedData(start.settings, prepared);
-    const opened = await runContext(project, prepared, run, start.settings, memory, log, listening);
+    const limits = trialLimits(options, start.settings.workers);
+    const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
     try {
       await evolveRun(opened.context, {
         artefactsDir: project.paths.artefacts,
@@ -173,6 +174,21 @@ function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSetti
   };
 }
 
+interface TrialLimits {
+  readonly timeoutMs: number | undefined;
+  readonly memoryMb: number;
+}
+
+/** What one trial may take; a matter of this machine and call, so no part of the run's settings. */
+function trialLimits(options: EvolveOptions, workers: number): TrialLimits {
+  const { trialMemoryMb, minutes } = options;
+  const trialMinutes = options.trialMinutes ?? (minutes === undefined ? undefined : minutes / 3);
+  return {
+    timeoutMs: trialMinutes === undefined ? undefined : Math.ceil(trialMinutes * 60_000),
+    memoryMb: trialMemoryMb ?? Math.max(512, Math.floor((0.8 * machine.machineMemoryMb) / workers)),
+  };
+}
+
 function changedData(settings: RunSettings, prepared: PreparedDataset): AutoModelError {
   return new AutoModelError(
     'CONTRACT_MISMATCH',
@@ -189,6 +205,7 @@ async function runContext(
   prepared: PreparedDataset,
   run: StartingPoint,
   settings: RunSettings,
+  limits: TrialLimits,
   memory: RunJournal,
   log: RunContext['log'],
   io: OperationIo,
@@ -199,8 +216,14 @@ async function runContext(
     entry: workerEntry('agents/trial/trial-worker'),
     workers: settings.workers,
     threadsPerWorker: settings.threads,
+    memoryLimitMb: limits.memoryMb,
   });
-  const runner = new TrialRunner({ executor, memory: memory.memory, signal: io.signal });
+  const runner = new TrialRunner({
+    executor,
+    memory: memory.memory,
+    signal: io.signal,
+    timeoutMs: limits.timeoutMs,
+  });
   const context: RunContext = {
     runId: run.runId,
     settings,

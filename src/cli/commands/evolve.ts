@@ -13,6 +13,8 @@ interface Flags {
   readonly control?: 'full';
   readonly refit: 'train+validation' | 'all';
   readonly minimumGain?: number;
+  readonly trialMinutes?: number;
+  readonly trialMemory?: number;
 }
 
 /** Minutes of a fresh run whose budget nobody named. */
@@ -43,6 +45,17 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
     .addOption(
       new Option('--minimum-gain <x>', 'smallest gain that counts (the smallest resolvable)').argParser(gain),
     )
+    .addOption(
+      new Option('--trial-minutes <n>', 'longest that one trial may take (a third of --minutes)').argParser(
+        positiveNumber,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--trial-memory <MiB>',
+        'most that one worker may use (4/5 of the memory, shared)',
+      ).argParser(positiveInteger),
+    )
     .addHelpText(
       'after',
       examples('automodel evolve --minutes 60 --workers 2', 'automodel evolve --resume --minutes 30'),
@@ -66,6 +79,8 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
               control: flags.control ?? 'share',
               refit: flags.refit,
               minimumGain: flags.minimumGain,
+              trialMinutes: flags.trialMinutes,
+              trialMemoryMb: flags.trialMemory,
             },
             context.io,
           );

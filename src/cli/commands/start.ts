@@ -102,6 +102,8 @@ function evolveOptions({ seed, trials, minutes, workers }: Flags, projectDir: st
     control: 'share',
     refit: 'train+validation',
     minimumGain: undefined,
+    trialMinutes: undefined,
+    trialMemoryMb: undefined,
   };
 }
 
