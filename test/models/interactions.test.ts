@@ -127,7 +127,7 @@ describe('compressed interaction network of xDeepFM', () => {
             sumOf(maps.length, (i) =>
               sumOf(
                 fields,
-                (j) => at(weights[`cin.${layer}.weight`], i * fields + j, h) * maps[i][d] * base[j][d],
+                (j) => at(weights[`cin.${layer}.weight`], j, h * maps.length + i) * maps[i][d] * base[j][d],
               ),
             ),
           ),
