@@ -105,41 +105,41 @@ console.log(`uninterrupted run: ${seconds.toFixed(0)} s`);
 
 let kills = 0;
 let workerKills = 0;
+
+/** Kills at random moments until the engine is hit or every kill is spent; true when the engine was hit. */
+async function torment(child) {
+  while (kills < wantedKills) {
+    const wait = (1.5 + rng.next() * Math.max(4, seconds / 6)) * 1000;
+    const early = await Promise.race([child.ended, new Promise((resolve) => setTimeout(resolve, wait))]);
+    if (early !== undefined) return false;
+    const workers = childrenOf(child.pid);
+    // The last kill hits a worker, so that an engine also has to reach the end by itself after one.
+    const hitWorker = workers.length > 0 && (kills === wantedKills - 1 || rng.next() < 0.4);
+    process.kill(hitWorker ? rng.pick(workers) : child.pid, 'SIGKILL');
+    kills += 1;
+    console.log(`kill ${kills}: ${hitWorker ? 'worker' : 'engine'} after ${(wait / 1000).toFixed(1)} s`);
+    if (!hitWorker) return true;
+    workerKills += 1;
+  }
+  return false;
+}
+
 let resume = false;
 for (;;) {
   const child = start(broken, resume);
-  if (kills < wantedKills) {
-    const wait = (1.5 + rng.next() * Math.max(4, seconds / 6)) * 1000;
-    const early = await Promise.race([child.ended, new Promise((resolve) => setTimeout(resolve, wait))]);
-    if (early === undefined) {
-      const workers = childrenOf(child.pid);
-      const hitWorker = workers.length > 0 && rng.next() < 0.4;
-      const victim = hitWorker ? rng.pick(workers) : child.pid;
-      process.kill(victim, 'SIGKILL');
-      kills += 1;
-      if (hitWorker) {
-        workerKills += 1;
-        console.log(`kill ${kills}: worker after ${(wait / 1000).toFixed(1)} s`);
-        // The engine lives on; it is killed too before the next round so that every round resumes.
-        await Promise.race([child.ended, new Promise((resolve) => setTimeout(resolve, 2000))]);
-        if (child.exitCode === null) process.kill(child.pid, 'SIGKILL');
-      } else {
-        console.log(`kill ${kills}: engine after ${(wait / 1000).toFixed(1)} s`);
-      }
-      await child.ended;
-      resume = true;
-      continue;
-    }
-  }
+  const engineKilled = await torment(child);
   const { code, out } = await child.ended;
+  resume = true;
+  if (engineKilled) continue;
   if (code === 0) break;
   const parsed = out === '' ? undefined : JSON.parse(out);
-  if (parsed?.error?.code === 'USAGE' && resume) {
+  if (parsed?.error?.code === 'USAGE') {
     resume = false; // killed before the run was recorded
     continue;
   }
   throw new Error(`resumed run failed with ${code}: ${out}`);
 }
+if (kills < wantedKills) throw new Error(`the run ended after ${kills} kills; give it more --trials`);
 const [a, b] = [await canonical(whole), await canonical(broken)];
 console.log(
   `kills: ${kills} (${workerKills} of a worker alone); decisions: ${a.state.length} and ${b.state.length}`,
