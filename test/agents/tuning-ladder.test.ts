@@ -37,6 +37,22 @@ describe('tuningLadder', () => {
     expect(tried.map(({ dropout }) => dropout)).not.toContain(standard);
   });
 
+  it('tries multiples of the learning rates that the model itself asks for', () => {
+    const rates = (model: string) =>
+      ladder(model, 'ctr', 100).find(({ name }) => name.endsWith('Rate'))?.choices;
+    expect(rates('dnn')).toEqual(
+      [0.003, 0.0003, 0.01].map((rate) => ({
+        'recipe.learningRate': rate,
+        'recipe.embeddingLearningRate': rate,
+      })),
+    );
+    // The logistic regression starts from Adagrad's pace; what lies beyond the space is tried once, at its end.
+    expect(rates('lr')).toEqual([
+      { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.1 },
+      { 'recipe.learningRate': 0.003, 'recipe.embeddingLearningRate': 0.015 },
+    ]);
+  });
+
   it('draws whole configurations of counting models, the same for the same seed', () => {
     const drawn = ladder('neighbourhood', 'next-item', 6, 3);
     expect(sizes(drawn)).toEqual([['configuration', 6]]);

@@ -2,12 +2,14 @@ import { Rng } from '../../platform/index.js';
 import type { Assignment, Task } from '../../schema/index.js';
 import { complete, defaults, sample } from '../../space/index.js';
 import { spaceOf, type LibraryModel } from '../../models/index.js';
+import { recipeSpaceFor, resolveRecipe } from '../../training/index.js';
 import { hyperParametersOf } from '../trial/candidate-space.js';
 
 /** Strengths that matter most on public sets, weak to strong; the recipe's default comes first. */
 const l2Values = [1e-6, 1e-5, 1e-4, 1e-3, 1e-7] as const;
 const dropoutValues = [0.2, 0.4, 0.1, 0.5] as const;
-const learningRates = [3e-3, 3e-4, 1e-2] as const;
+/** Multiples of the model's own learning rates. */
+const paces = [3, 0.3, 10] as const;
 
 /** One rung of the ladder: values to try for some names, the best of which is kept before the next rung. */
 export interface TuningStep {
@@ -44,19 +46,34 @@ export function tuningLadder(
     const others = dropoutValues.filter((value) => value !== standard);
     steps.push({ name: 'dropout', choices: others.map((value) => ({ dropout: value })) });
   }
-  steps.push({
-    name: 'recipe.learningRate',
-    choices: learningRates.map((value) => ({
-      'recipe.learningRate': value,
-      ...(task !== 'next-item' && { 'recipe.embeddingLearningRate': value }),
-    })),
-  });
+  steps.push({ name: 'recipe.learningRate', choices: otherPaces(task, entry.definition.recipe) });
   let left = trials;
   return steps.flatMap((step) => {
     const choices = step.choices.slice(0, left);
     left -= choices.length;
     return choices.length === 0 ? [] : [{ ...step, choices }];
   });
+}
+
+/** The model's own learning rates times each pace, as far as the recipe's space allows. */
+function otherPaces(task: Task, recipe: Assignment = {}): Assignment[] {
+  const own = resolveRecipe(task, recipe);
+  const bounds = recipeSpaceFor(task);
+  const within = (name: string, value: number): number => {
+    const parameter = bounds[name];
+    return parameter?.kind === 'float' ? Math.min(parameter.max, Math.max(parameter.min, value)) : value;
+  };
+  const choices = paces.map((pace): Assignment => {
+    const dense = within('recipe.learningRate', pace * own.learningRate);
+    if (task === 'next-item') return { 'recipe.learningRate': dense };
+    const rows = within('recipe.embeddingLearningRate', pace * own.embeddingLearningRate);
+    return { 'recipe.learningRate': dense, 'recipe.embeddingLearningRate': rows };
+  });
+  return choices.filter((choice, i) => choices.findIndex((other) => sameRates(choice, other)) === i);
+}
+
+function sameRates(a: Assignment, b: Assignment): boolean {
+  return Object.entries(a).every(([name, value]) => b[name] === value);
 }
 
 /**

@@ -21,7 +21,10 @@ export const floorModels = {
 
 /** Tuned on the search share before anything is compared: beating an untuned baseline is no news. */
 const l2Ladder = [0, 1e-6, 1e-5, 1e-4, 1e-3] as const;
-const learningRates = [1e-3, 1e-2] as const;
+const optimizers = [
+  { 'recipe.embeddingOptimizer': 'adagrad', 'recipe.embeddingLearningRate': 0.05 },
+  { 'recipe.embeddingOptimizer': 'lazy-adam', 'recipe.embeddingLearningRate': 0.01 },
+] as const;
 const sampledNeighbourhoods = 11;
 
 /** The configurations among which the baseline is tuned; the same for every run of a task. */
@@ -34,13 +37,13 @@ export function baselineLadder(task: RunContext['settings']['task'], seed: numbe
     const drawn = Array.from({ length: sampledNeighbourhoods }, () => sample(space, rng));
     return [own, ...drawn].map((assignment) => ({ model, assignment: { ...assignment } }));
   }
-  return learningRates.flatMap((rate) =>
+  return optimizers.flatMap((optimizer) =>
     l2Ladder.map((l2) => ({
       model,
       assignment: {
         ...own,
-        'recipe.learningRate': rate,
-        'recipe.embeddingLearningRate': rate,
+        'recipe.learningRate': 0.01,
+        ...optimizer,
         'recipe.embeddingL2': l2,
       } satisfies Assignment,
     })),
