@@ -1,6 +1,7 @@
 // Trains the library on the datasets of a folder and writes docs/results.md. Every row is kept in the work folder when
 // it is done, so an interrupted call goes on where it was.
-//   npm run results -- --data <dir> [--work results] [--only <project id>[,...]] [--models a,b] [--seeds 3] [--table-only]
+//   npm run results -- --data <dir> [--work results] [--only <project id>[,...]] [--models a,b] [--seeds 3] [--workers n]
+//   [--table-only]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     models: { type: 'string' },
     seeds: { type: 'string', default: '3' },
+    workers: { type: 'string', default: String(Math.min(4, cpus().length)) },
     'table-only': { type: 'boolean', default: false },
   },
 });
@@ -63,6 +65,8 @@ function trainRow(project, row) {
     row.model,
     '--seeds',
     seeds,
+    '--workers',
+    values.workers,
     ...tune,
     ...(row.args ?? []),
   );

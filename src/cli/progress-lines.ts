@@ -80,9 +80,10 @@ function countOf({ finished }: ProgressState, outcome: 'stopped-early' | 'fault'
 function phaseText(phase: Extract<ProgressEvent, { kind: 'phase' }>, bar: boolean): string {
   if (phase.total === undefined) return `${phase.name} …`;
   const share = phase.total > 0 ? Math.min(1, phase.done / phase.total) : 0;
-  if (!bar) return `${phase.name} (${phase.done}/${phase.total})`;
+  const done = Number(phase.done.toFixed(1)); // a phase of several trainings is told with their shares
+  if (!bar) return `${phase.name} (${done}/${phase.total})`;
   const filled = Math.round(share * 20);
-  return `${phase.name}  ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}  ${phase.done}/${phase.total}`;
+  return `${phase.name}  ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}  ${done}/${phase.total}`;
 }
 
 function runningText({ trial, model, proposer, done, rung }: RunningTrial): string {

@@ -85,6 +85,8 @@ export interface TrainOptions extends ProjectOptions {
   readonly tune: number;
   /** false leaves the test split closed */
   readonly test: boolean;
+  /** trainings at once, which share the machine's threads; default 1 */
+  readonly workers?: number;
 }
 
 export interface PredictOptions extends ProjectOptions {

@@ -61,6 +61,7 @@ describe('options reach the engine', () => {
       },
       tune: 0,
       test: true,
+      workers: 1,
     });
     const closed = await runWith([
       'train',

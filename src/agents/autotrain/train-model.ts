@@ -47,10 +47,11 @@ export class ModelTrainer {
     private readonly journal: RunJournal,
     dataset: EncodedDataset,
     private readonly io: OperationIo,
+    workers: number,
   ) {
     const executor = createProcessExecutor({
       entry: workerEntry('agents/trial/trial-worker'),
-      workers: 1,
+      workers,
       threadsPerWorker: place.threads,
     });
     this.close_ = () => executor.close();
@@ -145,11 +146,10 @@ export class ModelTrainer {
     let best = { assignment: start, value: await valueOf(start) };
     for (const step of ladder) {
       const base = best.assignment;
-      for (const choice of step.choices) {
-        const assignment = tried(entry, base, choice, options.hyperParameters);
-        const value = await valueOf(assignment);
-        if (value > best.value) best = { assignment, value };
-      }
+      const rung = step.choices.map((choice) => tried(entry, base, choice, options.hyperParameters));
+      const values = await Promise.all(rung.map(valueOf));
+      for (const [i, assignment] of rung.entries())
+        if (values[i] > best.value) best = { assignment, value: values[i] };
     }
     return { trials: total, chosen: best.assignment };
   }
@@ -170,25 +170,31 @@ export class ModelTrainer {
     predictTest: boolean,
     keep: boolean,
   ): Promise<readonly Finished[]> {
-    const finished: Finished[] = [];
-    for (const [i, seed] of seeds.entries()) {
+    const name = `Train ${model}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
+    const shares = seeds.map(() => 0);
+    const tell = (message: string): void => {
+      const done = shares.reduce((sum, share) => sum + share, 0);
+      this.io.onProgress({ kind: 'phase', name: `${name}${message}`, done, total: seeds.length });
+    };
+    tell('');
+    const run = async (seed: number, i: number): Promise<Finished> => {
       const begun = clock.monotonicMs();
-      const name = `Train ${model}, seed ${i + 1} of ${seeds.length}`;
       const plain = this.request(model, assignment, seed, predictTest);
       const request = keep && i === 0 ? { ...plain, artefactDir: this.artefactDir(plain) } : plain;
-      this.io.onProgress({ kind: 'phase', name, done: 0, total: 1 });
-      const outcome = await this.runner.run(request, ({ done, message }) =>
-        this.io.onProgress({ kind: 'phase', name: `${name}: ${message}`, done, total: 1 }),
-      );
+      const outcome = await this.runner.run(request, ({ done, message }) => {
+        shares[i] = done;
+        tell(`: ${message}`);
+      });
+      shares[i] = 1;
       if (outcome.kind === 'fault') {
         throw new AutoModelError(knownCode(outcome.code), `${model}, seed ${seed}: ${outcome.message}`, {
           remedy: 'Change the hyper-parameter or the data that the message names.',
           details: { model, seed, seconds: (clock.monotonicMs() - begun) / 1000 },
         });
       }
-      finished.push({ request, outcome });
-    }
-    return finished;
+      return { request, outcome };
+    };
+    return Promise.all(seeds.map(run));
   }
 
   /**

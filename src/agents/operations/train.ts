@@ -14,8 +14,10 @@ export async function train(options: TrainOptions, io: OperationIo): Promise<Tra
   const journal = await openJournal({ path: project.paths.journal });
   try {
     const memory = await RunJournal.open(journal);
-    const place = trialPlace(project, prepared, 1);
-    const trainer = new ModelTrainer(project, prepared, place, memory, openDataset(prepared.dir), io);
+    const { workers = 1 } = options;
+    const place = trialPlace(project, prepared, workers);
+    const dataset = openDataset(prepared.dir);
+    const trainer = new ModelTrainer(project, prepared, place, memory, dataset, io, workers);
     try {
       return await trainer.train(options);
     } finally {

@@ -18,6 +18,7 @@ interface Flags {
   readonly hp?: Assignment;
   readonly tune: number;
   readonly test: boolean;
+  readonly workers: number;
 }
 
 export const registerTrain: RegisterCommand = (program, perform) => {
@@ -31,6 +32,7 @@ export const registerTrain: RegisterCommand = (program, perform) => {
     .addOption(
       new Option('--tune <n>', 'tuning trials on validation first').argParser(wholeNumber).default(0),
     )
+    .addOption(new Option('--workers <n>', 'trainings at once').argParser(positiveInteger).default(1))
     .option('--no-test', 'leave the test split closed')
     .addHelpText(
       'after',
@@ -41,9 +43,10 @@ export const registerTrain: RegisterCommand = (program, perform) => {
         name: 'train',
         run: async (context) => {
           const operations = await context.operations();
-          const { model, seeds, seed, hp, tune, test } = flags;
+          const { hp, ...options } = flags;
+          const { projectDir } = context;
           const result = await operations.train(
-            { projectDir: context.projectDir, model, seeds, seed, hyperParameters: hp ?? {}, tune, test },
+            { projectDir, ...options, hyperParameters: hp ?? {} },
             context.io,
           );
           return { result, lines: trainLines(result, context.shownPath(result.artefactPath), context.style) };
