@@ -175,3 +175,27 @@ export function saysAsOf(name: string): boolean {
     snakeCase(name),
   );
 }
+
+/** A number or hash that names something: the column's values are not measured and not read. */
+export function saysKey(name: string): boolean {
+  return /(^|_)(id|key|uuid|guid|hash|token)$/.test(snakeCase(name));
+}
+
+/** Chance with which the policy that ran then showed what it showed: known to the log, not to the next policy. */
+export function saysPropensity(name: string): boolean {
+  const snake = snakeCase(name);
+  const policy =
+    'action|policy|logging|logged|logging_policy|behaviou?r|behaviou?r_policy|exposure|display|slate|position|selection|sampling|exploration|arm';
+  return (
+    new RegExp(`^((${policy})_)?(log_?)?propensity(_score)?$`).test(snake) ||
+    new RegExp(`^(${policy})_(log_?)?(prob|probs|probability|prb)$`).test(snake) ||
+    /^(p_?score|(log_?)?prob|(log_?)?probability)$/.test(snake)
+  );
+}
+
+/** Which policy, model or arm of an experiment showed the row. */
+export function saysPolicy(name: string): boolean {
+  return /^((logging_|behaviou?r_|ranking_)?policy(_(id|name|version|key))?|(model|ranker|algorithm|algo)_version|arm(_id|_name)?|(experiment|exp)_(id|arm|group|variant|bucket)|ab_(group|test|bucket|variant|arm)|treatment(_(id|group|arm))?)$/.test(
+    snakeCase(name),
+  );
+}

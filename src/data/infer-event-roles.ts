@@ -20,6 +20,7 @@ import {
 } from './column-relations.js';
 import { mostly, type ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
+import { markLogging } from './infer-logging-columns.js';
 import { bestRanked, type TableDraft } from './infer-tables.js';
 import { parsePositive, positiveExpression } from './positive-rule.js';
 
@@ -110,6 +111,7 @@ export async function guessEventRoles(
   for (const stats of draft.stats) if (!guesses.has(stats.raw.name)) guessByShape(draft, stats, set);
   await markLists(engine, draft, item, guesses);
   await markOrders(engine, draft, user, guesses);
+  await markLogging(engine, draft, guesses);
   const unprobed = await markByLabel(engine, draft, label, options.positive, guesses);
   await markSides(engine, draft, user, item, guesses);
   for (const stats of draft.stats) {
