@@ -171,7 +171,15 @@ async function columnConfigs(
     const encoded =
       side?.kind === 'unused'
         ? undefined
-        : await guessEncoding(engine, draft, stats, found, keys.has(stats.raw.name), ofItems);
+        : await guessEncoding(
+            engine,
+            draft,
+            stats,
+            found,
+            keys.has(stats.raw.name),
+            ofItems,
+            events.loaded.rows,
+          );
     columns[`${draft.name}.${stats.raw.name}`] = {
       role: found.role,
       type,
