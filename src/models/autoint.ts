@@ -15,27 +15,29 @@ import {
   choice,
   dropoutRate,
   embeddingDim,
-  historyFlag,
+  flag,
+  integer,
+  ordered,
   readHyperParameters,
+  usesHistory,
 } from './blocks/hyper-parameters.js';
 import { multiHeadAttention } from './blocks/multi-head-attention.js';
 import { tower } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(8),
-  layers: { kind: 'integer', min: 1, max: 4, default: 2, about: 'interacting layers' },
+  embeddingDim,
+  layers: integer([1, 4], 2, 'interacting layers'),
   heads: choice([1, 2, 4], 2, 'attention heads'),
-  headSize: { kind: 'ordered', values: [4, 8, 16, 32], default: 8, about: 'numbers per head' },
-  scaled: choice([false, true], true, 'divide inner products by the square root of the head size'),
-  hidden: {
-    kind: 'ordered',
-    values: ['none', '32', '64x32', '128x64', '256x128', '400x400'],
-    default: '128x64',
-    about: 'widths of the tower beside; none is plain AutoInt',
-  },
-  dropout: dropoutRate(0.2),
-  usesHistory: historyFlag(true),
-} as const;
+  headSize: ordered([4, 8, 16, 32], 8, 'numbers per head'),
+  scaled: flag(true, 'divide inner products by the square root of the head size'),
+  hidden: ordered(
+    ['none', '32', '64x32', '128x64', '256x128', '400x400'],
+    '128x64',
+    'widths of the tower beside; none is plain AutoInt',
+  ),
+  dropout: dropoutRate,
+  usesHistory,
+};
 
 /**
  * Self-attention between fields: each interacting layer lets every field vector gather the fields that matter to it
@@ -51,11 +53,9 @@ export const autoint: CtrModelDefinition = {
   space,
   build(inputs, hp) {
     const read = readHyperParameters('autoint', space, hp);
-    const dim = read.number('embeddingDim');
-    const history = read.flag('usesHistory');
     const heads = read.number('heads');
     const width = heads * read.number('headSize');
-    let vectors = fieldVectors(inputs, dim, { history }); // [B, M, D]
+    let vectors = fieldVectors(inputs, read); // [B, M, D]
     const observables: Record<string, Node> = {};
     for (let layer = 0; layer < read.number('layers'); layer += 1) {
       const name = `attention.${layer}`;
@@ -70,7 +70,7 @@ export const autoint: CtrModelDefinition = {
     const interacted = denseToScalar(flatten(vectors), 'logit'); // [B]
     const widths = read.widths('hidden');
     if (widths.length === 0) return clickOutputs(inputs, interacted, observables);
-    const hidden = tower(flatFeatures(inputs, dim, { history }), widths, 'tower', {
+    const hidden = tower(flatFeatures(inputs, read), widths, 'tower', {
       dropout: read.number('dropout'),
       batchNorm: false,
     });

@@ -16,16 +16,19 @@ import {
   type Node,
   type SequenceSpec,
 } from '../graph/index.js';
-import { candidateVector, requireSequences } from './blocks/candidate.js';
+import { targetedFeatures } from './blocks/candidate.js';
 import { clickOutputs } from './blocks/click-outputs.js';
 import { denseToScalar } from './blocks/dense.js';
-import { EMBEDDING_BANK, staticFeatures } from './blocks/features.js';
-import { maskedMean, pooledHistory } from './blocks/history.js';
+import { EMBEDDING_BANK } from './blocks/features.js';
+import { maskedMean } from './blocks/history.js';
 import {
   choice,
   dropoutRate,
   embeddingDim,
+  float,
+  integer,
   readHyperParameters,
+  towerActivation,
   towerWidths,
   type HyperParameterReader,
 } from './blocks/hyper-parameters.js';
@@ -33,14 +36,14 @@ import { tower } from './blocks/tower.js';
 import { layerNormed, transformerBlock } from './blocks/transformer-block.js';
 
 const space = {
-  embeddingDim: embeddingDim(8),
-  blocks: { kind: 'integer', min: 1, max: 3, default: 1, about: 'transformer blocks' },
+  embeddingDim,
+  blocks: integer([1, 3], 1, 'transformer blocks'),
   heads: choice([1, 2, 4], 2, 'attention heads'),
-  blockDropout: { kind: 'float', min: 0, max: 0.5, default: 0.1, about: 'dropout inside the blocks' },
-  hidden: towerWidths('128x64'),
-  activation: choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower'),
-  dropout: dropoutRate(0.2),
-} as const;
+  blockDropout: float([0, 0.5], 0.1, 'dropout inside the blocks'),
+  hidden: towerWidths(),
+  activation: towerActivation,
+  dropout: dropoutRate,
+};
 
 /**
  * Behaviour sequence transformer: the candidate joins the history as one more event and self-attention lets it look at
@@ -57,16 +60,14 @@ export const bst: CtrModelDefinition = {
   task: 'ctr',
   space,
   build(inputs, hp) {
-    requireSequences(inputs, 'bst');
     const read = readHyperParameters('bst', space, hp);
-    const dim = read.number('embeddingDim');
-    const features = [...staticFeatures(inputs, dim)]; // [B, ·] each
-    inputs.sequences.forEach((sequence, index) => {
-      const candidate = candidateVector(inputs, dim, sequence); // [B, D]
-      if (candidate === undefined) features.push(pooledHistory(inputs, EMBEDDING_BANK, dim, sequence.name));
-      else features.push(...encode(inputs, candidate, sequence, `sequence.${index}`, read));
-    });
-    const hidden = tower(concat(features, 1), read.widths('hidden'), 'tower', {
+    const features = targetedFeatures(
+      inputs,
+      'bst',
+      read.number('embeddingDim'),
+      (candidate, sequence, index) => encode(inputs, candidate, sequence, `sequence.${index}`, read),
+    ); // [B, ·]
+    const hidden = tower(features, read.widths('hidden'), 'tower', {
       dropout: read.number('dropout'),
       batchNorm: false,
       activation: read.text('activation'),

@@ -10,41 +10,30 @@ import {
 import { denseToScalar } from './blocks/dense.js';
 import { flatFeatures } from './blocks/features.js';
 import {
-  batchNormFlag,
   choice,
-  dropoutRate,
   embeddingDim,
-  historyFlag,
+  integer,
+  ordered,
   readHyperParameters,
-  towerWidths,
+  usesHistory,
   type HyperParameterReader,
 } from './blocks/hyper-parameters.js';
-import { tower } from './blocks/tower.js';
+import { tower, towerOptions, towerSpace } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(8),
-  crossLayers: { kind: 'integer', min: 1, max: 4, default: 2, about: 'cross layers' },
+  embeddingDim,
+  crossLayers: integer([1, 4], 2, 'cross layers'),
   cross: choice(['full', 'low-rank', 'mixture'], 'full', 'form of the cross matrices'),
-  rank: {
-    kind: 'ordered',
-    values: [8, 16, 32, 64],
-    default: 32,
+  rank: ordered([8, 16, 32, 64], 32, 'rank of a cross matrix', {
     when: { parameter: 'cross', in: ['low-rank', 'mixture'] },
-    about: 'rank of a cross matrix',
-  },
-  experts: {
-    kind: 'ordered',
-    values: [2, 4],
-    default: 4,
+  }),
+  experts: ordered([2, 4], 4, 'low-rank experts per cross layer', {
     when: { parameter: 'cross', in: ['mixture'] },
-    about: 'low-rank experts per cross layer',
-  },
+  }),
   structure: choice(['parallel', 'stacked'], 'parallel', 'tower beside the crosses, or on top of them'),
-  hidden: towerWidths('128x64'),
-  dropout: dropoutRate(0.2),
-  batchNorm: batchNormFlag(false),
-  usesHistory: historyFlag(true),
-} as const;
+  ...towerSpace,
+  usesHistory,
+};
 
 /**
  * Deep & cross network, version 2: explicit feature crosses x0 ⊙ (W x + b) + x, and a tower beside them (parallel) or on
@@ -60,13 +49,10 @@ export const dcnv2: CtrModelDefinition = {
   space,
   build(inputs, hp) {
     const read = readHyperParameters('dcnv2', space, hp);
-    const x0 = flatFeatures(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, W]
+    const x0 = flatFeatures(inputs, read); // [B, W]
     const crossed = crossNetwork(x0, read.number('crossLayers'), crossLayer(read)); // [B, W]
     const stacked = read.text('structure') === 'stacked';
-    const hidden = tower(stacked ? crossed : x0, read.widths('hidden'), 'tower', {
-      dropout: read.number('dropout'),
-      batchNorm: read.flag('batchNorm'),
-    });
+    const hidden = tower(stacked ? crossed : x0, read.widths('hidden'), 'tower', towerOptions(read));
     return clickOutputs(inputs, denseToScalar(stacked ? hidden : concat([crossed, hidden], 1), 'logit'));
   },
 };

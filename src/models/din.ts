@@ -1,39 +1,35 @@
-import { abs, concat, mean, mul, type CtrModelDefinition, type Node } from '../graph/index.js';
-import { candidateVector, requireSequences } from './blocks/candidate.js';
+import { abs, mean, mul, type CtrModelDefinition, type Node } from '../graph/index.js';
+import { targetedFeatures } from './blocks/candidate.js';
 import { clickOutputs } from './blocks/click-outputs.js';
-import { denseToScalar } from './blocks/dense.js';
-import { EMBEDDING_BANK, staticFeatures } from './blocks/features.js';
-import { pooledHistory } from './blocks/history.js';
+import { EMBEDDING_BANK } from './blocks/features.js';
 import {
   batchNormFlag,
   choice,
   dropoutRate,
   embeddingDim,
+  flag,
+  ordered,
   readHyperParameters,
+  towerActivation,
   towerWidths,
 } from './blocks/hyper-parameters.js';
 import { targetAttentionWeights, weightedHistory } from './blocks/target-attention.js';
-import { tower } from './blocks/tower.js';
+import { perceptron } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(8),
-  attention: {
-    kind: 'ordered',
-    values: ['16', '36', '64x16', '80x40'],
-    default: '36',
-    about: 'hidden layers of the attention unit',
-  },
+  embeddingDim,
+  attention: ordered(['16', '36', '64x16', '80x40'], '36', 'hidden layers of the attention unit'),
   attentionActivation: choice(
     ['sigmoid', 'prelu', 'relu'],
     'sigmoid',
     'activation inside the attention unit',
   ),
-  softmax: choice([false, true], false, 'make the attention weights sum to one'),
-  hidden: towerWidths('128x64'),
-  activation: choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower'),
-  dropout: dropoutRate(0.2),
-  batchNorm: batchNormFlag(false),
-} as const;
+  softmax: flag(false, 'make the attention weights sum to one'),
+  hidden: towerWidths(),
+  activation: towerActivation,
+  dropout: dropoutRate,
+  batchNorm: batchNormFlag,
+};
 
 /**
  * Deep interest network: the history is pooled with weights that an activation unit gives each event in the light of
@@ -51,38 +47,22 @@ export const din: CtrModelDefinition = {
   task: 'ctr',
   space,
   build(inputs, hp) {
-    requireSequences(inputs, 'din');
     const read = readHyperParameters('din', space, hp);
     const dim = read.number('embeddingDim');
-    const features = [...staticFeatures(inputs, dim)]; // [B, ·] each
+    const unit = {
+      widths: read.widths('attention'),
+      activation: read.text('attentionActivation'),
+      softmax: read.flag('softmax'),
+    };
     const observables: Record<string, Node> = {};
-    inputs.sequences.forEach((sequence, index) => {
-      const candidate = candidateVector(inputs, dim, sequence); // [B, D]
-      if (candidate === undefined) {
-        features.push(pooledHistory(inputs, EMBEDDING_BANK, dim, sequence.name));
-        return;
-      }
-      const events = inputs.embedSequence(EMBEDDING_BANK, dim, sequence.name); // [B, L, D]
-      const weights = targetAttentionWeights(
-        candidate,
-        events,
-        inputs.sequenceMask(sequence.name),
-        `attention.${index}`,
-        {
-          widths: read.widths('attention'),
-          activation: read.text('attentionActivation'),
-          softmax: read.flag('softmax'),
-        },
-      ); // [B, L]
-      const interest = weightedHistory(weights, events); // [B, D]
-      features.push(interest, mul(interest, candidate));
+    const features = targetedFeatures(inputs, 'din', dim, (candidate, { name }, index) => {
+      const events = inputs.embedSequence(EMBEDDING_BANK, dim, name); // [B, L, D]
+      const mask = inputs.sequenceMask(name);
+      const weights = targetAttentionWeights(candidate, events, mask, `attention.${index}`, unit); // [B, L]
       observables[`attentionStrength.${index}`] = mean(abs(weights));
+      const interest = weightedHistory(weights, events); // [B, D]
+      return [interest, mul(interest, candidate)];
     });
-    const hidden = tower(concat(features, 1), read.widths('hidden'), 'tower', {
-      dropout: read.number('dropout'),
-      batchNorm: read.flag('batchNorm'),
-      activation: read.text('activation'),
-    });
-    return clickOutputs(inputs, denseToScalar(hidden, 'logit'), observables);
+    return clickOutputs(inputs, perceptron(features, read, 'logit', read.text('activation')), observables);
   },
 };

@@ -1,24 +1,10 @@
 import type { CtrModelDefinition } from '../graph/index.js';
 import { clickOutputs } from './blocks/click-outputs.js';
-import { denseToScalar } from './blocks/dense.js';
 import { flatFeatures } from './blocks/features.js';
-import {
-  batchNormFlag,
-  dropoutRate,
-  embeddingDim,
-  historyFlag,
-  readHyperParameters,
-  towerWidths,
-} from './blocks/hyper-parameters.js';
-import { tower } from './blocks/tower.js';
+import { embeddingDim, readHyperParameters, towerWidths, usesHistory } from './blocks/hyper-parameters.js';
+import { perceptron, towerSpace } from './blocks/tower.js';
 
-const space = {
-  embeddingDim: embeddingDim(8),
-  hidden: towerWidths('400x400x400'),
-  dropout: dropoutRate(0.2),
-  batchNorm: batchNormFlag(false),
-  usesHistory: historyFlag(true),
-};
+const space = { embeddingDim, ...towerSpace, hidden: towerWidths('400x400x400'), usesHistory };
 
 /**
  * Embeddings side by side into a perceptron: what most deep click models contain.
@@ -34,11 +20,6 @@ export const dnn: CtrModelDefinition = {
   space,
   build(inputs, hp) {
     const read = readHyperParameters('dnn', space, hp);
-    const features = flatFeatures(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, W]
-    const hidden = tower(features, read.widths('hidden'), 'tower', {
-      dropout: read.number('dropout'),
-      batchNorm: read.flag('batchNorm'),
-    });
-    return clickOutputs(inputs, denseToScalar(hidden, 'logit'));
+    return clickOutputs(inputs, perceptron(flatFeatures(inputs, read), read, 'logit'));
   },
 };

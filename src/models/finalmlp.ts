@@ -22,29 +22,28 @@ import {
   choice,
   dropoutRate,
   embeddingDim,
-  historyFlag,
+  flag,
+  ordered,
   readHyperParameters,
   towerWidths,
+  usesHistory,
+  type HyperParameterReader,
 } from './blocks/hyper-parameters.js';
-import { tower } from './blocks/tower.js';
+import { tower, towerOptions } from './blocks/tower.js';
 
 const space = {
-  embeddingDim: embeddingDim(8),
-  first: towerWidths('128x64'),
-  second: towerWidths('128x64'),
-  gating: choice([false, true], true, 'scale the features of each stream by a gate'),
-  gateHidden: {
-    kind: 'ordered',
-    values: [16, 32, 64, 128],
-    default: 64,
+  embeddingDim,
+  first: towerWidths(),
+  second: towerWidths(),
+  gating: flag(true, 'scale the features of each stream by a gate'),
+  gateHidden: ordered([16, 32, 64, 128], 64, 'hidden units of a gate', {
     when: { parameter: 'gating', in: [true] },
-    about: 'hidden units of a gate',
-  },
+  }),
   fusionHeads: choice([1, 2, 4, 8], 1, 'blocks of the bilinear fusion'),
-  dropout: dropoutRate(0.2),
-  batchNorm: batchNormFlag(false),
-  usesHistory: historyFlag(true),
-} as const;
+  dropout: dropoutRate,
+  batchNorm: batchNormFlag,
+  usesHistory,
+};
 
 /**
  * Two perceptrons over differently gated copies of the features, fused by a bilinear form per head (eq. 4-10).
@@ -60,50 +59,41 @@ export const finalmlp: CtrModelDefinition = {
   space,
   build(inputs, hp) {
     const read = readHyperParameters('finalmlp', space, hp);
-    const dim = read.number('embeddingDim');
-    const features = flatFeatures(inputs, dim, { history: read.flag('usesHistory') }); // [B, W]
-    const towerOptions = { dropout: read.number('dropout'), batchNorm: read.flag('batchNorm') };
+    const features = flatFeatures(inputs, read); // [B, W]
     const observables: Record<string, Node> = {};
     const stream = (name: 'first' | 'second', side: FieldSpec['side']): Node => {
       let gated = features;
       if (read.flag('gating')) {
-        const gate = featureGate(
-          inputs,
-          dim,
-          side,
-          lastDim(features),
-          read.number('gateHidden'),
-          `${name}.gate`,
-        );
+        const gate = featureGate(inputs, read, side, lastDim(features), `${name}.gate`);
         observables[`${name}Gate`] = mean(gate);
         gated = mul(features, gate);
       }
-      return tower(gated, read.widths(name), name, towerOptions);
+      return tower(gated, read.widths(name), name, towerOptions(read));
     };
-    const logits = bilinearFusion(
-      stream('first', 'user'),
-      stream('second', 'item'),
-      read.number('fusionHeads'),
+    const streams = [stream('first', 'user'), stream('second', 'item')];
+    return clickOutputs(
+      inputs,
+      bilinearFusion(streams[0], streams[1], read.number('fusionHeads')),
+      observables,
     );
-    return clickOutputs(inputs, logits, observables);
   },
 };
 
 /** 2 sigmoid(MLP(fields of a side)), in (0, 2): [B, width], or [1, width] when the side has no field. */
 function featureGate(
   inputs: CtrInputs,
-  dim: number,
+  read: HyperParameterReader<typeof space>,
   side: FieldSpec['side'],
   width: number,
-  hidden: number,
   name: string,
 ): Node {
+  const dim = read.number('embeddingDim');
   const chosen = inputs.fields.flatMap((field, index) => (field.side === side ? [index] : []));
   const context =
     chosen.length > 0
       ? selectFields(inputs.embed(EMBEDDING_BANK, dim), chosen) // [B, chosen · dim]
       : inputs.graph.parameter(`${name}.constant`, [1, dim], normal(0.1));
-  const code = tower(context, [hidden], name, { dropout: 0, batchNorm: false });
+  const code = tower(context, [read.number('gateHidden')], name, { dropout: 0, batchNorm: false });
   return mul(sigmoid(dense(code, width, `${name}.out`)), 2);
 }
 

@@ -1,14 +1,9 @@
-import { abs, add, mean, type CtrModelDefinition } from '../graph/index.js';
-import { clickOutputs } from './blocks/click-outputs.js';
-import { fieldVectors } from './blocks/features.js';
-import { embeddingDim, historyFlag, readHyperParameters } from './blocks/hyper-parameters.js';
+import type { CtrModelDefinition } from '../graph/index.js';
+import { summedOutputs } from './blocks/click-outputs.js';
+import { featureSpace, fieldVectors } from './blocks/features.js';
+import { readHyperParameters } from './blocks/hyper-parameters.js';
 import { linearTerm } from './blocks/linear-term.js';
 import { pairwiseInteraction } from './blocks/pairwise-interaction.js';
-
-const space = {
-  embeddingDim: embeddingDim(8),
-  usesHistory: historyFlag(true),
-};
 
 /**
  * Factorisation machine: logit = linear term + Σ_{i<j} ⟨v_i, v_j⟩, computed in linear time (eq. 1 and lemma 3.1).
@@ -20,13 +15,12 @@ export const fm: CtrModelDefinition = {
   title: 'Factorisation machine',
   source: 'Rendle, Factorization Machines, ICDM 2010',
   task: 'ctr',
-  space,
+  space: featureSpace,
   // Shallow: its factors are all there is to move, and move slowly at the deep models' step size.
   recipe: { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.01 },
   build(inputs, hp) {
-    const read = readHyperParameters('fm', space, hp);
-    const vectors = fieldVectors(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, M, D]
-    const pairs = pairwiseInteraction(vectors); // [B]
-    return clickOutputs(inputs, add(linearTerm(inputs), pairs), { pairStrength: mean(abs(pairs)) });
+    const read = readHyperParameters('fm', featureSpace, hp);
+    const pair = pairwiseInteraction(fieldVectors(inputs, read)); // [B]
+    return summedOutputs(inputs, { pair }, linearTerm(inputs));
   },
 };

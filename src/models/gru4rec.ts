@@ -1,19 +1,14 @@
 import { dropout, gatherRows, mul, normal, unsqueeze, type NextItemModelDefinition } from '../graph/index.js';
 import { dense } from './blocks/dense.js';
 import { gatedRecurrent } from './blocks/gated-recurrent.js';
-import { dropoutRate, readHyperParameters } from './blocks/hyper-parameters.js';
+import { dropoutRate, ordered, readHyperParameters } from './blocks/hyper-parameters.js';
 import { nextItemOutputs } from './blocks/next-item-outputs.js';
 
 const space = {
-  dim: { kind: 'ordered', values: [32, 48, 64, 96, 128], default: 64, about: 'numbers per item' },
-  hidden: {
-    kind: 'ordered',
-    values: [32, 64, 96, 128, 192],
-    default: 64,
-    about: 'units of the recurrent layer',
-  },
-  dropout: dropoutRate(0.2),
-} as const;
+  dim: ordered([32, 48, 64, 96, 128], 64, 'numbers per item'),
+  hidden: ordered([32, 64, 96, 128, 192], 64, 'units of the recurrent layer'),
+  dropout: dropoutRate,
+};
 
 /**
  * A gated recurrent unit over the item history; the item table is also the output layer.

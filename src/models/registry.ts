@@ -13,7 +13,6 @@ import { finalmlp } from './finalmlp.js';
 import { fm } from './fm.js';
 import { gru4rec } from './gru4rec.js';
 import { lr } from './lr.js';
-
 import { sasrec } from './sasrec.js';
 import { wideDeep } from './wide-deep.js';
 import { xdeepfm } from './xdeepfm.js';

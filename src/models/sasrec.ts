@@ -12,22 +12,17 @@ import {
   type NextItemModelDefinition,
   type Node,
 } from '../graph/index.js';
-import { choice, dropoutRate, readHyperParameters } from './blocks/hyper-parameters.js';
+import { choice, dropoutRate, integer, ordered, readHyperParameters } from './blocks/hyper-parameters.js';
 import { nextItemOutputs } from './blocks/next-item-outputs.js';
 import { layerNormed, transformerBlock } from './blocks/transformer-block.js';
 
 const space = {
-  dim: {
-    kind: 'ordered',
-    values: [32, 48, 64, 96, 128],
-    default: 64,
-    about: 'numbers per item and position',
-  },
-  blocks: { kind: 'integer', min: 1, max: 3, default: 2, about: 'transformer blocks' },
+  dim: ordered([32, 48, 64, 96, 128], 64, 'numbers per item and position'),
+  blocks: integer([1, 3], 2, 'transformer blocks'),
   heads: choice([1, 2, 4], 1, 'attention heads'),
   expansion: choice([1, 2, 4], 1, 'width of the feed-forward layer in multiples of dim'),
-  dropout: dropoutRate(0.2),
-} as const;
+  dropout: dropoutRate,
+};
 
 /**
  * Self-attentive sequential recommendation: a causal transformer over the item history; the item table is also the

@@ -1,25 +1,11 @@
-import { abs, add, mean, type CtrModelDefinition } from '../graph/index.js';
-import { clickOutputs } from './blocks/click-outputs.js';
-import { denseToScalar } from './blocks/dense.js';
+import type { CtrModelDefinition } from '../graph/index.js';
+import { summedOutputs } from './blocks/click-outputs.js';
 import { flatFeatures } from './blocks/features.js';
-import {
-  batchNormFlag,
-  dropoutRate,
-  embeddingDim,
-  historyFlag,
-  readHyperParameters,
-  towerWidths,
-} from './blocks/hyper-parameters.js';
+import { embeddingDim, readHyperParameters, usesHistory } from './blocks/hyper-parameters.js';
 import { linearTerm } from './blocks/linear-term.js';
-import { tower } from './blocks/tower.js';
+import { perceptron, towerSpace } from './blocks/tower.js';
 
-const space = {
-  embeddingDim: embeddingDim(8),
-  hidden: towerWidths('128x64'),
-  dropout: dropoutRate(0.2),
-  batchNorm: batchNormFlag(false),
-  usesHistory: historyFlag(true),
-};
+const space = { embeddingDim, ...towerSpace, usesHistory };
 
 /**
  * A linear model that memorises beside a perceptron that generalises; their logits are added (eq. 3).
@@ -36,15 +22,7 @@ export const wideDeep: CtrModelDefinition = {
   build(inputs, hp) {
     const read = readHyperParameters('wide-deep', space, hp);
     const wide = linearTerm(inputs); // [B]
-    const features = flatFeatures(inputs, read.number('embeddingDim'), { history: read.flag('usesHistory') }); // [B, W]
-    const hidden = tower(features, read.widths('hidden'), 'tower', {
-      dropout: read.number('dropout'),
-      batchNorm: read.flag('batchNorm'),
-    });
-    const deep = denseToScalar(hidden, 'deep'); // [B]
-    return clickOutputs(inputs, add(wide, deep), {
-      wideStrength: mean(abs(wide)),
-      deepStrength: mean(abs(deep)),
-    });
+    const deep = perceptron(flatFeatures(inputs, read), read, 'deep'); // [B]
+    return summedOutputs(inputs, { wide, deep });
   },
 };

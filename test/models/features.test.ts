@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Graph, type Node } from '../../src/graph/index.js';
 import { clickOutputs } from '../../src/models/blocks/click-outputs.js';
-import { fieldVectors, flatFeatures, selectFields } from '../../src/models/blocks/features.js';
+import { featureSpace, fieldVectors, flatFeatures, selectFields } from '../../src/models/blocks/features.js';
+import { readHyperParameters } from '../../src/models/blocks/hyper-parameters.js';
 import { linearTerm } from '../../src/models/blocks/linear-term.js';
 import { tower } from '../../src/models/blocks/tower.js';
 import { at, random, range, runBlock, sumOf } from './harness/block.js';
@@ -17,6 +18,8 @@ import { evaluate, randomParameters, type Feeds, type Value } from './harness/ru
 
 const rows = 4;
 const dim = 3;
+const settings = (usesHistory: boolean) =>
+  readHyperParameters('block', featureSpace, { embeddingDim: dim, usesHistory });
 
 /** Values of what `build` makes of the inputs of a case, with the feeds that they were made from. */
 async function featuresOf(
@@ -37,9 +40,7 @@ const meanEvent = (feeds: Feeds, sequence: string, maxLength: number, row: numbe
 
 describe('features for towers', () => {
   it('are the embeddings, the numbers and the pooled sequences side by side', async () => {
-    const { value, feeds } = await featuresOf(richCase, (inputs) =>
-      flatFeatures(inputs, dim, { history: true }),
-    );
+    const { value, feeds } = await featuresOf(richCase, (inputs) => flatFeatures(inputs, settings(true)));
     expect(value.dims).toEqual([rows, 3 * dim + 2 + 2 * dim]);
     for (const b of range(rows)) {
       const expected = [
@@ -53,16 +54,14 @@ describe('features for towers', () => {
   });
 
   it('leave histories out when told to', async () => {
-    const { value, feeds } = await featuresOf(richCase, (inputs) =>
-      flatFeatures(inputs, dim, { history: false }),
-    );
+    const { value, feeds } = await featuresOf(richCase, (inputs) => flatFeatures(inputs, settings(false)));
     expect(value.dims).toEqual([rows, 3 * dim + 2]);
     expect(Object.keys(feeds).filter((name) => name.includes(':viewed'))).toEqual([]);
   });
 
   it('are just the numbers when there is nothing else', async () => {
     const { value, feeds } = await featuresOf(clickCases['numbers only'], (inputs) =>
-      flatFeatures(inputs, dim, { history: true }),
+      flatFeatures(inputs, settings(true)),
     );
     expect(value).toEqual(feeds.numeric);
   });
@@ -70,8 +69,7 @@ describe('features for towers', () => {
   it('refuse a dataset with no input at all, with a remedy', () => {
     const nothing = { fields: [], sequences: [], numericCount: 0 };
     for (const features of [flatFeatures, fieldVectors]) {
-      const build = () =>
-        features(clickInputs(new Graph({ mode: 'infer' }), nothing), dim, { history: true });
+      const build = () => features(clickInputs(new Graph({ mode: 'infer' }), nothing), settings(true));
       expect(build).toThrow(
         expect.objectContaining({ code: 'CONFIG_INVALID', remedy: expect.stringContaining('role') }),
       );
@@ -81,9 +79,7 @@ describe('features for towers', () => {
 
 describe('features for interactions', () => {
   it('are one vector per field, per number (its value times a direction) and per pooled sequence', async () => {
-    const { value, feeds } = await featuresOf(richCase, (inputs) =>
-      fieldVectors(inputs, dim, { history: true }),
-    );
+    const { value, feeds } = await featuresOf(richCase, (inputs) => fieldVectors(inputs, settings(true)));
     expect(value.dims).toEqual([rows, 3 + 2 + 2, dim]);
     for (const b of range(rows)) {
       for (const d of range(dim)) {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  dropoutRate,
   readHyperParameters,
   towerWidths,
-  dropoutRate,
-  historyFlag,
+  usesHistory,
 } from '../../src/models/blocks/hyper-parameters.js';
 
-const space = { hidden: towerWidths('128x64'), dropout: dropoutRate(0.2), usesHistory: historyFlag(true) };
+const space = { hidden: towerWidths(), dropout: dropoutRate, usesHistory };
 const read = (hp: Record<string, string | number | boolean>) => readHyperParameters('dnn', space, hp);
 
 describe('reading hyper-parameters', () => {

@@ -1,5 +1,8 @@
 import {
+  abs,
+  add,
   binaryCrossEntropy,
+  mean,
   meanSquaredError,
   type CtrInputs,
   type ModelOutputs,
@@ -21,4 +24,19 @@ export function clickOutputs(
       ? meanSquaredError(logits, inputs.labels)
       : binaryCrossEntropy(logits, inputs.labels);
   return { logits, loss, observables };
+}
+
+/**
+ * Ends a model whose logit is a sum of named parts [B] (and the linear term): the strength of each part, its mean size,
+ * is an observable.
+ */
+export function summedOutputs(
+  inputs: CtrInputs,
+  parts: Readonly<Record<string, Node>>,
+  linear?: Node,
+): ModelOutputs {
+  const nodes = Object.values(parts);
+  const logits = (linear === undefined ? nodes : [linear, ...nodes]).reduce((a, b) => add(a, b));
+  const strengths = Object.entries(parts).map(([name, part]) => [`${name}Strength`, mean(abs(part))]);
+  return clickOutputs(inputs, logits, Object.fromEntries(strengths));
 }

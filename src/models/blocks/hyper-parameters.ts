@@ -1,6 +1,13 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { HyperParameters } from '../../graph/index.js';
-import type { CategoricalParameter, FloatParameter, OrderedParameter, Space } from '../../space/index.js';
+import type {
+  CategoricalParameter,
+  Condition,
+  FloatParameter,
+  IntegerParameter,
+  OrderedParameter,
+  Space,
+} from '../../space/index.js';
 
 /** Typed reading of one model's hyper-parameters; asking for a name that is not in its space does not compile. */
 export interface HyperParameterReader<S extends Space> {
@@ -53,42 +60,62 @@ function isWidths(value: unknown): value is string {
   return value === 'none' || (typeof value === 'string' && /^[1-9]\d{0,4}(x[1-9]\d{0,4})*$/.test(value));
 }
 
-/** Size of one field's embedding. Small logs want small vectors: an id that is seen ten times cannot fill 32 numbers. */
-export const embeddingDim = (defaultDim: 4 | 8 | 16 | 32): OrderedParameter => ({
-  kind: 'ordered',
-  values: [4, 8, 16, 32],
-  default: defaultDim,
-  about: 'numbers per embedded value',
-});
-
-/** Widths of the hidden layers of a tower, from small to large. */
-export const towerWidths = (defaultWidths: string): OrderedParameter => ({
-  kind: 'ordered',
-  values: ['32', '64x32', '128x64', '256x128', '400x400', '400x400x400'],
-  default: defaultWidths,
-  about: 'widths of the hidden layers',
-});
-
-export const dropoutRate = (defaultRate: number): FloatParameter => ({
-  kind: 'float',
-  min: 0,
-  max: 0.6,
-  default: defaultRate,
-  about: 'share of hidden units that are dropped while training',
-});
+type Limits = readonly [min: number, max: number];
+interface When {
+  readonly when?: Condition;
+}
+interface Scale extends When {
+  readonly log?: boolean;
+}
 
 export const choice = (
-  values: readonly (string | number | boolean)[],
-  defaultValue: string | number | boolean,
+  values: CategoricalParameter['values'],
+  initial: string | number | boolean,
   about: string,
-): CategoricalParameter => ({ kind: 'categorical', values, default: defaultValue, about });
+  more: When = {},
+): CategoricalParameter => ({ kind: 'categorical', values, default: initial, about, ...more });
 
-export const batchNormFlag = (defaultFlag: boolean): CategoricalParameter =>
-  choice([false, true], defaultFlag, 'batch normalisation before each activation of the tower');
+export const ordered = (
+  values: OrderedParameter['values'],
+  initial: string | number,
+  about: string,
+  more: When = {},
+): OrderedParameter => ({ kind: 'ordered', values, default: initial, about, ...more });
 
-export const historyFlag = (defaultFlag: boolean): CategoricalParameter =>
-  choice(
-    [false, true],
-    defaultFlag,
-    'mean-pool the behaviour sequences into the features (no effect without sequences)',
+export const integer = (
+  [min, max]: Limits,
+  initial: number,
+  about: string,
+  more: Scale = {},
+): IntegerParameter => ({ kind: 'integer', min, max, default: initial, about, ...more });
+
+export const float = (
+  [min, max]: Limits,
+  initial: number,
+  about: string,
+  more: Scale = {},
+): FloatParameter => ({ kind: 'float', min, max, default: initial, about, ...more });
+
+export const flag = (initial: boolean, about: string): CategoricalParameter =>
+  choice([false, true], initial, about);
+
+/** Size of one field's embedding. Small logs want small vectors: an id that is seen ten times cannot fill 32 numbers. */
+export const embeddingDim = ordered([4, 8, 16, 32], 8, 'numbers per embedded value');
+
+export const towerWidths = (initial = '128x64'): OrderedParameter =>
+  ordered(
+    ['32', '64x32', '128x64', '256x128', '400x400', '400x400x400'],
+    initial,
+    'widths of the hidden layers',
   );
+
+export const towerActivation = choice(['relu', 'prelu', 'dice'], 'prelu', 'activation of the tower');
+
+export const dropoutRate = float([0, 0.6], 0.2, 'share of hidden units that are dropped while training');
+
+export const batchNormFlag = flag(false, 'batch normalisation before each activation of the tower');
+
+export const usesHistory = flag(
+  true,
+  'mean-pool the behaviour sequences into the features (no effect without sequences)',
+);

@@ -1,6 +1,7 @@
 import { batchNorm, dropout, ones, zeros, type Node } from '../../graph/index.js';
 import { activate, type ActivationName } from './activation.js';
-import { dense, lastDim } from './dense.js';
+import { dense, denseToScalar, lastDim } from './dense.js';
+import { batchNormFlag, dropoutRate, towerWidths, type HyperParameterReader } from './hyper-parameters.js';
 
 export interface TowerOptions {
   readonly dropout: number;
@@ -24,4 +25,25 @@ function normalised(x: Node, name: string): Node {
   const scale = x.graph.parameter(`${name}.norm.scale`, [lastDim(x)], ones(), { decay: false });
   const shift = x.graph.parameter(`${name}.norm.shift`, [lastDim(x)], zeros(), { decay: false });
   return batchNorm(x, scale, shift, { name: `${name}.norm` });
+}
+
+/** Hyper-parameters of a model with one tower. */
+export const towerSpace = { hidden: towerWidths(), dropout: dropoutRate, batchNorm: batchNormFlag };
+
+/** What the hyper-parameters say of the layers of any tower. */
+export function towerOptions(
+  read: HyperParameterReader<Omit<typeof towerSpace, 'hidden'>>,
+): Pick<TowerOptions, 'dropout' | 'batchNorm'> {
+  return { dropout: read.number('dropout'), batchNorm: read.flag('batchNorm') };
+}
+
+/** The tower of the hyper-parameters and an output on top of it: [B, in] → [B]. */
+export function perceptron(
+  x: Node,
+  read: HyperParameterReader<typeof towerSpace>,
+  output: string,
+  activation?: string,
+): Node {
+  const options = { ...towerOptions(read), activation };
+  return denseToScalar(tower(x, read.widths('hidden'), 'tower', options), output);
 }
