@@ -61,12 +61,15 @@ export function coOccurrence(dataset: NextItemDataset, weights: PairWeights): It
   return { begins, columns: out.columns.slice(0, out.length), values: out.values.slice(0, out.length) };
 }
 
-/** Number of training events per item id [itemCount]. */
-export function trainCounts(dataset: NextItemDataset): Float64Array {
+/** Training events per item id [itemCount]; the n-th newest event of a user counts perEvent^(n-1). */
+export function trainCounts(dataset: NextItemDataset, perEvent = 1): Float64Array {
   const counts = new Float64Array(dataset.itemCount);
   for (let user = 0; user < dataset.userCount; user += 1) {
-    for (let at = dataset.offsets[user]; at < dataset.trainEnds[user]; at += 1)
-      counts[dataset.events[at]] += 1;
+    let weight = 1;
+    for (let at = dataset.trainEnds[user] - 1; at >= dataset.offsets[user]; at -= 1) {
+      counts[dataset.events[at]] += weight;
+      weight *= perEvent;
+    }
   }
   return counts;
 }

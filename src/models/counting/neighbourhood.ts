@@ -1,92 +1,22 @@
-import { readHyperParameters } from '../blocks/hyper-parameters.js';
-import type { Space } from '../../space/index.js';
+import { float, integer, readHyperParameters } from '../blocks/hyper-parameters.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
 import { CaseScorer } from './case-scorer.js';
 import { coOccurrence, keepLargest, trainCounts, type ItemMatrix } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
 
 const space = {
-  window: {
-    kind: 'integer',
-    min: 2,
-    max: 40,
-    log: true,
-    default: 10,
-    about: 'events on each side that count as neighbours of an event',
-  },
-  distancePower: {
-    kind: 'float',
-    min: 0.2,
-    max: 1.5,
-    default: 0.7,
-    about: 'a pair d events apart counts d^-power',
-  },
-  backward: {
-    kind: 'float',
-    min: 0,
-    max: 1,
-    default: 0.5,
-    about: 'weight of "came before" beside "came after"; 1 forgets the direction',
-  },
-  lastItems: {
-    kind: 'integer',
-    min: 2,
-    max: 40,
-    log: true,
-    default: 10,
-    about: 'newest events of the user that vote',
-  },
-  recencyPower: {
-    kind: 'float',
-    min: 0.2,
-    max: 1.5,
-    default: 0.8,
-    about: 'the vote of the n-th newest event counts n^-power',
-  },
-  sourcePower: {
-    kind: 'float',
-    min: 0.1,
-    max: 0.9,
-    default: 0.5,
-    about: 'divide by the popularity of the voting item to this power',
-  },
-  targetPower: {
-    kind: 'float',
-    min: 0,
-    max: 0.7,
-    default: 0.3,
-    about: 'divide by the popularity of the candidate to this power',
-  },
-  shrinkage: {
-    kind: 'float',
-    min: 0.2,
-    max: 30,
-    log: true,
-    default: 1,
-    about: 'pseudo-count added to both popularities',
-  },
-  userPower: {
-    kind: 'float',
-    min: 0,
-    max: 0.6,
-    default: 0,
-    about: 'a user with n events counts n^-power',
-  },
-  history: {
-    kind: 'float',
-    min: 0,
-    max: 1.5,
-    default: 0,
-    about: 'weight of the undirected cosine part over the whole history',
-  },
-  popularity: {
-    kind: 'float',
-    min: 0,
-    max: 0.2,
-    default: 0.001,
-    about: 'weight of plain popularity; orders items without other evidence',
-  },
-} as const satisfies Space;
+  window: integer([2, 40], 10, 'events on each side that count as neighbours of an event', { log: true }),
+  distancePower: float([0.2, 1.5], 0.7, 'a pair d events apart counts d^-power'),
+  backward: float([0, 1], 0.5, 'weight of "came before" beside "came after"; 1 forgets the direction'),
+  lastItems: integer([2, 40], 10, 'newest events of the user that vote', { log: true }),
+  recencyPower: float([0.2, 1.5], 0.8, 'the vote of the n-th newest event counts n^-power'),
+  sourcePower: float([0.1, 0.9], 0.5, 'divide by the popularity of the voting item to this power'),
+  targetPower: float([0, 0.7], 0.3, 'divide by the popularity of the candidate to this power'),
+  shrinkage: float([0.2, 30], 1, 'pseudo-count added to both popularities', { log: true }),
+  userPower: float([0, 0.6], 0, 'a user with n events counts n^-power'),
+  history: float([0, 1.5], 0, 'weight of the undirected cosine part over the whole history'),
+  popularity: float([0, 0.2], 0.001, 'weight of plain popularity; orders items without other evidence'),
+};
 
 /** Rows of the cosine part are cut to this many neighbours. */
 const cosineNeighbours = 300;

@@ -1,19 +1,12 @@
-import type { Space } from '../../space/index.js';
-import { readHyperParameters } from '../blocks/hyper-parameters.js';
+import { float, readHyperParameters } from '../blocks/hyper-parameters.js';
+import { additiveRates } from './additive-rates.js';
 import type { CtrCountingModel } from './counting-model.js';
 import { itemField } from './item-field.js';
-import { addEffects, countRates, effectsOf, linked, meanLabel, type Link } from './rate-table.js';
+import { linkOf } from './rate-table.js';
 
 const space = {
-  strength: {
-    kind: 'float',
-    min: 0.5,
-    max: 500,
-    log: true,
-    default: 20,
-    about: 'pseudo-rows of the overall rate in each item',
-  },
-} as const satisfies Space;
+  strength: float([0.5, 500], 20, 'pseudo-rows of the overall rate in each item', { log: true }),
+};
 
 /**
  * The item's smoothed click rate (mean rating), the same for everybody: (clicks + strength x prior) / (rows + strength).
@@ -27,27 +20,8 @@ export const popularityCtr: CtrCountingModel = {
   space,
   fit(dataset, hp) {
     const read = readHyperParameters('popularity', space, hp);
-    const link: Link = dataset.task === 'rating' ? 'identity' : 'logit';
-    const everyRow = { from: 0, to: dataset.train.rows };
-    const prior = meanLabel(dataset.train, everyRow);
     const field = itemField(dataset);
-    const tables = countRates(
-      dataset.train,
-      field === undefined ? [] : [field],
-      dataset.vocabularySizes,
-      everyRow,
-    );
-    const effects = tables.map((table) => effectsOf(table, prior, read.number('strength'), link));
-    return {
-      task: 'ctr',
-      parameters: effects.reduce((sum, effect) => sum + effect.length, 1),
-      predict(source) {
-        const out = new Float32Array(source.rows).fill(linked(prior, link));
-        for (const [t, table] of tables.entries()) {
-          addEffects(source, table, effects[t], { from: 0, to: source.rows }, out);
-        }
-        return out;
-      },
-    };
+    const smoothing = { strength: read.number('strength'), damping: 1, link: linkOf(dataset) };
+    return additiveRates(dataset, field === undefined ? [] : [field], smoothing);
   },
 };

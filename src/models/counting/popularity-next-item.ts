@@ -1,25 +1,15 @@
-import { readHyperParameters } from '../blocks/hyper-parameters.js';
-import type { Space } from '../../space/index.js';
+import { flag, float, readHyperParameters } from '../blocks/hyper-parameters.js';
 import { CaseScorer } from './case-scorer.js';
+import { trainCounts } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
 
 const space = {
-  recency: {
-    kind: 'categorical',
-    values: [false, true],
-    default: false,
-    about: 'old events of a user count less',
-  },
-  halfLife: {
-    kind: 'float',
-    min: 1,
-    max: 500,
+  recency: flag(false, 'old events of a user count less'),
+  halfLife: float([1, 500], 20, 'events of the same user after which a count has halved', {
     log: true,
-    default: 20,
     when: { parameter: 'recency', in: [true] },
-    about: 'events of the same user after which a count has halved',
-  },
-} as const satisfies Space;
+  }),
+};
 
 /** How often an item occurs in the training events, the same list for everybody. */
 export const popularityNextItem: NextItemCountingModel = {
@@ -31,16 +21,8 @@ export const popularityNextItem: NextItemCountingModel = {
   fit(dataset, hp) {
     const read = readHyperParameters('popularity', space, hp);
     const perEvent = read.flag('recency') ? 0.5 ** (1 / read.number('halfLife')) : 1;
-    const counts = new Float64Array(dataset.itemCount);
-    for (let user = 0; user < dataset.userCount; user += 1) {
-      let weight = 1;
-      for (let at = dataset.trainEnds[user] - 1; at >= dataset.offsets[user]; at -= 1) {
-        counts[dataset.events[at]] += weight;
-        weight *= perEvent;
-      }
-    }
     return new CaseScorer(dataset, {
-      shared: Float32Array.from(counts),
+      shared: Float32Array.from(trainCounts(dataset, perEvent)),
       parameters: dataset.itemCount,
       gather: () => 1,
     });

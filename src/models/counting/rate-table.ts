@@ -1,4 +1,4 @@
-import type { CtrBlock, CtrSource, EncodedField, NumericField } from '../../schema/index.js';
+import type { CtrBlock, CtrDataset, CtrSource, EncodedField, NumericField } from '../../schema/index.js';
 import { AutoModelError } from '../../platform/index.js';
 
 /** A field whose values can be counted; sequences are histories, not values. */
@@ -6,6 +6,18 @@ export type CountableField = Exclude<EncodedField, { kind: 'sequence' }>;
 
 /** Whether effects add up as log odds (labels in {0, 1}) or as plain differences (ratings). */
 export type Link = 'logit' | 'identity';
+
+/** How counts become effects. */
+export interface Smoothing {
+  /** pseudo-rows of the overall rate in each value */
+  readonly strength: number;
+  /** factor on every effect */
+  readonly damping: number;
+  readonly link: Link;
+}
+
+export const linkOf = ({ task }: Pick<CtrDataset, 'task'>): Link =>
+  task === 'rating' ? 'identity' : 'logit';
 
 /** Rows [from, to) of a source, by global row index. */
 export interface RowRange {
@@ -39,6 +51,8 @@ export function labelsOf(block: CtrBlock, source: CtrSource): Float32Array {
   }
   return block.labels;
 }
+
+export const allRows = ({ rows }: CtrSource): RowRange => ({ from: 0, to: rows });
 
 /** Counts every field over a range of rows in one pass over the blocks. */
 export function countRates(
@@ -76,14 +90,15 @@ export function meanLabel(source: CtrSource, range: RowRange): number {
 }
 
 /**
- * Effect of each value: link((Σ labels + strength x prior) / (rows + strength)) - link(prior), so that a value that was
- * never seen has none.
+ * Effect of each value: damping x [link((Σ labels + strength x prior) / (rows + strength)) - link(prior)], so that a value
+ * that was never seen has none.
  */
-export function effectsOf(table: RateTable, prior: number, strength: number, link: Link): Float64Array {
+export function effectsOf(table: RateTable, prior: number, smoothing: Smoothing): Float64Array {
+  const { strength, damping, link } = smoothing;
   const zero = linked(prior, link);
   return table.counts.map((count, value) => {
     const rate = (table.sums[value] + strength * prior) / (count + strength);
-    return linked(rate, link) - zero;
+    return damping * (linked(rate, link) - zero);
   });
 }
 

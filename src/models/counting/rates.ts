@@ -1,6 +1,6 @@
-import type { CtrSource } from '../../schema/index.js';
-import type { Space } from '../../space/index.js';
-import { readHyperParameters } from '../blocks/hyper-parameters.js';
+import type { CtrDataset } from '../../schema/index.js';
+import { choice, float, integer, readHyperParameters } from '../blocks/hyper-parameters.js';
+import { additiveRates } from './additive-rates.js';
 import type { CtrCountingModel } from './counting-model.js';
 import {
   addEffects,
@@ -9,44 +9,30 @@ import {
   forEachBlock,
   labelsOf,
   linked,
+  linkOf,
   meanLabel,
   type CountableField,
   type Link,
-  type RateTable,
   type RowRange,
+  type Smoothing,
 } from './rate-table.js';
 
 const space = {
-  strength: {
-    kind: 'float',
-    min: 0.5,
-    max: 500,
-    log: true,
-    default: 5,
-    about: 'pseudo-rows of the overall rate in each value',
-  },
-  damping: {
-    kind: 'float',
-    min: 0.2,
-    max: 1,
-    default: 0.7,
-    about: 'factor on every effect; fields that say the same thing twice want less than 1',
-  },
-  fields: {
-    kind: 'categorical',
-    values: ['greedy', 'all'],
-    default: 'greedy',
-    about: 'add all fields, or only those that lower the loss on the newest fifth of the training rows',
-  },
-  maxFields: {
-    kind: 'integer',
-    min: 1,
-    max: 16,
-    default: 6,
+  strength: float([0.5, 500], 5, 'pseudo-rows of the overall rate in each value', { log: true }),
+  damping: float(
+    [0.2, 1],
+    0.7,
+    'factor on every effect; fields that say the same thing twice want less than 1',
+  ),
+  fields: choice(
+    ['greedy', 'all'],
+    'greedy',
+    'add all fields, or only those that lower the loss on the newest fifth of the training rows',
+  ),
+  maxFields: integer([1, 16], 6, 'most fields that greedy selection takes', {
     when: { parameter: 'fields', in: ['greedy'] },
-    about: 'most fields that greedy selection takes',
-  },
-} as const satisfies Space;
+  }),
+};
 
 /** Share of the training rows, the newest, on which greedy selection judges; and the most rows it looks at. */
 const holdoutShare = 0.2;
@@ -67,55 +53,38 @@ export const rates: CtrCountingModel = {
   space,
   fit(dataset, hp) {
     const read = readHyperParameters('rates', space, hp);
-    const strength = read.number('strength');
-    const damping = read.number('damping');
-    const effectsIn = (table: RateTable, mean: number): Float64Array =>
-      effectsOf(table, mean, strength, link).map((effect) => damping * effect);
-    const link: Link = dataset.task === 'rating' ? 'identity' : 'logit';
-    const { train, vocabularySizes } = dataset;
-    const everyRow = { from: 0, to: train.rows };
-    let fields = dataset.fields.filter((field): field is CountableField => field.kind !== 'sequence');
-    if (read.text('fields') === 'greedy') {
-      const head = { from: 0, to: train.rows - Math.floor(train.rows * holdoutShare) };
-      const tail = { from: Math.max(head.to, train.rows - holdoutRows), to: train.rows };
-      const headTables = countRates(train, fields, vocabularySizes, head);
-      fields = selectGreedily(train, headTables, head, tail, link, effectsIn, read.number('maxFields'));
-    }
-    const prior = meanLabel(train, everyRow);
-    const tables = countRates(train, fields, vocabularySizes, everyRow);
-    const effects = tables.map((table) => effectsIn(table, prior));
-    return {
-      task: 'ctr',
-      parameters: effects.reduce((sum, effect) => sum + effect.length, 1),
-      predict(source) {
-        const out = new Float32Array(source.rows).fill(linked(prior, link));
-        for (const [t, table] of tables.entries()) {
-          addEffects(source, table, effects[t], { from: 0, to: source.rows }, out);
-        }
-        return out;
-      },
+    const smoothing: Smoothing = {
+      strength: read.number('strength'),
+      damping: read.number('damping'),
+      link: linkOf(dataset),
     };
+    const countable = dataset.fields.filter((field): field is CountableField => field.kind !== 'sequence');
+    const greedy = read.text('fields') === 'greedy';
+    const fields = greedy
+      ? selectGreedily(dataset, countable, smoothing, read.number('maxFields'))
+      : countable;
+    return additiveRates(dataset, fields, smoothing);
   },
 };
 
-/** Forward selection: take the field that lowers the loss on `tail` most, until none lowers it enough. */
+/** Forward selection: take the field that lowers the loss on the newest rows most, until none lowers it enough. */
 function selectGreedily(
-  train: CtrSource,
-  tables: readonly RateTable[],
-  head: RowRange,
-  tail: RowRange,
-  link: Link,
-  effectsIn: (table: RateTable, prior: number) => Float64Array,
+  { train, vocabularySizes }: CtrDataset,
+  fields: readonly CountableField[],
+  smoothing: Smoothing,
   limit: number,
 ): CountableField[] {
+  const { link } = smoothing;
+  const head: RowRange = { from: 0, to: train.rows - Math.floor(train.rows * holdoutShare) };
+  const tail: RowRange = { from: Math.max(head.to, train.rows - holdoutRows), to: train.rows };
   const prior = meanLabel(train, head);
   const labels = new Float32Array(tail.to - tail.from);
   forEachBlock(train, tail, (block, begin, end, start) => {
     labels.set(labelsOf(block, train).subarray(begin, end), start + begin - tail.from);
   });
-  const candidates = tables.map((table) => {
+  const candidates = countRates(train, fields, vocabularySizes, head).map((table) => {
     const contribution = new Float32Array(labels.length);
-    addEffects(train, table, effectsIn(table, prior), tail, contribution);
+    addEffects(train, table, effectsOf(table, prior, smoothing), tail, contribution);
     return { field: table.field, contribution };
   });
   const chosen: CountableField[] = [];

@@ -1,34 +1,16 @@
-import { readHyperParameters } from '../blocks/hyper-parameters.js';
-import type { Space } from '../../space/index.js';
+import { float, integer, readHyperParameters } from '../blocks/hyper-parameters.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
 import { CaseScorer } from './case-scorer.js';
 import { coOccurrence, trainCounts, type ItemMatrix } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
 
 const space = {
-  skips: {
-    kind: 'integer',
-    min: 1,
-    max: 10,
-    default: 5,
-    about: 'how many of the newest events vote, each with its own table',
-  },
-  decay: {
-    kind: 'float',
-    min: 0.2,
-    max: 1,
-    default: 0.8,
-    about: 'weight of the vote one event further back',
-  },
-  backOff: {
-    kind: 'float',
-    min: 0.1,
-    max: 1000,
+  skips: integer([1, 10], 5, 'how many of the newest events vote, each with its own table'),
+  decay: float([0.2, 1], 0.8, 'weight of the vote one event further back'),
+  backOff: float([0.1, 1000], 20, 'pseudo-counts of the popularity distribution in each transition row', {
     log: true,
-    default: 20,
-    about: 'pseudo-counts of the popularity distribution in each transition row',
-  },
-} as const satisfies Space;
+  }),
+};
 
 /**
  * Mixture of skip transitions: with h_s the event s steps back and C_s(i, j) how often j came exactly s events after i,
