@@ -133,6 +133,10 @@ export interface DatasetContract {
   /** behaviour histories are frozen at the start of the evaluated split: no label of the split enters a feature */
   readonly regime: 'frozen';
   readonly label: string;
+  /**
+   * impressions: the rows of the split. all-items: full ranking over the item vocabulary without the user's own history;
+   * the case's target is a candidate always, also when the user has had it before.
+   */
   readonly candidateSet: 'impressions' | 'all-items';
   readonly duplicates: 'kept' | 'dropped';
   readonly rows: Readonly<Record<SplitName, number>>;

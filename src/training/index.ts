@@ -19,6 +19,7 @@ export type {
   ArtefactExtra,
   FittedModel,
   HistoryEntry,
+  Repeats,
   TopLists,
   TrainTimings,
 } from './loop/fitted-model.js';

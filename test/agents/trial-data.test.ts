@@ -205,6 +205,7 @@ describe('prediction files', () => {
       items: Int32Array.of(3, 4, 5, 6),
       scores: Float32Array.of(2, 1, 4, 3),
       tiesAtCut: Int32Array.of(0, 9),
+      repeats: { ends: Int32Array.of(0, 1), items: Int32Array.of(8), scores: Float32Array.of(5) },
     };
     const listed = predictionPath(dir, 'key', 'test');
     writeLists(listed, lists);

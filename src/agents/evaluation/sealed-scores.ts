@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { openDataset, openSealed, type SealedLabels } from '../../data/index.js';
 import { AutoModelError } from '../../platform/index.js';
-import { rankInList, type Scoreboard } from '../../stats/index.js';
+import type { Scoreboard } from '../../stats/index.js';
 import { predictionPath, readLists, readValues } from '../trial/prediction-files.js';
 import type { ValidationTruth } from '../trial/validation-truth.js';
 import { exactMetrics, ranksOfEntries, readEntries, type ListFacts } from './external-rankings.js';
+import { ranksInLists } from './list-ranks.js';
 import { scoreboardOf } from './scoring.js';
 
 /**
@@ -101,19 +102,7 @@ function predictionsAt(path: string, sealed: SealedLabels): Float32Array {
       `${path} ranks ${lists.tiesAtCut.length} of ${sealed.rows} cases`,
     );
   }
-  const ranks = new Float32Array(sealed.rows);
-  for (let i = 0; i < ranks.length; i += 1) {
-    // Rows with fewer candidates than k are filled up with id 0, which is no item.
-    let length = lists.k;
-    while (length > 0 && lists.items[i * lists.k + length - 1] === 0) length -= 1;
-    const list = {
-      items: lists.items.subarray(i * lists.k, i * lists.k + length),
-      scores: lists.scores.subarray(i * lists.k, i * lists.k + length),
-      tiesAtCut: lists.tiesAtCut[i],
-    };
-    ranks[i] = rankInList(list, sealed.targets[i]);
-  }
-  return ranks;
+  return ranksInLists(lists, sealed.targets);
 }
 
 /** The scorer's side: clusters without rows are left out. */

@@ -11,6 +11,12 @@ export interface RankedLists {
   readonly scores: Float32Array;
   /** candidates outside the list whose score equals the last listed one [n] */
   readonly tiesAtCut: Int32Array;
+  /** items of the user's history that score no lower than the last listed one, case by case up to `ends` [n] */
+  readonly repeats: {
+    readonly ends: Int32Array;
+    readonly items: Int32Array;
+    readonly scores: Float32Array;
+  };
 }
 
 export type PredictionSplit = 'validation' | 'test';
@@ -37,33 +43,54 @@ export function readValues(path: string, count: number): Float32Array {
   return new Float32Array(bytes.buffer, bytes.byteOffset, count);
 }
 
-/** Layout: int32 k, int32 n, then items, scores, tiesAtCut. */
+/** Layout: int32 k, int32 n, int32 number of repeats, then items, scores, tiesAtCut, repeats.ends, .items, .scores. */
 export function writeLists(path: string, lists: RankedLists): string {
   const cases = lists.tiesAtCut.length;
-  const head = Int32Array.of(lists.k, cases);
-  const bytes = Buffer.concat(
-    [head, lists.items, lists.scores, lists.tiesAtCut].map((part) => bytesOf(part)),
-  );
+  const { repeats } = lists;
+  const head = Int32Array.of(lists.k, cases, repeats.items.length);
+  const parts = [
+    head,
+    lists.items,
+    lists.scores,
+    lists.tiesAtCut,
+    repeats.ends,
+    repeats.items,
+    repeats.scores,
+  ];
+  const bytes = Buffer.concat(parts.map((part) => bytesOf(part)));
   writeFileAtomic(path, bytes);
   return sha256(bytes);
 }
 
 export function readLists(path: string): RankedLists {
   const bytes = readBytes(path);
-  const [k, cases] = new Int32Array(bytes.buffer, bytes.byteOffset, 2);
-  const expected = 8 + cases * k * 8 + cases * 4;
+  const [k, cases, repeated] = new Int32Array(bytes.buffer, bytes.byteOffset, 3);
+  const expected = 4 * (3 + 2 * cases * k + 2 * cases + 2 * repeated);
   if (bytes.byteLength !== expected) throw wrongLength(path, bytes.byteLength, expected);
-  const at = bytes.byteOffset + 8;
+  let at = bytes.byteOffset + 12;
+  const next = <T>(
+    make: new (buffer: ArrayBuffer, offset: number, length: number) => T,
+    length: number,
+  ): T => {
+    const array = new make(bytes.buffer, at, length);
+    at += 4 * length;
+    return array;
+  };
   return {
     k,
-    items: new Int32Array(bytes.buffer, at, cases * k),
-    scores: new Float32Array(bytes.buffer, at + cases * k * 4, cases * k),
-    tiesAtCut: new Int32Array(bytes.buffer, at + cases * k * 8, cases),
+    items: next(Int32Array, cases * k),
+    scores: next(Float32Array, cases * k),
+    tiesAtCut: next(Int32Array, cases),
+    repeats: {
+      ends: next(Int32Array, cases),
+      items: next(Int32Array, repeated),
+      scores: next(Float32Array, repeated),
+    },
   };
 }
 
 /** A fresh, 4-byte aligned copy of the file. */
-function readBytes(path: string): Uint8Array {
+function readBytes(path: string): Uint8Array<ArrayBuffer> {
   try {
     return Uint8Array.from(readFileSync(path));
   } catch (cause) {

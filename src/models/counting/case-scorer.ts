@@ -105,6 +105,9 @@ export class CaseScorer implements FittedNextItemCounting {
     const items = new Int32Array(cases.count * k);
     const scores = new Float32Array(cases.count * k).fill(-Infinity);
     const tiesAtCut = new Int32Array(cases.count);
+    const repeatEnds = new Int32Array(cases.count);
+    const repeats: number[] = [];
+    const repeatScores: number[] = [];
     const heap = new WorstFirst(k);
     for (let c = 0; c < cases.count; c += 1) {
       const weight = this.open(cases, c);
@@ -113,13 +116,32 @@ export class CaseScorer implements FittedNextItemCounting {
         if (this.isCandidate(item)) heap.offer(item, this.score(item, weight));
       }
       this.offerUntouched(heap, weight, k);
-      if (heap.size === k && k > 0) {
+      const isFull = heap.size === k && k > 0;
+      if (isFull) {
         tiesAtCut[c] = this.compare(heap.worstScore, weight).tied - heap.countOf(heap.worstScore);
       }
+      for (let n = 0; n < this.seenCount; n += 1) {
+        const item = this.seen[n];
+        const score = this.score(item, weight);
+        if (item < FIRST_VALUE_ID || (isFull && score < heap.worstScore)) continue;
+        repeats.push(item);
+        repeatScores.push(score);
+      }
+      repeatEnds[c] = repeats.length;
       heap.drainInto(items, scores, c * k);
       this.evidence.clear();
     }
-    return { k, items, scores, tiesAtCut };
+    return {
+      k,
+      items,
+      scores,
+      tiesAtCut,
+      repeats: {
+        ends: repeatEnds,
+        items: Int32Array.from(repeats),
+        scores: Float32Array.from(repeatScores),
+      },
+    };
   }
 
   rankTargets(cases: NextItemCases): Float32Array {
@@ -130,8 +152,9 @@ export class CaseScorer implements FittedNextItemCounting {
       });
     }
     return Float32Array.from({ length: cases.count }, (_, c) => {
-      const weight = this.open(cases, c);
       const target = targets[c];
+      if (target < FIRST_VALUE_ID || target >= this.dataset.itemCount) return Number.POSITIVE_INFINITY;
+      const weight = this.open(cases, c);
       const { above, tied } = this.compare(this.score(target, weight), weight);
       const others = this.isCandidate(target) ? tied - 1 : tied;
       this.evidence.clear();

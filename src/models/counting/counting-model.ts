@@ -49,10 +49,14 @@ export interface FittedNextItemCounting {
    * history get -Infinity.
    */
   scoreCase(cases: NextItemCases, index: number, out: Float32Array): void;
-  /** The k best items of every case, best first, ties by smaller id. Short rows are filled with id 0, score -Infinity. */
+  /**
+   * The k best items of every case, best first, ties by smaller id. Short rows are filled with id 0, score -Infinity.
+   * `repeats` says where items of the history would stand, of which one may be the (sealed) target.
+   */
   rankCases(cases: NextItemCases, k: number): TopLists;
   /**
-   * Mean-tie rank (1 is best) of each case's target among the same candidates plus the target.
+   * Mean-tie rank (1 is best) of each case's target among the same candidates plus the target; Infinity, a miss, where the
+   * target lies outside of the vocabulary.
    * @throws TEST_SEALED when the cases carry no targets
    */
   rankTargets(cases: NextItemCases): Float32Array;

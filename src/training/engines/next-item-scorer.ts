@@ -48,16 +48,36 @@ export class NextItemScorer {
     const items = new Int32Array(cases.count * k);
     const scores = new Float32Array(cases.count * k).fill(-Infinity);
     const tiesAtCut = new Int32Array(cases.count);
+    const repeatEnds = new Int32Array(cases.count);
+    const repeats: number[] = [];
+    const repeatScores: number[] = [];
     await this.score(log, cases, (row, c, history) => {
       const top = topKWithTies(row, k, { excluded: history, firstCandidate: FIRST_VALUE_ID });
       items.set(top.items, c * k);
       scores.set(top.scores, c * k);
       tiesAtCut[c] = top.tiesAtCut;
+      const cut = top.items.length < k ? -Infinity : top.scores[k - 1];
+      for (const item of new Set(history)) {
+        if (item < FIRST_VALUE_ID || !(row[item] >= cut)) continue;
+        repeats.push(item);
+        repeatScores.push(row[item]);
+      }
+      repeatEnds[c] = repeats.length;
     });
-    return { k, items, scores, tiesAtCut };
+    return {
+      k,
+      items,
+      scores,
+      tiesAtCut,
+      repeats: {
+        ends: repeatEnds,
+        items: Int32Array.from(repeats),
+        scores: Float32Array.from(repeatScores),
+      },
+    };
   }
 
-  /** See `FittedModel.rankTargets`. A target outside the vocabulary ranks behind every candidate. */
+  /** See `FittedModel.rankTargets`. */
   async rankTargets(log: EventLog, cases: NextItemCases): Promise<Float32Array> {
     const { targets } = cases;
     if (targets === undefined) {
@@ -70,7 +90,7 @@ export class NextItemScorer {
       const known = targets[c] >= FIRST_VALUE_ID && targets[c] < row.length;
       ranks[c] = known
         ? meanTieRank(row, targets[c], { excluded: history, firstCandidate: FIRST_VALUE_ID })
-        : this.shape.itemCount - FIRST_VALUE_ID + 1;
+        : Number.POSITIVE_INFINITY;
     });
     return ranks;
   }

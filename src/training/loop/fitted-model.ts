@@ -28,6 +28,18 @@ export interface TopLists {
   readonly scores: Float32Array;
   /** per case, candidates outside the list whose score equals the last listed score [n] */
   readonly tiesAtCut: Int32Array;
+  readonly repeats: Repeats;
+}
+
+/**
+ * What a list would have to give way to if the case's target were an item of the user's own history: the distinct items
+ * of the history that score no lower than the last listed one (all of them when the list holds every candidate). Those
+ * of case c are [ends[c - 1] .. ends[c]).
+ */
+export interface Repeats {
+  readonly ends: Int32Array;
+  readonly items: Int32Array;
+  readonly scores: Float32Array;
 }
 
 /** What an artefact carries besides what training knows itself. */
@@ -59,9 +71,15 @@ export interface FittedModel {
   readonly timings: TrainTimings;
   /** Logits of the rows of a source, in order; the sigmoid is the caller's. @throws USAGE for a next-item model */
   predict(source: CtrSource): Promise<Float32Array>;
-  /** Best k items per case; the user's own history and ids below FIRST_VALUE_ID are no candidates. */
+  /**
+   * Best k items per case; the user's own history and ids below FIRST_VALUE_ID are no candidates. Targets may be sealed,
+   * and a target is a candidate always: `repeats` says where an item of the history would stand.
+   */
   rankCases(cases: NextItemCases, k: number): Promise<TopLists>;
-  /** Mean-tie rank (1 is best) of each case's target among the same candidates plus the target. */
+  /**
+   * Mean-tie rank (1 is best) of each case's target among the same candidates plus the target; Infinity, a miss, where
+   * the target lies outside of the vocabulary.
+   */
   rankTargets(cases: NextItemCases): Promise<Float32Array>;
   /** Writes the artefact folder; nothing is left when it fails. @throws DISK_FULL */
   saveArtefact(dir: string, extra: ArtefactExtra): Promise<void>;

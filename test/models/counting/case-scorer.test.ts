@@ -72,6 +72,21 @@ describe.each(nextItemCountingModels.map((model) => [model.name, model] as const
     expect(Array.from(items.subarray(3, 9))).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
+  it('counts targets outside of the vocabulary as misses, however often unknown items occur', () => {
+    const dataset = leaveOneOut(
+      [
+        [1, 1, 1, 2, 3, 4],
+        [1, 3, 1, 1, 4, 5],
+      ],
+      8,
+    );
+    const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
+    const targets = Int32Array.of(1, 9);
+    expect(Array.from(fitted.rankTargets({ ...dataset.test, targets }))).toEqual([Infinity, Infinity]);
+    const ranks = fitted.rankTargets(dataset.test);
+    ranks.forEach((rank) => expect(rank).toBeLessThanOrEqual(6));
+  });
+
   it('refuses to rank sealed targets', () => {
     const dataset = leaveOneOut([[2, 3, 4, 5]]);
     const fitted = model.fit(dataset, defaults(model.space), { seed: 1 });
