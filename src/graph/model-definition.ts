@@ -41,7 +41,10 @@ export interface CtrInputs {
   sequenceMask(sequence: string): Node;
   /** Standardised numeric fields [B, N]; undefined when there are none. */
   numeric(): Node | undefined;
-  /** Main label [B] (0/1, or the rating); only in training graphs. */
+  /**
+   * Main label [B]: 0/1, or the rating less the mean of the training ratings, which the trainer adds to the logits of the
+   * served graph; only in training graphs.
+   */
   readonly labels: Node;
   /** Further labels [B] by name, for multi-task models. */
   extraLabel(name: string): Node;

@@ -1,4 +1,5 @@
 import {
+  add,
   buildTrainingStep,
   Graph,
   type CtrModelDefinition,
@@ -9,6 +10,7 @@ import { AutoModelError } from '../../platform/index.js';
 import type { CtrDataset } from '../../schema/index.js';
 import type { InferenceGraph } from '../compute/dense-model.js';
 import { CtrInputBuilder, type BankUse } from '../inputs/ctr-inputs.js';
+import { labelOrigin } from '../inputs/label-origin.js';
 import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { sparseOptimizers } from '../tables/sparse-optimizers.js';
@@ -36,9 +38,10 @@ export function buildCtrModel(options: CtrModelOptions): CtrModel {
   const { definition, hyperParameters, recipe, dataset, fields, seed } = options;
   const selection = selectFields(dataset, fields);
   const extraLabels = dataset.train.blockCount > 0 ? [...dataset.train.block(0).extraLabels.keys()] : [];
+  const origin = labelOrigin(dataset);
   const build = (mode: 'train' | 'infer') => {
     const graph = new Graph({ mode, name: definition.name, seed });
-    const inputs = new CtrInputBuilder(graph, selection, dataset.task, extraLabels);
+    const inputs = new CtrInputBuilder(graph, selection, dataset.task, extraLabels, origin);
     return { graph, inputs, outputs: definition.build(inputs, hyperParameters) };
   };
   const training = build('train');
@@ -56,6 +59,7 @@ export function buildCtrModel(options: CtrModelOptions): CtrModel {
     observables,
   });
   const serving = build('infer');
+  const { logits } = serving.outputs;
   const banks = [...training.inputs.banks.values()];
   const tables = new TableSet(selection, banks, {
     stateSize: sparseOptimizers[recipe.embeddingOptimizer].stateSize,
@@ -66,6 +70,6 @@ export function buildCtrModel(options: CtrModelOptions): CtrModel {
     banks,
     tables,
     step,
-    inference: { graph: serving.graph, logits: serving.outputs.logits },
+    inference: { graph: serving.graph, logits: origin === 0 ? logits : add(logits, origin) },
   };
 }

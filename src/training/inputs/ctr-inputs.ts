@@ -1,6 +1,11 @@
-import type { Graph } from '../../graph/index.js';
-import type { CtrInputs, FieldSpec, SequenceSpec } from '../../graph/index.js';
-import type { Node } from '../../graph/index.js';
+import {
+  sub,
+  type CtrInputs,
+  type FieldSpec,
+  type Graph,
+  type Node,
+  type SequenceSpec,
+} from '../../graph/index.js';
 import { AutoModelError } from '../../platform/index.js';
 import type { FieldSelection } from './field-selection.js';
 
@@ -37,6 +42,8 @@ export class CtrInputBuilder implements CtrInputs {
     selection: FieldSelection,
     readonly task: 'ctr' | 'rating',
     private readonly availableLabels: readonly string[],
+    /** what the labels are measured from; see `labelOrigin` */
+    private readonly origin = 0,
   ) {
     this.fields = selection.fieldSpecs;
     this.sequences = selection.sequenceSpecs;
@@ -86,7 +93,10 @@ export class CtrInputBuilder implements CtrInputs {
   }
 
   get labels(): Node {
-    return this.once(inputNames.labels, () => this.graph.input(inputNames.labels, ['B'], 'float32', 'label'));
+    return this.once(inputNames.labels, () => {
+      const labels = this.graph.input(inputNames.labels, ['B'], 'float32', 'label');
+      return this.origin === 0 ? labels : sub(labels, this.origin);
+    });
   }
 
   extraLabel(name: string): Node {
