@@ -1,12 +1,11 @@
-import { lower } from '../../graph/index.js';
 import type { CtrDataset } from '../../schema/index.js';
-import { constantsOf, liveNames } from '../compute/dense-model.js';
 import type { CtrEngine } from '../engines/ctr-engine.js';
 import type { ArtefactExtra } from '../loop/fitted-model.js';
 import type { TrainOptions } from '../loop/train-options.js';
 import { goldenFiles, goldenSource } from './golden-rows.js';
 import { inputsOfSelection, type TableIndex } from './model-record.js';
 import { npyParts } from './npy.js';
+import { trainedParts } from './trained-parts.js';
 import { writeArtefact } from './write-artefact.js';
 
 /** Writes the artefact of a trained click or rating model. */
@@ -17,10 +16,8 @@ export async function saveCtrArtefact(
   dataset: CtrDataset,
   extra: ArtefactExtra,
 ): Promise<void> {
-  const { model, dense } = engine;
-  const { graph, logits } = model.inference;
-  const weights = await engine.client.export(dense.weightNames);
-  const onnx = lower(graph, { logits }, { constants: constantsOf(model.step.layout, graph, weights) });
+  const { model } = engine;
+  const { onnx, common } = await trainedParts(engine, options);
   const files = new Map<string, readonly Uint8Array[]>([['model.onnx', [onnx]]]);
   const index: TableIndex = [];
   for (const group of model.tables.groups) {
@@ -35,17 +32,10 @@ export async function saveCtrArtefact(
   const golden = goldenSource(rows, model.selection);
   const expected = await engine.scorer.predict(golden);
   for (const [name, pieces] of goldenFiles(golden, model.selection, expected)) files.set(name, pieces);
-  const live = liveNames(graph, logits);
   writeArtefact(dir, {
     record: {
-      formatVersion: 1,
+      ...common,
       task: dataset.task,
-      model: options.definition.name,
-      hyperParameters: { ...options.hyperParameters },
-      recipe: { ...options.recipe },
-      seed: options.seed,
-      parameters: engine.parameterCount,
-      inputs: [...graph.inputs.keys()].filter((name) => live.has(name)),
       ...inputsOfSelection(model.selection, model.banks),
     },
     contract: dataset.contract,

@@ -63,6 +63,7 @@ export const ModelRecord = z.discriminatedUnion('task', [CtrRecord, NextItemReco
 export type ModelRecord = z.infer<typeof ModelRecord>;
 export type CtrRecord = z.infer<typeof CtrRecord>;
 export type NextItemRecord = z.infer<typeof NextItemRecord>;
+export type CommonRecord = Pick<ModelRecord, keyof typeof common>;
 
 /** tables/index.json */
 export const TableIndex = z.array(

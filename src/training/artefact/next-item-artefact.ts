@@ -1,12 +1,11 @@
-import { lower } from '../../graph/index.js';
 import { FIRST_VALUE_ID, type NextItemDataset } from '../../schema/index.js';
-import { constantsOf, liveNames } from '../compute/dense-model.js';
 import type { NextItemEngine } from '../engines/next-item-engine.js';
 import type { NextItemScorer } from '../engines/next-item-scorer.js';
 import type { ArtefactExtra } from '../loop/fitted-model.js';
 import type { TrainOptions } from '../loop/train-options.js';
 import { GOLDEN_ROWS } from './golden-rows.js';
 import { npyParts } from './npy.js';
+import { trainedParts } from './trained-parts.js';
 import { writeArtefact } from './write-artefact.js';
 
 /** Golden histories [n, maxLength], right-aligned, and their scores at some item ids [n, ids]. */
@@ -24,23 +23,13 @@ export async function saveNextItemArtefact(
   dataset: NextItemDataset,
   extra: ArtefactExtra,
 ): Promise<void> {
-  const { model, dense } = engine;
-  const { graph, logits } = model.inference;
-  const weights = await engine.client.export(dense.weightNames);
-  const onnx = lower(graph, { logits }, { constants: constantsOf(model.step.layout, graph, weights) });
+  const { onnx, common } = await trainedParts(engine, options);
   const golden = goldenHistories(dataset, options.recipe.maxLength);
   const expected = await goldenScores(engine.scorer, golden, options.recipe.maxLength);
-  const live = liveNames(graph, logits);
   writeArtefact(dir, {
     record: {
-      formatVersion: 1,
+      ...common,
       task: 'next-item',
-      model: options.definition.name,
-      hyperParameters: { ...options.hyperParameters },
-      recipe: { ...options.recipe },
-      seed: options.seed,
-      parameters: engine.parameterCount,
-      inputs: [...graph.inputs.keys()].filter((name) => live.has(name)),
       itemCount: dataset.itemCount,
       maxLength: options.recipe.maxLength,
     },

@@ -30,10 +30,13 @@ export function indexBatch(
   zero: ZeroCells,
 ): void {
   index.clear();
+  const placeOf = (f: number): FieldPlace => {
+    const field = selection.embedded[f].name;
+    return { index, group, field, f, fieldCount: cells.fieldCount, zero };
+  };
   for (const f of group.singles) {
     index.reserve(size);
-    for (const piece of pieces)
-      addSingles(index, group, selection.embedded[f].name, piece, cells.fieldCount, f, zero);
+    for (const piece of pieces) addSingles(placeOf(f), piece);
   }
   for (const s of group.sequences) {
     const { name, maxLength } = selection.sequences[s];
@@ -43,19 +46,23 @@ export function indexBatch(
   }
   index.beginBags();
   for (const f of group.bags) {
-    for (const piece of pieces)
-      addBags(index, group, selection.embedded[f].name, piece, cells.fieldCount, f, zero);
+    for (const piece of pieces) addBags(placeOf(f), piece);
   }
 }
 
+/** The `f`-th field: that of sample b is cell b * fieldCount + f. */
+interface FieldPlace {
+  readonly index: RowIndex;
+  readonly group: TableGroup;
+  readonly field: string;
+  readonly f: number;
+  readonly fieldCount: number;
+  readonly zero: ZeroCells;
+}
+
 function addSingles(
-  index: RowIndex,
-  group: TableGroup,
-  field: string,
+  { index, group, field, f, fieldCount, zero }: FieldPlace,
   { block, rows, first }: Piece,
-  fieldCount: number,
-  f: number,
-  zero: ZeroCells,
 ): void {
   const ids = required(block.ids.get(field), field);
   const { size } = group;
@@ -94,13 +101,8 @@ function addSequences(
 }
 
 function addBags(
-  index: RowIndex,
-  group: TableGroup,
-  field: string,
+  { index, group, field, f, fieldCount, zero }: FieldPlace,
   { block, rows, first }: Piece,
-  fieldCount: number,
-  f: number,
-  zero: ZeroCells,
 ): void {
   const list = required(block.ragged.get(field), field);
   index.reserve(totalLength(list, rows), rows.length);

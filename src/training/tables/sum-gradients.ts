@@ -14,19 +14,22 @@ export function sumGradients(
   pass: RowPass,
 ): void {
   sums.fill(0, 0, index.uniques * dim);
-  if (dim % 8 === 0) sumOctets(index, dim, gradients, sums, pass);
-  else sumPositions(index, 0, index.firstBagPosition, dim, gradients, sums, pass);
-  sumPositions(index, index.firstBagPosition, index.positions, dim, gradients, sums, pass);
+  const task = { index, dim, gradients, sums, pass };
+  if (dim % 8 === 0) sumOctets(task);
+  else sumPositions(task, 0, index.firstBagPosition);
+  sumPositions(task, index.firstBagPosition, index.positions);
+}
+
+interface Summation {
+  readonly index: RowIndex;
+  readonly dim: number;
+  readonly gradients: Float32Array;
+  readonly sums: Float32Array;
+  readonly pass: RowPass;
 }
 
 /** Eight at a time: half the time of a plain loop. */
-function sumOctets(
-  index: RowIndex,
-  dim: number,
-  gradients: Float32Array,
-  sums: Float32Array,
-  pass: RowPass,
-): void {
+function sumOctets({ index, dim, gradients, sums, pass }: Summation): void {
   const { cells, locals, shared, firstBagPosition } = index;
   const wanted = pass === 'shared' ? 1 : 0;
   for (let position = 0; position < firstBagPosition; position += 1) {
@@ -47,15 +50,7 @@ function sumOctets(
   }
 }
 
-function sumPositions(
-  index: RowIndex,
-  begin: number,
-  end: number,
-  dim: number,
-  gradients: Float32Array,
-  sums: Float32Array,
-  pass: RowPass,
-): void {
+function sumPositions({ index, dim, gradients, sums, pass }: Summation, begin: number, end: number): void {
   const { cells, locals, shared, shares } = index;
   const wanted = pass === 'shared' ? 1 : 0;
   for (let position = begin; position < end; position += 1) {
