@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { EmbeddingOptimizerName, L2Mode } from '../../../src/training/index.js';
 import { EmbeddingTable } from '../../../src/training/tables/embedding-table.js';
 import { LearningRates } from '../../../src/training/tables/learning-rates.js';
-import { RowIndex } from '../../../src/training/tables/row-index.js';
 import { RowUpdater } from '../../../src/training/tables/row-updates.js';
 import { sparseOptimizers } from '../../../src/training/tables/sparse-optimizers.js';
+import { rowIndexOf } from '../support/row-indexes.js';
 import { DenseReference } from './dense-reference.js';
 
 const ROWS = 6;
@@ -35,15 +35,6 @@ function gradientAt(seed: number, step: number, position: number, j: number): nu
   return Math.fround(Math.sin(seed + 1.7 * step + 3.1 * position + 0.9 * j));
 }
 
-function indexOf(ids: readonly number[]): RowIndex {
-  const index = new RowIndex(ROWS);
-  index.clear();
-  index.reserve(ids.length);
-  ids.forEach((id, cell) => index.add(id, cell, 1));
-  index.beginBags();
-  return index;
-}
-
 function runBoth(
   name: EmbeddingOptimizerName,
   l2Mode: L2Mode,
@@ -70,7 +61,7 @@ function runBoth(
       for (let j = 0; j < dim; j += 1) gradients[p * dim + j] = gradientAt(seed, step, p, j);
     });
     learningRates.record(step, rates[b]);
-    const index = indexOf(ids);
+    const index = rowIndexOf(ROWS, ids);
     updater.pull?.pullBatch(table, index, step - 1, undefined);
     updater.update(table, index, gradients, 'all', rates[b], step);
     dense.step(ids, gradients, rates[b], step);
@@ -132,13 +123,7 @@ describe('duplicate ids', () => {
       l2Mode: 'touched',
       learningRates: new LearningRates(),
     });
-    const index = new RowIndex(3);
-    index.clear();
-    index.reserve(3);
-    index.add(1, 0, 1);
-    index.add(2, 1, 1);
-    index.add(1, 2, 1);
-    updater.update(table, index, Float32Array.of(3, 1, 4), 'all', 0.1, 1);
+    updater.update(table, rowIndexOf(3, [1, 2, 1]), Float32Array.of(3, 1, 4), 'all', 0.1, 1);
     expect(table.values[table.stride + 1]).toBeCloseTo(49, 5); // (3 + 4)^2, not 3^2 + 4^2 = 25
     expect(table.values[table.stride]).toBeCloseTo(-0.1, 5);
   });
