@@ -1,5 +1,6 @@
 import { AutoModelError, Rng } from '../../platform/index.js';
 import { FIRST_VALUE_ID, type NextItemDataset } from '../../schema/index.js';
+import { checkedItem } from './item-id.js';
 
 /** A run of users whose logits fit into memory at once, with their positions that have a target. */
 export interface MicroBatch {
@@ -93,7 +94,7 @@ export class NextItemWindows {
     positions: Int32Array,
     targets: Int32Array,
   ): void {
-    const { events, offsets, trainEnds } = this.dataset;
+    const { events, offsets, trainEnds, itemCount } = this.dataset;
     const { maxLength } = this;
     let count = 0;
     for (let u = 0; u < users.length; u += 1) {
@@ -106,26 +107,13 @@ export class NextItemWindows {
       mask.fill(1, row + padding, row + maxLength);
       for (let at = first; at < last; at += 1) {
         const place = row + padding + at - first;
-        items[place] = this.checked(events[at], users[u]);
+        items[place] = checkedItem(events[at], users[u], itemCount);
         if (events[at + 1] >= FIRST_VALUE_ID) {
           positions[count] = place;
-          targets[count] = this.checked(events[at + 1], users[u]);
+          targets[count] = checkedItem(events[at + 1], users[u], itemCount);
           count += 1;
         }
       }
     }
-  }
-
-  private checked(id: number, user: number): number {
-    const size = this.dataset.itemCount;
-    if (id > 0 && id < size) return id;
-    throw new AutoModelError(
-      'ID_OUT_OF_RANGE',
-      `Item id ${id} of user index ${user} is outside (0, ${size})`,
-      {
-        remedy: 'Encode the data again.',
-        details: { field: 'item', row: user, id, size },
-      },
-    );
   }
 }

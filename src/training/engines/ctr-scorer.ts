@@ -5,6 +5,7 @@ import type { ComputeClient } from '../compute/compute-client.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { TableSet } from '../tables/table-set.js';
+import { Turns } from './turns.js';
 
 const ROWS_PER_RUN = 2048;
 
@@ -16,36 +17,49 @@ export interface CtrScorerShape {
   readonly inputs: ReadonlySet<string>;
 }
 
-/** Scores rows with the session `infer` of a compute thread; the next rows are gathered while it computes. */
+/**
+ * Scores rows with the session `infer` of a compute thread; the next rows are gathered while it computes. Calls that
+ * overlap are answered one after the other, since they share the batches.
+ */
 export class CtrScorer {
   private batches: readonly CtrBatch[] | undefined;
+  private readonly turns = new Turns();
 
   constructor(
     private readonly client: ComputeClient,
     private readonly shape: CtrScorerShape,
   ) {}
 
-  /** Logits [source.rows] in the order of the rows. */
-  async predict(source: CtrSource): Promise<Float32Array> {
+  /** Logits [source.rows] in the order of the rows. @throws ID_OUT_OF_RANGE, CONFIG_INVALID for a column that is missing */
+  predict(source: CtrSource): Promise<Float32Array> {
+    return this.turns.take(() => this.predictAlone(source));
+  }
+
+  private async predictAlone(source: CtrSource): Promise<Float32Array> {
     this.batches ??= [0, 1].map(
       () => new CtrBatch({ ...this.shape, capacity: ROWS_PER_RUN, dropoutMasks: [] }),
     );
     const [even, odd] = this.batches;
     const logits = new Float32Array(source.rows);
     let running: Promise<void> = Promise.resolve();
-    for (let from = 0, turn = 0; from < source.rows; from += ROWS_PER_RUN, turn += 1) {
-      const batch = turn % 2 === 0 ? even : odd;
-      batch.fill(
-        source,
-        sequentialSlices(source.blockStarts, from, Math.min(source.rows, from + ROWS_PER_RUN)),
-      );
-      batch.gather('all');
+    try {
+      for (let from = 0, turn = 0; from < source.rows; from += ROWS_PER_RUN, turn += 1) {
+        const batch = turn % 2 === 0 ? even : odd;
+        const to = Math.min(source.rows, from + ROWS_PER_RUN);
+        batch.fill(source, sequentialSlices(source.blockStarts, from, to));
+        batch.gather('all');
+        await running;
+        running = this.run(batch, logits, from);
+        // A failure surfaces at the next await; until then it must not count as unhandled.
+        running.catch(() => {});
+      }
       await running;
-      running = this.run(batch, logits, from);
-      // A failure surfaces at the next await; until then it must not count as unhandled.
-      running.catch(() => {});
+    } catch (error) {
+      // A run that failed keeps its slabs, so the next call begins with new batches.
+      await running.catch(() => {});
+      this.batches = undefined;
+      throw error;
     }
-    await running;
     return logits;
   }
 

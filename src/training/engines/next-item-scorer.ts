@@ -1,10 +1,12 @@
 import { AutoModelError } from '../../platform/index.js';
 import { FIRST_VALUE_ID, type NextItemCases, type NextItemDataset } from '../../schema/index.js';
 import { meanTieRank, topKWithTies } from '../../stats/index.js';
+import { checkedItem } from '../batches/item-id.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { SlabLayout } from '../compute/slab.js';
 import { nextItemInputNames as names } from '../inputs/next-item-inputs.js';
 import type { TopLists } from '../loop/fitted-model.js';
+import { Turns } from './turns.js';
 
 const MOST_CASES_PER_RUN = 256;
 const LOGIT_BYTES_PER_RUN = 64 << 20;
@@ -19,13 +21,17 @@ export interface NextItemScorerShape {
   readonly inputs: ReadonlySet<string>;
 }
 
-/** Scores all items for histories with the session `infer` of a compute thread. */
+/**
+ * Scores all items for histories with the session `infer` of a compute thread. Calls that overlap are answered one after
+ * the other, since they share the slabs.
+ */
 export class NextItemScorer {
   private readonly casesPerRun: number;
   private readonly layout = new SlabLayout();
   private readonly resultLayout = new SlabLayout();
-  private readonly slabs: ArrayBuffer[];
-  private readonly results: ArrayBuffer[];
+  private slabs: ArrayBuffer[] = [];
+  private results: ArrayBuffer[] = [];
+  private readonly turns = new Turns();
 
   constructor(
     private readonly client: ComputeClient,
@@ -39,8 +45,7 @@ export class NextItemScorer {
     this.layout.add(names.items, 'int32', this.casesPerRun * maxLength);
     this.layout.add(names.mask, 'float32', this.casesPerRun * maxLength);
     this.resultLayout.add('logits', 'float32', this.casesPerRun * itemCount);
-    this.slabs = [0, 1].map(() => this.layout.allocate());
-    this.results = [0, 1].map(() => this.resultLayout.allocate());
+    this.allocate();
   }
 
   /** See `FittedModel.rankCases`. */
@@ -95,8 +100,16 @@ export class NextItemScorer {
     return ranks;
   }
 
-  /** Calls `use` with the logits [itemCount] and the history of every case, in order. */
-  async score(
+  /** Calls `use` with the logits [itemCount] and the history of every case, in order. @throws ID_OUT_OF_RANGE */
+  score(
+    log: EventLog,
+    cases: NextItemCases,
+    use: (logits: Float32Array, index: number, history: Int32Array) => void,
+  ): Promise<void> {
+    return this.turns.take(() => this.scoreAlone(log, cases, use));
+  }
+
+  private async scoreAlone(
     log: EventLog,
     cases: NextItemCases,
     use: (logits: Float32Array, index: number, history: Int32Array) => void,
@@ -104,37 +117,51 @@ export class NextItemScorer {
     const historyOf = (c: number): Int32Array =>
       log.events.subarray(log.offsets[cases.users[c]], cases.historyEnds[c]);
     let finish: () => Promise<void> = () => Promise.resolve();
-    for (let from = 0, turn = 0; from < cases.count; from += this.casesPerRun, turn = 1 - turn) {
-      const size = Math.min(this.casesPerRun, cases.count - from);
-      this.fill(turn, size, (i) => historyOf(from + i));
-      const running = this.run(turn, size);
-      running.catch(() => {});
+    let running: Promise<unknown> = Promise.resolve();
+    try {
+      for (let from = 0, turn = 0; from < cases.count; from += this.casesPerRun, turn = 1 - turn) {
+        const size = Math.min(this.casesPerRun, cases.count - from);
+        for (let i = 0; i < size; i += 1) this.fill(turn, i, historyOf(from + i), cases.users[from + i]);
+        const result = this.run(turn, size);
+        // A failure surfaces when the result is used; until then it must not count as unhandled.
+        running = result.catch(() => {});
+        await finish();
+        const first = from;
+        finish = async () => {
+          const logits = await result;
+          for (let i = 0; i < size; i += 1) {
+            const row = logits.subarray(i * this.shape.itemCount, (i + 1) * this.shape.itemCount);
+            use(row, first + i, historyOf(first + i));
+          }
+        };
+      }
       await finish();
-      const first = from;
-      finish = async () => {
-        const logits = await running;
-        for (let i = 0; i < size; i += 1) {
-          const row = logits.subarray(i * this.shape.itemCount, (i + 1) * this.shape.itemCount);
-          use(row, first + i, historyOf(first + i));
-        }
-      };
+    } catch (error) {
+      // A run that failed keeps its slabs, so the next call begins with new ones.
+      await running;
+      this.allocate();
+      throw error;
     }
-    await finish();
   }
 
-  private fill(turn: number, size: number, historyOf: (i: number) => Int32Array): void {
-    const { maxLength } = this.shape;
+  private allocate(): void {
+    this.slabs = [0, 1].map(() => this.layout.allocate());
+    this.results = [0, 1].map(() => this.resultLayout.allocate());
+  }
+
+  private fill(turn: number, place: number, history: Int32Array, user: number): void {
+    const { maxLength, itemCount } = this.shape;
     const items = this.layout.integers(this.slabs[turn], names.items);
     const mask = this.layout.floats(this.slabs[turn], names.mask);
-    for (let i = 0; i < size; i += 1) {
-      const history = historyOf(i);
-      const recent = history.subarray(Math.max(0, history.length - maxLength));
-      const begin = (i + 1) * maxLength - recent.length;
-      items.fill(0, i * maxLength, begin);
-      mask.fill(0, i * maxLength, begin);
-      items.set(recent, begin);
-      mask.fill(1, begin, begin + recent.length);
-    }
+    const recent = history.subarray(Math.max(0, history.length - maxLength));
+    for (const id of recent) checkedItem(id, user, itemCount);
+    const row = place * maxLength;
+    const end = row + maxLength;
+    const begin = end - recent.length;
+    items.fill(0, row, begin);
+    mask.fill(0, row, begin);
+    items.set(recent, begin);
+    mask.fill(1, begin, end);
   }
 
   private async run(turn: number, size: number): Promise<Float32Array> {
