@@ -122,33 +122,35 @@ export class CtrEngine implements TrainingEngine {
     this.timings.computeMs += reply.computeMs;
     this.steps = step;
     this.pending = { batch, step, learningRate: rates.embedding, sharedDone: false };
-    if (!overlapped) this.settle();
+    if (!overlapped) this.applyRest();
     const { loss, ...observables } = reply.scalars;
     return { loss, observables };
   }
 
+  /** Applies everything that is owed to the tables, the pull of dense-equivalent L2 to rows at rest included. */
   settle(): void {
-    this.applyPending('shared');
-    this.applyPending('private');
+    this.applyRest();
+    const { pull } = this.updater;
+    if (pull !== undefined) for (const table of this.model.tables.tables) pull.pullAll(table, this.steps);
   }
 
   async evaluate(): Promise<Float32Array> {
-    this.catchUp();
+    this.settle();
     return this.scorer.predict(this.options.dataset.validation);
   }
 
   async keepBest(): Promise<void> {
-    this.catchUp();
+    this.settle();
     await this.best.keep();
   }
 
   async restoreBest(): Promise<void> {
-    this.catchUp();
+    this.settle();
     await this.best.restore();
   }
 
   async exportState(): Promise<ReadonlyMap<string, StateArray>> {
-    this.settle();
+    this.applyRest();
     const state = new Map<string, StateArray>(Object.entries(await this.client.export(this.dense.names)));
     for (const table of this.model.tables.tables) state.set(`table:${table.name}`, table.integers);
     await this.best.export(state);
@@ -178,7 +180,7 @@ export class CtrEngine implements TrainingEngine {
       ({ batch } = this.prepared);
       batch.gather('shared', this.updater.pull, step - 1);
     } else {
-      this.settle();
+      this.applyRest();
       batch = this.batches[step % 2];
       this.read(batch, step);
       batch.gather('all', this.updater.pull, step - 1);
@@ -233,10 +235,9 @@ export class CtrEngine implements TrainingEngine {
     this.timings.updateMs += clock.monotonicMs() - begun;
   }
 
-  /** Applies everything that is owed to the tables, the pull of dense-equivalent L2 included. */
-  private catchUp(): void {
-    this.settle();
-    const { pull } = this.updater;
-    if (pull !== undefined) for (const table of this.model.tables.tables) pull.pullAll(table, this.steps);
+  /** The rest of the pending update. Rows at rest are left to a later pull, so that a checkpoint changes no bits. */
+  private applyRest(): void {
+    this.applyPending('shared');
+    this.applyPending('private');
   }
 }
