@@ -4,13 +4,23 @@ import { FIRST_VALUE_ID, type NextItemDataset } from '../../schema/index.js';
 /** Exponent of the popularity distribution (Mikolov et al. 2013, section 2.2). */
 const POPULARITY_EXPONENT = 0.75;
 
+/** Takes a negative out of a softmax when it is subtracted from its score. */
+const NOT_COUNTED = 1e9;
+
 /**
  * Shared negatives of a step, drawn with replacement: uniform for BPR, by popularity^0.75 in the training events for
  * sampled softmax. A function of (seed, step). Sampling is by Walker's alias method.
+ *
+ * Sampled softmax takes the sample as a set: an id that was drawn twice counts once, and the correction is the log of the
+ * chance q = 1 - (1 - p)^count that the id is in it. The expected number of draws, count * p, is about the same for
+ * rare ids alone; for popular ones, or with more negatives than items, it would push the model off the full softmax.
  */
 export class NegativeSampler {
-  /** log of the expected count of every id in a sample of `count`; -Infinity for ids that are never drawn */
-  readonly logExpectedCounts: Float32Array;
+  /** log of the chance that an id is in a sample [itemCount]; -Infinity for ids that are never drawn */
+  readonly logChances: Float32Array;
+  /** number of the last sample in which an id was seen [itemCount] */
+  private readonly seen: Int32Array;
+  private samples = 0;
   private readonly thresholds: Float64Array;
   private readonly aliases: Int32Array;
 
@@ -22,7 +32,10 @@ export class NegativeSampler {
   ) {
     const weights = distribution === 'uniform' ? uniform(dataset.itemCount) : popularity(dataset);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    this.logExpectedCounts = Float32Array.from(weights, (weight) => Math.log((count * weight) / total));
+    this.logChances = Float32Array.from(weights, (weight) =>
+      Math.log(-Math.expm1(count * Math.log1p(-weight / total))),
+    );
+    this.seen = new Int32Array(weights.length);
     ({ thresholds: this.thresholds, aliases: this.aliases } = aliasTable(weights, total));
   }
 
@@ -32,6 +45,16 @@ export class NegativeSampler {
     for (let i = 0; i < this.count; i += 1) {
       const slot = rng.integer(this.thresholds.length);
       out[i] = rng.next() < this.thresholds[slot] ? slot : this.aliases[slot];
+    }
+  }
+
+  /** Writes the corrections of a sample; repeats of an id are taken out of it. */
+  correct(sample: Int32Array, out: Float32Array): void {
+    this.samples += 1;
+    for (let i = 0; i < this.count; i += 1) {
+      const id = sample[i];
+      out[i] = this.seen[id] === this.samples ? NOT_COUNTED : this.logChances[id];
+      this.seen[id] = this.samples;
     }
   }
 }

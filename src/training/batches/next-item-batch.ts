@@ -59,18 +59,9 @@ export class NextItemBatch {
     if (sampler !== undefined) {
       const negatives = layout.integers(slab, names.negatives);
       sampler.draw(step, negatives);
-      look(
-        sampler.logExpectedCounts,
-        negatives,
-        sampler.count,
-        layout.floats(slab, names.negativeLogProbabilities),
-      );
-      look(
-        sampler.logExpectedCounts,
-        targets,
-        this.positions,
-        layout.floats(slab, names.targetLogProbabilities),
-      );
+      sampler.correct(negatives, layout.floats(slab, names.negativeLogProbabilities));
+      const corrections = layout.floats(slab, names.targetLogProbabilities);
+      for (let p = 0; p < this.positions; p += 1) corrections[p] = sampler.logChances[targets[p]];
     }
     for (const mask of dropoutMasks) {
       const size = evaluateDim(elementCount(mask.shape), this.sizes());
@@ -117,8 +108,4 @@ export class NextItemBatch {
 
 function partSeed(seed: number, part: number): number {
   return part === 0 ? seed : hashKeys(seed, 'part', part);
-}
-
-function look(table: Float32Array, ids: Int32Array, count: number, out: Float32Array): void {
-  for (let i = 0; i < count; i += 1) out[i] = table[ids[i]];
 }

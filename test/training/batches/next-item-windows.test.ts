@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { NegativeSampler } from '../../../src/training/batches/negative-sampler.js';
 import { NextItemWindows } from '../../../src/training/batches/next-item-windows.js';
 import type { NextItemDataset } from '../../../src/schema/index.js';
 import { cyclicDataset } from '../support/tiny-data.js';
@@ -45,40 +44,5 @@ describe('NextItemWindows', () => {
     expect(() => new NextItemWindows(dataset, 3, 1)).toThrow(
       expect.objectContaining({ code: 'BATCH_EMPTY' }),
     );
-  });
-});
-
-describe('NegativeSampler', () => {
-  it('draws as often as its log expected counts say, and only candidates', () => {
-    const dataset = handMade();
-    const sampler = new NegativeSampler(
-      { ...dataset, events: dataset.events.fill(2, 0, 5) },
-      64,
-      'popularity',
-      3,
-    );
-    const counts = new Float64Array(10);
-    const out = new Int32Array(64);
-    const steps = 2000;
-    for (let step = 1; step <= steps; step += 1) {
-      sampler.draw(step, out);
-      for (const id of out) counts[id] += 1;
-    }
-    expect([counts[0], counts[1]]).toEqual([0, 0]);
-    for (let id = 2; id < 10; id += 1) {
-      expect(counts[id] / steps / Math.exp(sampler.logExpectedCounts[id])).toBeCloseTo(1, 1);
-    }
-    expect(counts[2]).toBeGreaterThan(2 * counts[3]);
-  });
-
-  it('is a function of seed and step', () => {
-    const draw = (seed: number, step: number) => {
-      const out = new Int32Array(8);
-      new NegativeSampler(handMade(), 8, 'uniform', seed).draw(step, out);
-      return [...out];
-    };
-    expect(draw(1, 5)).toEqual(draw(1, 5));
-    expect(draw(1, 5)).not.toEqual(draw(1, 6));
-    expect(draw(1, 5)).not.toEqual(draw(2, 5));
   });
 });
