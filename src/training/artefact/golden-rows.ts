@@ -1,3 +1,4 @@
+import { AutoModelError } from '../../platform/index.js';
 import { sequentialSlices } from '../batches/epoch-order.js';
 import { required } from '../batches/fill-cells.js';
 import type { CtrBlock, CtrSource, Ragged } from '../../schema/index.js';
@@ -66,16 +67,32 @@ export function goldenFiles(
   return files;
 }
 
-/** Reads back what `goldenFiles` wrote. */
+/**
+ * Reads back what `goldenFiles` wrote.
+ * @throws ARTEFACT_CORRUPT for a column of another type or shape
+ */
 export function readGolden(
   selection: FieldSelection,
   rows: number,
   read: (file: string) => NpyContent,
 ): CtrSource {
   const columns = new Map<string, NpyContent>();
-  selection.embedded.forEach(({ name }, f) => columns.set(name, read(`golden/field-${f}.npy`)));
-  selection.sequences.forEach(({ name }, s) => columns.set(name, read(`golden/sequence-${s}.npy`)));
-  selection.numeric.forEach(({ name }, n) => columns.set(name, read(`golden/numeric-${n}.npy`)));
+  const take = (name: string, file: string, type: 'ids' | 'lists' | 'numbers'): void => {
+    const content = read(file);
+    const { data, shape } = content;
+    const typed = data instanceof (type === 'numbers' ? Float32Array : Int32Array);
+    if (!typed || shape.length !== (type === 'lists' ? 2 : 1) || shape[0] !== rows) {
+      throw new AutoModelError('ARTEFACT_CORRUPT', `${file} does not hold ${type} of ${rows} golden rows`, {
+        details: { file, shape },
+      });
+    }
+    columns.set(name, content);
+  };
+  selection.embedded.forEach(({ name, kind }, f) =>
+    take(name, `golden/field-${f}.npy`, kind === 'categorical' ? 'ids' : 'lists'),
+  );
+  selection.sequences.forEach(({ name }, s) => take(name, `golden/sequence-${s}.npy`, 'lists'));
+  selection.numeric.forEach(({ name }, n) => take(name, `golden/numeric-${n}.npy`, 'numbers'));
   return sourceOf(columns, selection, rows);
 }
 

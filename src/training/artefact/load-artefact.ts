@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AutoModelError, config } from '../../platform/index.js';
+import { AutoModelError, config, isAutoModelError } from '../../platform/index.js';
 import type { CtrSource, EncodedField, NextItemCases } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
@@ -11,7 +11,14 @@ import { selectFields } from '../inputs/field-selection.js';
 import type { TopLists } from '../loop/fitted-model.js';
 import { TableSet } from '../tables/table-set.js';
 import { readGolden } from './golden-rows.js';
-import { banksOf, ModelRecord, TableIndex, type CtrRecord, type NextItemRecord } from './model-record.js';
+import {
+  banksOf,
+  FORMAT_VERSION,
+  ModelRecord,
+  TableIndex,
+  type CtrRecord,
+  type NextItemRecord,
+} from './model-record.js';
 import { goldenScores } from './next-item-artefact.js';
 import { parseNpy, type NpyContent } from './npy.js';
 
@@ -54,7 +61,7 @@ export async function loadArtefact(
   options: { readonly threads?: number } = {},
 ): Promise<LoadedModel> {
   const folder = new ArtefactFolder(dir);
-  const record = folder.json('model.json', ModelRecord);
+  const record = recordOf(folder);
   const client = await openClient(folder, options.threads ?? config.threads);
   try {
     return record.task === 'next-item'
@@ -62,8 +69,16 @@ export async function loadArtefact(
       : await loadCtr(folder, record, client);
   } catch (error) {
     await client.close();
-    throw error;
+    throw folder.blamed('its parts do not fit together', error);
   }
+}
+
+function recordOf(folder: ArtefactFolder): ModelRecord {
+  const { formatVersion } = folder.json('model.json', z.object({ formatVersion: z.unknown() }));
+  if (typeof formatVersion === 'number' && formatVersion !== FORMAT_VERSION) {
+    throw folder.corrupt(`it has format version ${formatVersion}, and only ${FORMAT_VERSION} is known`);
+  }
+  return folder.json('model.json', ModelRecord);
 }
 
 async function openClient(folder: ArtefactFolder, threads: number): Promise<ComputeClient> {
@@ -75,7 +90,7 @@ async function openClient(folder: ArtefactFolder, threads: number): Promise<Comp
       buffers: {},
     });
   } catch (cause) {
-    throw folder.corrupt('model.onnx cannot be opened', cause);
+    throw folder.blamed('model.onnx cannot be opened', cause);
   }
 }
 
@@ -185,8 +200,9 @@ class ArtefactFolder {
     return this.parse(file, this.bytes(file), schema);
   }
 
-  /** @throws ARTEFACT_CORRUPT when a score is off by more than the tolerance */
+  /** @throws ARTEFACT_CORRUPT when there are no scores, or one is off by more than the tolerance */
   compare(scores: Float32Array, expected: ArrayLike<number>): void {
+    if (expected.length === 0) throw this.corrupt('it has no golden rows');
     if (scores.length !== expected.length) throw this.corrupt('its golden rows are incomplete');
     for (let i = 0; i < scores.length; i += 1) {
       const difference = Math.abs(scores[i] - expected[i]);
@@ -202,6 +218,12 @@ class ArtefactFolder {
       details: { dir: this.dir },
       cause,
     });
+  }
+
+  /** A failure that the content of the folder caused, as such; one of the environment as it is. */
+  blamed(reason: string, cause: unknown): unknown {
+    if (isAutoModelError(cause) && (cause.code === 'ARTEFACT_CORRUPT' || cause.retryable)) return cause;
+    return this.corrupt(`${reason}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 
   private parse<T>(file: string, content: Uint8Array, schema: z.ZodType<T>): T {

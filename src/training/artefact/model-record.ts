@@ -5,8 +5,10 @@ import type { BankUse } from '../inputs/ctr-inputs.js';
 const side = z.enum(['user', 'item', 'context']);
 const HyperParameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
+export const FORMAT_VERSION = 1;
+
 const common = {
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(FORMAT_VERSION),
   model: z.string(),
   hyperParameters: HyperParameters,
   recipe: z.record(z.string(), z.union([z.string(), z.number()])),

@@ -3,7 +3,7 @@ import type { ComputeClient } from '../compute/compute-client.js';
 import { constantsOf, liveNames, type DenseModel, type InferenceGraph } from '../compute/dense-model.js';
 import type { TrainingEngine } from '../engines/training-engine.js';
 import type { TrainOptions } from '../loop/train-options.js';
-import type { CommonRecord } from './model-record.js';
+import { FORMAT_VERSION, type CommonRecord } from './model-record.js';
 
 /** An engine whose dense weights lie in a compute thread. */
 type TrainedEngine = Pick<TrainingEngine, 'parameterCount'> & {
@@ -22,7 +22,7 @@ export async function trainedParts(
   const onnx = lower(graph, { logits }, { constants: constantsOf(model.step.layout, graph, weights) });
   const live = liveNames(graph, logits);
   const common = {
-    formatVersion: 1,
+    formatVersion: FORMAT_VERSION,
     model: definition.name,
     hyperParameters: { ...hyperParameters },
     recipe: { ...recipe },
