@@ -17,7 +17,7 @@ export const fm: CtrModelDefinition = {
   task: 'ctr',
   space: featureSpace,
   // Shallow: its factors are all there is to move, and move slowly at the deep models' step size.
-  recipe: { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.01 },
+  recipe: { 'recipe.learningRate': 0.01 },
   build(inputs, hp) {
     const read = readHyperParameters('fm', featureSpace, hp);
     const pair = pairwiseInteraction(fieldVectors(inputs, read)); // [B]

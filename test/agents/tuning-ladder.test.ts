@@ -41,12 +41,16 @@ describe('tuningLadder', () => {
     const rates = (model: string) =>
       ladder(model, 'ctr', 100).find(({ name }) => name.endsWith('Rate'))?.choices;
     expect(rates('dnn')).toEqual(
-      [0.003, 0.0003, 0.01].map((rate) => ({
-        'recipe.learningRate': rate,
-        'recipe.embeddingLearningRate': rate,
+      [
+        [0.003, 0.06],
+        [0.0003, 0.006],
+        [0.01, 0.1],
+      ].map(([dense, rows]) => ({
+        'recipe.learningRate': dense,
+        'recipe.embeddingLearningRate': rows,
       })),
     );
-    // The logistic regression starts from Adagrad's pace; what lies beyond the space is tried once, at its end.
+    // The logistic regression starts from a faster pace; what lies beyond the space is tried once, at its end.
     expect(rates('lr')).toEqual([
       { 'recipe.learningRate': 0.01, 'recipe.embeddingLearningRate': 0.1 },
       { 'recipe.learningRate': 0.003, 'recipe.embeddingLearningRate': 0.015 },

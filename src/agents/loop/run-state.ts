@@ -12,12 +12,6 @@ const firstLooks = {
   'next-item': ['sasrec', 'neighbourhood', 'gru4rec', 'skip-markov'],
 } as const;
 
-/**
- * Members of the recipe that first looks try instead of the task's defaults: logs that one machine searches are small, and
- * there faster, lightly decayed embeddings do better.
- */
-const smallLogRecipe = { 'recipe.embeddingLearningRate': 3e-3, 'recipe.embeddingL2': 1e-5 } as const;
-
 /** At most this share of a grant's trials goes to defaults. */
 const firstLookShare = 0.25;
 
@@ -57,7 +51,6 @@ function firstAssignments(dataset: EncodedDataset, settings: RunSettings): reado
     if (model === undefined) return [];
     const own = Object.entries(defaults(spaceOf(model))).map(([name, value]) => [`${id}.${name}`, value]);
     const recipe = model.kind === 'graph' ? model.definition.recipe : undefined;
-    const first = settings.task === 'next-item' ? {} : smallLogRecipe;
-    return [{ model: id, ...Object.fromEntries(own), ...first, ...recipe }];
+    return [{ model: id, ...Object.fromEntries(own), ...recipe }];
   });
 }

@@ -43,8 +43,8 @@ export const recipeSpace: Space = {
   },
   'recipe.embeddingOptimizer': {
     kind: 'categorical',
-    values: ['lazy-adam', 'adagrad', 'rowwise-adagrad'],
-    default: 'lazy-adam',
+    values: ['adagrad', 'lazy-adam', 'rowwise-adagrad'],
+    default: 'adagrad',
     about: 'optimiser of the embedding rows',
   },
   'recipe.embeddingLearningRate': {
@@ -52,7 +52,7 @@ export const recipeSpace: Space = {
     min: 1e-4,
     max: 1e-1,
     log: true,
-    default: 1e-3,
+    default: 0.02,
     about: 'step size of the embedding rows',
   },
   'recipe.batchSize': {
