@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextItemCountingModels } from '../../../src/models/counting/index.js';
-import { CaseScorer } from '../../../src/models/counting/case-scorer.js';
+import { CaseScorer, SparseEvidence } from '../../../src/models/counting/case-scorer.js';
 import { WorstFirst } from '../../../src/models/counting/worst-first.js';
 import { defaults } from '../../../src/space/index.js';
 import { meanTieRank, topKWithTies } from '../../../src/stats/index.js';
@@ -135,5 +135,33 @@ describe('WorstFirst', () => {
         },
       ),
     );
+  });
+});
+
+describe('SparseEvidence', () => {
+  const matrix = {
+    begins: Float64Array.of(0, 0, 2, 3),
+    columns: Int32Array.of(1, 2, 2),
+    values: Float32Array.of(4, 0, 0.5),
+  };
+
+  it('adds weighted rows and knows what it touched, also where the sum is zero', () => {
+    const evidence = new SparseEvidence(4);
+    evidence.addRow(matrix, 1, 2);
+    evidence.addRow(matrix, 2, -1);
+    evidence.addRow(matrix, 0, 7);
+    expect([...evidence.values]).toEqual([0, 8, -0.5, 0]);
+    expect([...evidence.touched.subarray(0, evidence.count)]).toEqual([1, 2]);
+    expect([0, 1, 2, 3].map((item) => evidence.has(item))).toEqual([false, true, true, false]);
+  });
+
+  it('is as new after it was cleared', () => {
+    const evidence = new SparseEvidence(4);
+    evidence.addRow(matrix, 1, 2);
+    evidence.clear();
+    expect([evidence.count, ...evidence.values]).toEqual([0, 0, 0, 0, 0]);
+    evidence.addRow(matrix, 2, 1);
+    expect([...evidence.values]).toEqual([0, 0, 0.5, 0]);
+    expect(evidence.has(1)).toBe(false);
   });
 });

@@ -101,6 +101,33 @@ describe('trainCounts', () => {
   });
 });
 
+describe('trainCounts that forget', () => {
+  it('halve with every event towards the past of each user, by hand', () => {
+    // Training parts: 2 3 2 and 3.
+    const dataset = leaveOneOut([
+      [2, 3, 2, 4, 4],
+      [3, 4, 4],
+    ]);
+    expect(Array.from(trainCounts(dataset, 0.5))).toEqual([0, 0, 1.25, 1.5, 0]);
+  });
+
+  it('lie between the newest event alone and all events, and are all of them without forgetting', () => {
+    fc.assert(
+      fc.property(sequences, fc.double({ min: 0, max: 1, noNaN: true }), (users, perEvent) => {
+        const dataset = leaveOneOut(users);
+        const [newest, some, all] = [0, perEvent, 1].map((weight) => trainCounts(dataset, weight));
+        some.forEach((count, id) => {
+          expect(count).toBeGreaterThanOrEqual(newest[id]);
+          expect(count).toBeLessThanOrEqual(all[id] + 1e-9);
+        });
+        expect(all.reduce((a, b) => a + b, 0)).toBe(
+          users.reduce((total, user) => total + user.length - 2, 0),
+        );
+      }),
+    );
+  });
+});
+
 describe('keepLargest', () => {
   const matrix: ItemMatrix = {
     begins: Float64Array.of(0, 4, 5, 5),
