@@ -20,7 +20,7 @@ import {
 import { bst, din, dnn, fm } from '../../src/models/index.js';
 import { at, random, range, runBlock, sumOf } from './harness/block.js';
 import { buildClick, smallHyperParameters } from './harness/build.js';
-import { clickBatch, clickCases, richCase, type ClickCase } from './harness/click-case.js';
+import { clickBatch, clickCases, richCase, sequenceLengths, type ClickCase } from './harness/click-case.js';
 import { evaluate, randomParameters } from './harness/run.js';
 
 const [rows, length, dim] = [3, 5, 4];
@@ -152,6 +152,36 @@ describe('models with histories', () => {
     expect(Math.abs(ordered[1] - swapped[1])).toBeGreaterThan(1e-4);
     const [pooled, pooledSwapped] = [await logitsOf(din, data, keep), await logitsOf(din, data, swap)];
     expect(pooledSwapped[1]).toBeCloseTo(pooled[1], 5);
+  });
+
+  it('bst counts positions back from the newest event', async () => {
+    const data = { ...richCase, sequences: [richCase.sequences[0]] };
+    const { graph, logits } = buildClick(bst, 'infer', data, smallHyperParameters(bst));
+    const batch = clickBatch(graph, data, 6);
+    const weights = randomParameters(graph);
+    const lengths = sequenceLengths('viewed', 5, 6, 1);
+    /** Logits when every user's newest (or oldest) event is moved, and position 1 the other way. */
+    const moved = async (which: (length: number) => number): Promise<number[]> => {
+      const events = batch['rows:embedding:viewed'].data.slice();
+      lengths.forEach((length, row) => {
+        const begin = (row * 5 + which(length)) * 4;
+        if (length > 0) for (let d = 0; d < 4; d += 1) events[begin + d] += 0.4 * d;
+      });
+      const positions = weights['sequence.0.positions'].data.map((value, i) =>
+        i >= 4 && i < 8 ? value - 0.4 * (i - 4) : value,
+      );
+      const feeds = {
+        ...batch,
+        ...weights,
+        'rows:embedding:viewed': { ...batch['rows:embedding:viewed'], data: events },
+        'sequence.0.positions': { ...weights['sequence.0.positions'], data: positions },
+      };
+      return [...(await evaluate(graph, { logits }, feeds)).logits.data];
+    };
+    const plain = [...(await evaluate(graph, { logits }, { ...batch, ...weights })).logits.data];
+    (await moved((length) => length - 1)).forEach((logit, i) => expect(logit).toBeCloseTo(plain[i], 4));
+    const oldest = await moved(() => 0);
+    expect(Math.max(...oldest.map((logit, i) => Math.abs(logit - plain[i])))).toBeGreaterThan(1e-3);
   });
 
   it.each([din, bst, dnn, fm])('$name reads the history', async (definition) => {

@@ -108,6 +108,29 @@ describe('CaseScorer', () => {
     expect(Array.from(scorer.rankTargets(dataset.test))).toEqual([1.5]);
   });
 
+  it('keeps of the history what its list would have to give way to, ties included', () => {
+    const log = leaveOneOut([[2, 3, 3, 6, 4, 5]], 8);
+    const scorer = new CaseScorer(log, { shared, parameters: 8, gather: () => 2 });
+    // History is 2, 3, 3, 6 with scores 10, 2, 2, 6; the candidates are 4 and 5 with 8 and 6, and 7 with 0.
+    const repeats = (k: number) => {
+      const { items, scores, ends } = scorer.rankCases(log.validation, k).repeats;
+      expect(Array.from(ends)).toEqual([items.length]);
+      return Array.from(items, (item, n) => [item, scores[n]]);
+    };
+    expect(repeats(1)).toEqual([[2, 10]]);
+    expect(repeats(2)).toEqual([
+      [2, 10],
+      [6, 6],
+    ]);
+    const whole = [
+      [2, 10],
+      [3, 2],
+      [6, 6],
+    ];
+    expect(repeats(3)).toEqual(whole);
+    expect(repeats(9)).toEqual(whole);
+  });
+
   it('ties everything where nothing is known', () => {
     const scorer = new CaseScorer(dataset, { shared, parameters: 8, gather: () => 0 });
     const lists = scorer.rankCases(dataset.validation, 2);

@@ -87,6 +87,9 @@ describe('ranking', () => {
       expect(listed.every((item) => item >= 2 && !history.has(item))).toBe(true);
       expect(lists.tiesAtCut[c]).toBe(candidates - 5);
       expect(ranks[c]).toBe((candidates + 1) / 2);
+      // With all scores equal, no item of the history stands below the list.
+      const from = c === 0 ? 0 : lists.repeats.ends[c - 1];
+      expect(new Set(lists.repeats.items.subarray(from, lists.repeats.ends[c]))).toEqual(history);
     }
     await engine.close();
   });
