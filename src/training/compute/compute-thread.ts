@@ -146,17 +146,15 @@ async function handle(request: ComputeRequest): Promise<ComputeReply> {
 
 const port = parentPort;
 if (port === null) throw new AutoModelError('INTERNAL', 'compute-thread runs as a worker only');
+// A run leaves the thread to other messages before it begins; without the queue a `close` or an `export` would overtake it.
+let last: Promise<void> = Promise.resolve();
 port.on('message', (request: ComputeRequest) => {
-  handle(request).then(
-    (reply) => port.postMessage(reply, transfers(reply)),
-    (error: unknown) => {
-      const reply: ComputeReply = {
-        kind: 'failed',
-        message: error instanceof Error ? error.message : String(error),
-      };
-      port.postMessage(reply);
-    },
-  );
+  last = last
+    .then(() => handle(request))
+    .catch((error: unknown): ComputeReply => {
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    })
+    .then((reply) => port.postMessage(reply, transfers(reply)));
 });
 
 function transfers(reply: ComputeReply): ArrayBuffer[] {
