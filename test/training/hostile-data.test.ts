@@ -81,15 +81,12 @@ function isFinite(path: string): boolean {
 }
 
 describe('numbers that are none', () => {
-  it.each([NaN, -Infinity])(
-    '%d in a training column ends as LOSS_NOT_FINITE at its step',
-    async (value) => {
-      await expect(train(options(withAge('train', rowOfStep(5), value)))).rejects.toMatchObject({
-        code: 'LOSS_NOT_FINITE',
-        details: { step: 5 },
-      });
-    },
-  );
+  it.each([NaN, -Infinity])('%d in a training column ends as LOSS_NOT_FINITE at its step', async (value) => {
+    await expect(train(options(withAge('train', rowOfStep(5), value)))).rejects.toMatchObject({
+      code: 'LOSS_NOT_FINITE',
+      details: { step: 5 },
+    });
+  });
 
   it('in a label end as LOSS_NOT_FINITE at their step', async () => {
     const dataset = withBlock('train', (block) => {
