@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
   add,
@@ -6,7 +6,6 @@ import {
   buildTrainingStep,
   gatherRows,
   Graph,
-  lower,
   mul,
   reshape,
   sum,
@@ -18,6 +17,7 @@ import { EpochOrder } from '../../../src/training/batches/epoch-order.js';
 import { CtrEngine } from '../../../src/training/engines/ctr-engine.js';
 import { resolveRecipe } from '../../../src/training/index.js';
 import { LearningRates } from '../../../src/training/tables/learning-rates.js';
+import { trainDense } from '../support/dense-twin.js';
 import { sourceOf, tinyCtrDataset } from '../support/tiny-data.js';
 
 const SEED = 4;
@@ -67,37 +67,26 @@ async function denseTables(
   const pair = add(gatherRows(user, ids.user), gatherRows(item, ids.item));
   const loss = binaryCrossEntropy(add(reshape(sum(mul(pair, pair), 1), ['B']), bias), labels);
   const step = buildTrainingStep(graph, { loss, optimizer: { kind: 'adagrad' } });
-  const session = await InferenceSession.create(lower(step.graph), { intraOpNumThreads: 1 });
-  const flat = new Float32Array(step.layout.flatSize);
-  const offsetOf = (name: string) => step.layout.parameters.find((slot) => slot.name === name)!.offset;
-  flat.set(userRows, offsetOf('user'));
-  flat.set(itemRows, offsetOf('item'));
-  let accumulator: Float32Array = new Float32Array(flat.length);
-  let parameters: Float32Array = flat;
   const block = dataset.train.block(0);
-  for (const [i, rows] of batches.entries()) {
-    const column = (values: Int32Array | Float32Array) => Float32Array.from(rows, (row) => values[row]);
-    const size = [rows.length];
-    const scalar = (value: number) => new Tensor('float32', Float32Array.of(value), []);
-    const feeds: Record<string, Tensor> = {
-      parameters: new Tensor('float32', parameters, [flat.length]),
-      accumulator: new Tensor('float32', accumulator, [flat.length]),
-      user_ids: new Tensor('int32', Int32Array.from(column(block.ids.get('user')!)), size),
-      item_ids: new Tensor('int32', Int32Array.from(column(block.ids.get('item')!)), size),
-      labels: new Tensor('float32', column(block.labels!), size),
-      learning_rate: scalar(rate),
-      loss_scale: scalar(1),
-      step: scalar(i + 1),
-    };
-    const wanted = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]]));
-    const results = await session.run(wanted);
-    parameters = results['parameters_out'].data as Float32Array;
-    accumulator = results['accumulator_out'].data as Float32Array;
-  }
-  await session.release();
-  const view = (name: string, rows: number) =>
-    parameters.subarray(offsetOf(name), offsetOf(name) + rows * dim);
-  return { user: view('user', 40), item: view('item', 30) };
+  const feeds = batches.map((rows) => ({
+    user_ids: new Tensor(
+      'int32',
+      rows.map((row) => block.ids.get('user')![row]),
+      [rows.length],
+    ),
+    item_ids: new Tensor(
+      'int32',
+      rows.map((row) => block.ids.get('item')![row]),
+      [rows.length],
+    ),
+    labels: new Tensor(
+      'float32',
+      Float32Array.from(rows, (row) => block.labels![row]),
+      [rows.length],
+    ),
+  }));
+  const trained = await trainDense(step, { user: userRows, item: itemRows }, feeds, rate);
+  return { user: trained('user'), item: trained('item') };
 }
 
 describe('tables outside the graph', () => {

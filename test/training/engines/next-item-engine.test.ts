@@ -62,6 +62,29 @@ describe('micro-batches', () => {
   });
 });
 
+describe('sampled softmax', () => {
+  async function lossOfEqualScores(negatives: number): Promise<number> {
+    const recipe = resolveRecipe('next-item', {
+      'recipe.batchSize': 24,
+      'recipe.maxLength': 6,
+      'recipe.loss': 'sampled-softmax',
+      'recipe.negatives': negatives,
+    });
+    const engine = await NextItemEngine.open(options({ recipe }));
+    const { parameters } = await engine.client.export(['parameters']);
+    await engine.client.put({ parameters: parameters.fill(0) });
+    const { loss } = await engine.step(1, { dense: 0, embedding: 0 }, 1);
+    await engine.close();
+    return loss;
+  }
+
+  it('with a sample of all candidates has the loss of the full softmax over them', async () => {
+    expect(await lossOfEqualScores(2000)).toBeCloseTo(Math.log(18), 4);
+    // With few negatives the target is one among few, but for the correction by the chance of being drawn.
+    expect(await lossOfEqualScores(3)).toBeLessThan(Math.log(4) + 0.2);
+  });
+});
+
 describe('the logits of one user', () => {
   it('may not exceed 1 GiB', async () => {
     const huge = { ...dataset, itemCount: 90_000_000 };
