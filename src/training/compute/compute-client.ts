@@ -12,6 +12,7 @@ export class ComputeClient {
   private readonly worker = new Worker(workerEntry('training/compute/compute-thread'));
   private readonly waiting: Waiting[] = [];
   private lost: AutoModelError | undefined;
+  private closing: Promise<void> | undefined;
 
   private constructor() {
     this.worker.on('message', (reply: ComputeReply) => this.waiting.shift()?.resolve(reply));
@@ -54,8 +55,13 @@ export class ComputeClient {
     return reply.buffers;
   }
 
-  /** Releases the sessions and ends the thread; safe to call twice. */
-  async close(): Promise<void> {
+  /** Releases the sessions and ends the thread once it has done what was asked for; safe to call twice, also at once. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     if (this.lost !== undefined) return;
     await this.send({ kind: 'close' }, []);
     this.lost = new AutoModelError('INTERNAL', 'The compute thread is closed');

@@ -78,6 +78,12 @@ describe('the compute thread', () => {
     await expect(client.run(request([1, 1]))).rejects.toMatchObject({ code: 'INTERNAL' });
   });
 
+  it('closes once, whoever asks for it and how often', async () => {
+    await open();
+    await Promise.all([client.close(), client.close(), client.close()]);
+    await client.close();
+  });
+
   it('does not let a failure between others disturb them', async () => {
     await open();
     const outcomes = await Promise.allSettled([
