@@ -114,6 +114,8 @@ export class NextItemWindows {
           count += 1;
         }
       }
+      // The newest event is no input, and no target when it is unknown; nothing above has looked at it then.
+      checkedItem(events[last], users[u], itemCount);
     }
   }
 }
