@@ -115,6 +115,16 @@ describe('golden rows', () => {
     );
   });
 
+  it('hold of a long history the newest events alone, so that its file is as wide as the window', () => {
+    const long = [9, 8, 7, 6, 5, 4, 3, 2];
+    const row = { user: 1, item: 2, genres: [3, 4], history: long, age: 0 };
+    const golden = goldenSource(sourceFrom([row, { ...row, history: [5] }], 1), selection);
+    const files = new Map(goldenFiles(golden, selection, new Float32Array(2)));
+    const { data, shape } = parseNpy(Buffer.concat(files.get('golden/sequence-0.npy')!), 'sequence');
+    expect(shape).toEqual([2, 6]);
+    expect([...data]).toEqual([7, 6, 5, 4, 3, 2, 5, 0, 0, 0, 0, 0]);
+  });
+
   it('hold what the model reads and nothing more', () => {
     const { validation } = tinyCtrDataset({ rows: 10, validationRows: 5 });
     const some = selectFields({ fields: tinyFields, vocabularySizes: tinySizes }, ['item', 'age']);

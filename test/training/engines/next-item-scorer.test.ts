@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NextItemCases } from '../../../src/schema/index.js';
+import type { ComputeClient } from '../../../src/training/compute/compute-client.js';
 import { NextItemEngine } from '../../../src/training/engines/next-item-engine.js';
 import { NextItemScorer, type EventLog } from '../../../src/training/engines/next-item-scorer.js';
 import { resolveRecipe } from '../../../src/training/index.js';
@@ -86,6 +87,40 @@ describe('score', () => {
     histories.forEach((history, c) =>
       plainScores(history.at(-1)).forEach((score, item) => expect(rows[c][item]).toBeCloseTo(score, 5)),
     );
+  });
+
+  it('feeds windows that are padded with zeros, whatever was fed before', async () => {
+    const fed: number[][] = [];
+    // Stands in for the thread: reads the slab where the request says, and answers with zeros.
+    const listening = {
+      run: ({ slab, feeds, resultSlab }: Parameters<ComputeClient['run']>[0]) => {
+        const [items, mask] = feeds;
+        const size = items.dims[0] * items.dims[1];
+        fed.push(
+          [...new Int32Array(slab, items.offset, size)],
+          [...new Float32Array(slab, mask.offset, size)],
+        );
+        return Promise.resolve({ kind: 'ran', slab, resultSlab, scalars: {}, computeMs: 0 });
+      },
+    } as unknown as ComputeClient;
+    const inputs = new Set(['items', 'mask']);
+    const alone = new NextItemScorer(listening, { itemCount: ITEMS, maxLength: 3, inputs });
+    for (const histories of [
+      [
+        [2, 3, 4, 5],
+        [6, 7, 8],
+      ],
+      [[], [9]],
+    ]) {
+      const { log, cases } = logOf(histories);
+      await alone.score(log, cases, () => {});
+    }
+    expect(fed).toEqual([
+      [3, 4, 5, 6, 7, 8],
+      [1, 1, 1, 1, 1, 1],
+      [0, 0, 0, 0, 0, 9],
+      [0, 0, 0, 0, 0, 1],
+    ]);
   });
 
   it('gives the same scores when it is asked twice at once', async () => {
