@@ -7,8 +7,8 @@ import { formatSplit, parseSplit } from './split-rule.js';
 
 /** Changes when the same configuration of a task would be encoded otherwise. */
 const encoderVersions: Readonly<Record<DatasetContract['task'], number>> = {
-  ctr: 1,
-  rating: 1,
+  ctr: 2,
+  rating: 2,
   'next-item': 2,
 };
 

@@ -1,3 +1,4 @@
+import type { ColumnType } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
 import { castExpression } from './column-types.js';
 import { isInput, timeOf, type EventLog } from './event-log.js';
@@ -56,9 +57,11 @@ export async function joinSideTables(bench: Workbench, log: EventLog): Promise<S
 interface Key {
   /** typed cell of the side table */
   readonly cell: string;
-  /** cell of the event it must equal, cast to text when the types differ */
+  /** cell of the event it must equal; of unlike types both are numbers, or else text */
   readonly event: string;
 }
+
+const isNumber = (type: ColumnType | undefined): boolean => type === 'integer' || type === 'number';
 
 function joinKeys(log: EventLog, table: WorkTable): Key[] {
   if (table.config.join.length === 0) {
@@ -82,9 +85,10 @@ function joinKeys(log: EventLog, table: WorkTable): Key[] {
     const event = log.idents.get(pair.eventColumn) as string;
     const eventType = log.table.workColumns.find((c) => c.name === pair.eventColumn)?.config.type;
     const cell = castExpression(column.raw.ident, column.raw.sqlType, column.config.type);
-    return eventType === column.config.type
-      ? { cell, event }
-      : { cell: `${cell}::VARCHAR`, event: `${event}::VARCHAR` };
+    if (eventType === column.config.type) return { cell, event };
+    // Ids with gaps are often written as decimals: 7.0 is the key 7.
+    const as = isNumber(eventType) && isNumber(column.config.type) ? 'DOUBLE' : 'VARCHAR';
+    return { cell: `${cell}::${as}`, event: `${event}::${as}` };
   });
 }
 
