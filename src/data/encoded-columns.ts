@@ -42,7 +42,8 @@ export function encodedColumn(
     }
     case 'standardise':
       cell = `((${cell}::DOUBLE - ${numberLiteral(plan.mean)}) / ${numberLiteral(plan.sd)})`;
-      return { sql: `CASE WHEN isfinite(${cell}) THEN ${cell} ELSE 0 END::FLOAT`, joins };
+      // NaN is greater than every number; what no float can hold counts as missing, as infinity does.
+      return { sql: `CASE WHEN abs(${cell}) <= 3.4e38 THEN ${cell} ELSE 0 END::FLOAT`, joins };
     default:
       throw new TypeError(`${plan.kind} fields are lists`);
   }

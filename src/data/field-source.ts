@@ -42,16 +42,19 @@ export function fieldSource(
 function transformed(bench: Workbench, plan: FieldPlan, ident: string, type: ColumnType): string {
   if (plan.kind !== 'categorical') return ident;
   const local = `(t + ${bench.config.timeFeatures.utcOffsetMinutes * 60_000_000})`;
+  // Division cuts towards zero, so what lies before 1970 is brought to its own midnight first.
+  const intoDay = `((${local} % 86400000000 + 86400000000) % 86400000000)`;
   switch (plan.transform) {
     case 'value':
       return type === 'timestamp' || type === 'date' ? `${ident}::VARCHAR` : ident;
     case 'log':
-      return `(sign(${ident}) * floor(pow(ln(1 + abs(${ident}::DOUBLE)), 2)))::INTEGER`;
+      // Infinity falls into the last bin that a double can have.
+      return `(sign(${ident}) * floor(pow(ln(1 + least(abs(${ident}::DOUBLE), 1e300)), 2)))::INTEGER`;
     case 'hour':
-      return `((${local} // 3600000000) % 24 + 24) % 24`;
+      return `${intoDay} // 3600000000`;
     case 'weekday':
       // 1970-01-01 was a Thursday; 0 is Sunday
-      return `((${local} // 86400000000) % 7 + 11) % 7`;
+      return `(((${local} - ${intoDay}) // 86400000000) % 7 + 11) % 7`;
   }
 }
 

@@ -144,13 +144,16 @@ async function fitBuckets(
   };
 }
 
+/** Numbers beyond this would overflow a variance, and say nothing of the others. */
+const largest = '1e100';
+
 async function fitStandardise(
   bench: Workbench,
   source: FieldSource,
   plan: Extract<FieldPlan, { kind: 'standardise' }>,
 ): Promise<FieldPlan> {
   const [mean, sd] = await bench.numbers(
-    `SELECT avg(x), stddev_pop(x) FROM (${await trainingSample(bench, source)}) WHERE isfinite(x)`,
+    `SELECT avg(x), stddev_pop(x) FROM (${await trainingSample(bench, source)}) WHERE abs(x) <= ${largest}`,
   );
   // Threads add in any order; twelve digits are the same in every run.
   const steady = (value: number, fallback: number): number =>
