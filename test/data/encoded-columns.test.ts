@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIRST_VALUE_ID, UNKNOWN_ID, type ColumnType, type Encoding } from '../../src/schema/index.js';
 import { encodeCtr, eventColumns, eventRows, handmade, valuesOf } from './handmade.js';
+import { LogBench } from './log-bench.js';
+
+let bench: LogBench;
+beforeAll(async () => {
+  bench = await LogBench.open();
+});
+afterAll(() => bench.close());
 
 type Cell = string | number | null;
 
@@ -14,15 +21,9 @@ async function encode(
     part: i < cells.length - 2 ? 'train' : i === cells.length - 2 ? 'valid' : 'test',
     x: cells[i],
   }));
-  const { data, warnings } = await encodeCtr(
-    handmade({ log: { rows, columns: { ...eventColumns, x: { role: 'context', type, encoding } } } }),
-  );
-  const values = valuesOf(data, 'x');
-  return {
-    ids: cells.map((_, row) => Number(values.get(row))),
-    size: data.vocabularySizes.get('x'),
-    warnings,
-  };
+  const columns = { ...eventColumns, x: { role: 'context', type, encoding } } as const;
+  const { values, sizes, warnings } = await bench.run(rows, columns, {}, true);
+  return { ids: cells.map((_, row) => Number(values.get('x')?.get(row))), size: sizes.get('x'), warnings };
 }
 
 describe('a value that cannot be', () => {
@@ -142,24 +143,20 @@ describe('hours and weekdays', () => {
       ts: times[i],
       part: i < week.length ? 'train' : i === week.length ? 'valid' : 'test',
     }));
-    const { data } = await encodeCtr(
-      handmade(
-        {
-          log: {
-            rows,
-            columns: { ...eventColumns, ts: { role: 'timestamp', type: 'timestamp', unit: 'timestamp' } },
-          },
-        },
-        { timeFeatures: { enabled: true, utcOffsetMinutes } },
-      ),
+    const clock = { role: 'timestamp', type: 'timestamp', unit: 'timestamp' } as const;
+    const { values } = await bench.run(
+      rows,
+      { ...eventColumns, ts: clock },
+      { timeFeatures: { enabled: true, utcOffsetMinutes } },
+      true,
     );
     const shifted = week.map((date) => new Date(date.getTime() + utcOffsetMinutes * 60_000));
     const sameHour = shifted.findIndex((date) => date.getUTCHours() === hour);
     const sameDay = shifted.findIndex((date) => date.getUTCDay() === weekday);
-    const [hours, weekdays] = [valuesOf(data, 'hour'), valuesOf(data, 'weekday')];
-    expect(hours.get(week.length)).toBe(hours.get(sameHour));
-    expect(weekdays.get(week.length)).toBe(weekdays.get(sameDay));
-    expect(new Set(hours.values()).size).toBe(24);
-    expect(new Set(weekdays.values()).size).toBe(7);
+    const [hours, weekdays] = [values.get('hour'), values.get('weekday')];
+    expect(hours?.get(week.length)).toBe(hours?.get(sameHour));
+    expect(weekdays?.get(week.length)).toBe(weekdays?.get(sameDay));
+    expect(new Set(hours?.values()).size).toBe(24);
+    expect(new Set(weekdays?.values()).size).toBe(7);
   });
 });

@@ -36,22 +36,20 @@ function typeOf(cells: readonly (Cell | undefined)[]): ColumnType {
   return present.every((cell) => Number.isInteger(cell)) ? 'integer' : 'number';
 }
 
-/** A project whose automodel.json is written by hand: nothing is inferred. Every table is one file in one folder. */
-export function handmade(
-  tables: Readonly<Record<string, HandTable>>,
-  change: Partial<ProjectConfig> = {},
-): { dir: string; config: ProjectConfig } {
-  const files: Record<string, Rows | string> = {};
+type Tables = Readonly<Record<string, HandTable>>;
+
+const fileOf = (name: string, table: HandTable): string => `${name}.${table.format ?? 'csv'}`;
+
+/** An automodel.json that is written by hand: nothing is inferred. */
+export function handConfig(tables: Tables, change: Partial<ProjectConfig> = {}): ProjectConfig {
   const configs: Record<string, TableConfig> = {};
   const columns: Record<string, ColumnConfig> = {};
   for (const [index, [name, table]] of Object.entries(tables).entries()) {
     const format = table.format ?? 'csv';
-    const file = `${name}.${format}`;
-    files[file] = format === 'csv' ? table.rows : table.rows.map((row) => JSON.stringify(row)).join('\n');
     configs[name] = {
       kind: table.kind ?? (index === 0 ? 'events' : 'entity'),
       format,
-      files: [{ path: file }],
+      files: [{ path: fileOf(name, table) }],
       ...(format === 'csv' ? { csv: { delimiter: ',', quote: '"', header: true } } : {}),
       join: table.join ?? [],
       ...(table.asOf === undefined ? {} : { asOf: table.asOf }),
@@ -68,8 +66,7 @@ export function handmade(
       };
     }
   }
-  const { dir } = project(files);
-  const config: ProjectConfig = {
+  return {
     schemaVersion: 1,
     task: 'ctr',
     split: 'column:part',
@@ -85,7 +82,19 @@ export function handmade(
     timeFeatures: { enabled: false, utcOffsetMinutes: 0 },
     ...change,
   };
-  return { dir, config };
+}
+
+/** A project in a folder: every table is one file, its automodel.json is written by hand. */
+export function handmade(
+  tables: Tables,
+  change: Partial<ProjectConfig> = {},
+): { dir: string; config: ProjectConfig } {
+  const files = Object.entries(tables).map(([name, table]): [string, Rows | string] => [
+    fileOf(name, table),
+    table.format === 'jsonl' ? table.rows.map((row) => JSON.stringify(row)).join('\n') : table.rows,
+  ]);
+  const { dir } = project(Object.fromEntries(files));
+  return { dir, config: handConfig(tables, change) };
 }
 
 /** Columns that every event table of these tests has. */

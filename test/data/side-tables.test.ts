@@ -78,7 +78,7 @@ describe('dated tables', () => {
           expect(ids.get(row) === UNKNOWN_ID).toBe(!trained.has(level));
         });
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
@@ -312,7 +312,7 @@ describe('entity tables', () => {
           expect(data.contract.rows).toEqual({ train: 14, validation: 3, test: 3 });
         },
       ),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   });
 });
