@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AutoModelError, readJson } from '../platform/index.js';
+import { AutoModelError, isAutoModelError, readJson } from '../platform/index.js';
 import { ContractRecord, SplitName, Warning } from '../schema/index.js';
 import { BlockColumn } from './block-layout.js';
 import { FieldPlan } from './field-plan.js';
@@ -73,17 +73,24 @@ export type DatasetRecord = z.infer<typeof DatasetRecord>;
 
 export const recordFileName = 'encoded.json';
 
-/** @throws ARTEFACT_CORRUPT when the folder is not an encoded dataset of this version */
+/** @throws FILE_NOT_FOUND when the folder holds no record; ARTEFACT_CORRUPT when it is damaged or of another version */
 export function readRecord(dir: string): DatasetRecord {
-  const parsed = DatasetRecord.safeParse(readJson(join(dir, recordFileName)));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new AutoModelError(
-    'ARTEFACT_CORRUPT',
-    `${join(dir, recordFileName)}: ${issue.path.join('.')}: ${issue.message}`,
-    {
+  const path = join(dir, recordFileName);
+  const damaged = (what: string, cause?: unknown): AutoModelError =>
+    new AutoModelError('ARTEFACT_CORRUPT', `${path}: ${what}`, {
       remedy: 'Delete the cache folder of the project; it will be encoded again.',
       details: { dir },
-    },
-  );
+      cause,
+    });
+  let content: unknown;
+  try {
+    content = readJson(path);
+  } catch (cause) {
+    if (isAutoModelError(cause) && cause.code === 'CONFIG_INVALID') throw damaged('not valid JSON', cause);
+    throw cause;
+  }
+  const parsed = DatasetRecord.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw damaged(`${issue.path.join('.')}: ${issue.message}`);
 }

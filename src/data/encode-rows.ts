@@ -52,7 +52,9 @@ export async function encodeRows(options: EncodeRowsOptions): Promise<CtrSource>
   const key = sha256(canonicalJson({ encoding: hashes.encoding, file: fingerprint(file) })).slice(0, 16);
   const target = join(dirname(dir), `rows-${key}`);
   const history = record.lists.find((list) => list.field === historyField);
-  const elsewhere = new Map(history === undefined ? [] : [[historyField, join(dir, history.file)]]);
+  const elsewhere = new Map(
+    history === undefined ? [] : [[historyField, { path: join(dir, history.file), values: history.values }]],
+  );
   if (!existsSync(join(target, recordFileName))) {
     writers += 1;
     const part = `${target}.${process.pid}-${writers}.part`;

@@ -13,16 +13,22 @@ export class ListStore {
     private readonly dir: string,
     private readonly record: CtrRecord,
     /** files of lists that lie in another dataset's folder (new rows see the histories of the old) */
-    private readonly elsewhere: ReadonlyMap<string, string> = new Map(),
+    private readonly elsewhere: ReadonlyMap<
+      string,
+      { readonly path: string; readonly values: number }
+    > = new Map(),
   ) {}
 
   ragged(field: string, begins: Int32Array, ends: Int32Array): Ragged {
     const list = this.record.lists.find((l) => l.field === field);
-    const path = this.elsewhere.get(field) ?? join(this.dir, list?.file ?? '');
+    const file = this.elsewhere.get(field) ?? {
+      path: join(this.dir, list?.file ?? ''),
+      values: list?.values ?? 0,
+    };
     if (list?.storage === 'shared') {
       let values = this.shared.get(field);
       if (values === undefined) {
-        values = new Int32Array(readBytes(path));
+        values = new Int32Array(readBytes(file.path, 0, file.values * 4));
         this.shared.set(field, values);
       }
       return { values, begins, ends };
@@ -41,7 +47,7 @@ export class ListStore {
       begins[i] = filled ? begins[i] - low : 0;
       ends[i] = filled ? ends[i] - low : 0;
     }
-    return { values: new Int32Array(readBytes(path, low * 4, (high - low) * 4)), begins, ends };
+    return { values: new Int32Array(readBytes(file.path, low * 4, (high - low) * 4)), begins, ends };
   }
 }
 
