@@ -17,6 +17,22 @@ export function bucketCount(eventRows: number): number {
   return Math.min(64, Math.max(8, wanted));
 }
 
+/** Of a wide column a value needs this many training rows to be told from chance. */
+const wideCount = 5;
+/** A log of fewer events has no values to spare; fewer rows than this a value on average make a column wide. */
+const minEvents = 10_000;
+const wideRows = 100;
+
+/**
+ * Categories of a column that is no id. In a wide one most values occur a few times: they are most of the weights and say
+ * next to nothing, so they share one. Users and items keep the least count of the project: they come back, and histories
+ * are made of them. Measured in docs/decisions/0032.
+ */
+function categories(stats: ColumnStats, eventRows: number): Encoding {
+  const wide = eventRows >= minEvents && stats.distinct * wideRows > eventRows;
+  return wide ? { kind: 'categorical', minCount: wideCount } : { kind: 'categorical' };
+}
+
 /** How a column that may be an input is encoded; undefined for the others. */
 export async function guessEncoding(
   engine: Engine,
@@ -43,14 +59,14 @@ export async function guessEncoding(
   if (stats.type === 'string') {
     const separator = await findSeparator(engine, draft, stats);
     return separator === undefined
-      ? { encoding: { kind: 'categorical' } }
+      ? { encoding: categories(stats, eventRows) }
       : {
           encoding: { kind: 'multi', separator, maxValues: 32 },
           note: `several values, separated by ${JSON.stringify(separator)}`,
         };
   }
   if (stats.type === 'boolean' || stats.distinct <= 50 || saysCategory(stats.raw.name))
-    return { encoding: { kind: 'categorical' } };
+    return { encoding: categories(stats, eventRows) };
   return { encoding: { kind: 'bucket', buckets: bucketCount(eventRows) } };
 }
 

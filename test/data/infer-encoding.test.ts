@@ -62,6 +62,23 @@ describe('encodings that are inferred', () => {
     expect(of('users', 'balance').encoding).toEqual({ kind: 'bucket', buckets: 8 });
   });
 
+  it('ask for five rows a value in wide columns of long logs, and never of users and items', async () => {
+    const wide: Change = (row, i) => {
+      row['user_id'] = `u${(i * 7919) % 3001}`;
+      row['author_id'] = (i * 7919) % 1499;
+      row['campaign'] = `c${(i * 7919) % 997}`;
+      row['place'] = `p${(i * 7919) % 89}`;
+    };
+    const long = await encodings(10_000, wide);
+    expect(long('log', 'author_id').encoding).toEqual({ kind: 'categorical', minCount: 5 });
+    expect(long('log', 'campaign').encoding).toEqual({ kind: 'categorical', minCount: 5 });
+    expect(long('log', 'place').encoding).toEqual({ kind: 'categorical' });
+    for (const id of ['user_id', 'item_id'])
+      expect(long('log', id).encoding).toEqual({ kind: 'categorical' });
+    const short = await encodings(9999, wide);
+    expect(short('log', 'author_id').encoding).toEqual({ kind: 'categorical' });
+  });
+
   it('skip what is empty, never changes, or is a date', async () => {
     const of = await encodings(400, (row, i) => {
       row['constant'] = 4;
