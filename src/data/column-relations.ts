@@ -1,7 +1,10 @@
 import type { Engine } from './engine.js';
 import type { LoadedTable, RawColumn } from './load-table.js';
 
-/** How a column of the event table goes with the label, over at most 200,000 evenly spaced rows. */
+/**
+ * How a column of the event table goes with the label, over about 200,000 rows at most. They are drawn by a hash of their
+ * number: in a log of pairs every second row is positive, and even steps would see one kind only.
+ */
 export interface LabelRelation {
   /** best single-column AUC, folded to >= 0.5: of the numbers themselves, of rates per value, and of being missing */
   readonly auc: number;
@@ -52,28 +55,22 @@ export async function labelRelations(
     const group = columns.slice(from, from + columnsPerProbe);
     const cells = group.map((column, k) => `${column.cell} AS x${k}`);
     await engine.run(
-      `CREATE OR REPLACE TEMP TABLE probe AS SELECT * FROM (SELECT ${label} AS y, row_number() OVER () AS n, ${cells.join(', ')} ` +
-        `FROM ${table.relation}) WHERE n % ${step} = 0 AND y IN (0, 1)`,
+      `CREATE OR REPLACE TEMP TABLE probe AS SELECT *, (chance // ${step}) % 2 AS half FROM (SELECT ${label} AS y, ` +
+        `hash(row_number() OVER ()) AS chance, ${cells.join(', ')} FROM ${table.relation}) WHERE chance % ${step} = 0 AND y IN (0, 1)`,
     );
     for (const [k, column] of group.entries()) {
-      relations.set(column.name, await labelRelation(engine, `x${k}`, step, column.numeric));
+      relations.set(column.name, await labelRelation(engine, `x${k}`, column.numeric));
     }
   }
   await engine.run('DROP TABLE IF EXISTS probe');
   return relations;
 }
 
-async function labelRelation(
-  engine: Engine,
-  x: string,
-  step: number,
-  numeric: boolean,
-): Promise<LabelRelation> {
+async function labelRelation(engine: Engine, x: string, numeric: boolean): Promise<LabelRelation> {
   // Rates come from one half of the rows and are judged on the other: a value seen once proves nothing.
-  const half = `(n // ${step}) % 2`;
   const rates =
-    `SELECT r.rate AS score, s.y FROM (SELECT ${x} AS x, y FROM probe WHERE ${half} = 1) s ` +
-    `JOIN (SELECT ${x} AS x, avg(y) AS rate FROM probe WHERE ${half} = 0 GROUP BY ALL) r ON r.x = s.x`;
+    `SELECT r.rate AS score, s.y FROM (SELECT ${x} AS x, y FROM probe WHERE half = 1) s ` +
+    `JOIN (SELECT ${x} AS x, avg(y) AS rate FROM probe WHERE half = 0 GROUP BY ALL) r ON r.x = s.x`;
   const parts = [
     numeric ? `(${aucSql(`SELECT ${x}::DOUBLE AS score, y FROM probe`)})` : 'NULL::DOUBLE',
     `(${aucSql(rates)})`,

@@ -5,7 +5,10 @@ type Row = Record<string, string | number | null>;
 
 const rows = 1500;
 
-/** A log with what a serving system notes beside each impression, and innocent twins of it. */
+/**
+ * A log with what a serving system notes beside each impression, and innocent twins of it. The label goes by the row modulo 4,
+ * so innocent columns go by other moduli.
+ */
 function served(change: (row: Row, index: number) => void = () => {}): Rows {
   return impressions(rows, (row, i) => {
     row['request_id'] = Math.floor(i / 6);
@@ -13,9 +16,9 @@ function served(change: (row: Row, index: number) => void = () => {}): Rows {
     row['device_hash'] = `d${(i * 31) % 307}`;
     row['hour'] = Math.floor(i / 60) % 24;
     row['tab'] = (i * 3) % 5;
-    row['propensity'] = 0.05 + ((i * 37) % 90) / 100;
-    row['rain_probability'] = ((i * 53) % 100) / 100;
-    row['purchase_propensity'] = ((i * 59) % 100) / 100;
+    row['propensity'] = 0.05 + ((i * 37) % 89) / 100;
+    row['rain_probability'] = ((i * 53) % 101) / 101;
+    row['purchase_propensity'] = ((i * 59) % 103) / 103;
     row['policy_id'] = 1 + (i % 2);
     row['insurance_policy'] = i % 2;
     change(row, i);
@@ -72,9 +75,9 @@ describe('columns of the logging itself', () => {
   });
 
   it('keeps an id whose values come back, however few rows each has', async () => {
-    // 300 values of 5 rows each, spread over the whole log
+    // 301 values of 5 rows each, spread over the whole log
     const log = served((row, i) => {
-      row['campaign_id'] = (i * 7) % 300;
+      row['campaign_id'] = (i * 7) % 301;
     });
     expect(await columnOf(log, 'campaign_id')).toMatchObject({ role: 'context', input: true });
   });
@@ -91,18 +94,18 @@ describe('columns of the logging itself', () => {
 
   it('asks for the range of a chance beside its name', async () => {
     const log = served((row, i) => {
-      row['propensity'] = 1 + (i % 40);
+      row['propensity'] = 1 + (i % 41);
     });
     expect((await columnOf(log, 'propensity')).role).toBe('context');
     const logs = served((row, i) => {
-      row['propensity'] = -0.1 * (1 + (i % 40));
+      row['propensity'] = -0.1 * (1 + (i % 41));
     });
     expect((await columnOf(logs, 'propensity')).role).toBe('meta');
   });
 
   it('does not take a policy of many values for an arm', async () => {
     const log = served((row, i) => {
-      row['policy_id'] = (i * 7) % 400;
+      row['policy_id'] = (i * 7) % 401;
     });
     expect((await columnOf(log, 'policy_id')).role).toBe('context');
   });
