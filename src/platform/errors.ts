@@ -85,7 +85,7 @@ export function isAutoModelError(error: unknown): error is AutoModelError {
   return typeof error === 'object' && error !== null && marker in error;
 }
 
-/** The process exit code that belongs to an error; anything unknown is an internal fault (1). */
+/** The process exit code that belongs to an error; anything unknown, a later version's code too, is a fault (1). */
 export function exitCodeOf(error: unknown): number {
-  return isAutoModelError(error) ? exitCodes[error.code] : 1;
+  return isAutoModelError(error) && isErrorCode(error.code) ? exitCodes[error.code] : 1;
 }
