@@ -60,16 +60,25 @@ export function removeQuietly(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
-/** Parses a JSON file; a broken one is named with the parser's position. */
+/**
+ * Parses a JSON file, with or without the byte order mark that some editors put first.
+ * @throws FILE_NOT_FOUND; FILE_UNREADABLE when it is there; CONFIG_INVALID with the parser's position
+ */
 export function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new AutoModelError('FILE_NOT_FOUND', `Cannot read ${path}`, { details: { path }, cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw code === 'ENOENT'
+      ? new AutoModelError('FILE_NOT_FOUND', `Cannot read ${path}`, { details: { path }, cause })
+      : new AutoModelError('FILE_UNREADABLE', `Cannot read ${path}: ${message}`, {
+          details: { path },
+          cause,
+        });
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch (cause) {
     throw new AutoModelError('CONFIG_INVALID', `${path} is not valid JSON: ${(cause as Error).message}`, {
       remedy: 'Mend the file or delete it to have it made again.',
