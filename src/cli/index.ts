@@ -4,7 +4,7 @@
  * tables or as one JSON object. This file is the process entry and so the place where the rooms of the top floor are
  * bound: the engine from `agents`, the renderer from `report`, each loaded when a command first needs it.
  */
-import { config, packageVersion } from '../platform/index.js';
+import { checkedConfig, config, packageVersion } from '../platform/index.js';
 import type { Host, Output } from './host.js';
 import { runCommandLine } from './run.js';
 
@@ -38,7 +38,10 @@ const host: Host = {
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   colour: config.colour,
   version: packageVersion,
-  loadOperations: async () => (await import('../agents/index.js')).operations,
+  loadOperations: async () => {
+    checkedConfig();
+    return (await import('../agents/index.js')).operations;
+  },
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
   onInterrupt,
   exit: (code) => process.exit(code),

@@ -1,4 +1,5 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { AutoModelError } from './errors.js';
 
 /** The only file that reads the environment. Everything that a machine may decide is here, typed, with its default. */
 export interface Config {
@@ -35,28 +36,80 @@ const namesForChildren = [
   'AUTOMODEL_LOG',
 ];
 
-function environmentForChildren(): Record<string, string> {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+function environmentForChildren(environment: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of namesForChildren) {
-    const value = process.env[name];
+    const value = environment[name];
     if (value !== undefined) kept[name] = value;
   }
   return kept;
 }
 
-function positiveInteger(name: string, fallback: number): number {
-  const text = process.env[name];
-  if (text === undefined || text === '') return fallback;
-  const value = Number(text);
-  return Number.isInteger(value) && value > 0 ? value : fallback;
+function refusal(name: string, text: string, wanted: string): AutoModelError {
+  return new AutoModelError(
+    'CONFIG_INVALID',
+    `The environment variable ${name} is ${JSON.stringify(text)}: it must be ${wanted}`,
+    { remedy: `Set ${name} to ${wanted}, or unset it.`, details: { variable: name, given: text } },
+  );
 }
 
-export const config: Config = {
-  threads: positiveInteger('AUTOMODEL_THREADS', availableParallelism()),
-  memoryMb: positiveInteger('AUTOMODEL_MEMORY_MB', 2048),
-  machineMemoryMb: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2 ** 20),
-  logLevel: process.env['AUTOMODEL_LOG'] ?? 'warn',
-  colour: process.env['NO_COLOR'] === undefined,
-  tempDir: tmpdir(),
-  childEnvironment: environmentForChildren(),
-};
+/** A setting that is refused when it is read and not before, so that every command can still say what is wrong. */
+function positiveInteger(environment: Environment, name: string, fallback: number): () => number {
+  const text = environment[name];
+  if (text === undefined || text === '') return () => fallback;
+  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value) && value > 0) return () => value;
+  return () => {
+    throw refusal(name, text, 'a positive integer');
+  };
+}
+
+function logLevel(environment: Environment): () => string {
+  const text = environment['AUTOMODEL_LOG'];
+  if (text === undefined || text === '') return () => 'warn';
+  const level = logLevels.find((candidate) => candidate === text.trim().toLowerCase());
+  return () => {
+    if (level === undefined) throw refusal('AUTOMODEL_LOG', text, `one of ${logLevels.join(', ')}`);
+    return level;
+  };
+}
+
+/**
+ * The settings in an environment. Reading a member whose variable is wrong throws.
+ * @throws CONFIG_INVALID naming the variable, on reading `threads`, `memoryMb` or `logLevel`
+ */
+export function readConfig(environment: Environment): Config {
+  const threads = positiveInteger(environment, 'AUTOMODEL_THREADS', availableParallelism());
+  const memoryMb = positiveInteger(environment, 'AUTOMODEL_MEMORY_MB', 2048);
+  const level = logLevel(environment);
+  return {
+    get threads() {
+      return threads();
+    },
+    get memoryMb() {
+      return memoryMb();
+    },
+    machineMemoryMb: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2 ** 20),
+    get logLevel() {
+      return level();
+    },
+    // no-color.org: present and not empty, whatever its value
+    colour: (environment['NO_COLOR'] ?? '') === '',
+    tempDir: tmpdir(),
+    childEnvironment: environmentForChildren(environment),
+  };
+}
+
+export const config: Config = readConfig(process.env);
+
+/**
+ * A copy of which every member was read, so that a wrong setting is refused before any work begins.
+ * @throws CONFIG_INVALID naming the variable
+ */
+export function checkedConfig(settings: Config = config): Config {
+  return { ...settings };
+}

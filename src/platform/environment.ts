@@ -1,6 +1,7 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { arch, platform, totalmem } from 'node:os';
-import { config } from './config.js';
+import { checkedConfig, config, type Config } from './config.js';
+import { isAutoModelError } from './errors.js';
 
 /** One thing that the engine needs of this machine, and what to do when it is missing. */
 export interface EnvironmentCheck {
@@ -73,7 +74,7 @@ export async function checkEnvironment(
   projectDir: string,
   probes: readonly NativeProbe[] = nativeProbes,
 ): Promise<EnvironmentCheck[]> {
-  const checks = [checkNode(process.versions.node), checkMemory()];
+  const checks = [checkNode(process.versions.node), checkSettings(), checkMemory()];
   for (const { name, remedy, probe } of probes) {
     try {
       checks.push({ name, ok: true, message: await probe(), remedy: null });
@@ -103,13 +104,25 @@ export function checkNode(version: string): EnvironmentCheck {
   };
 }
 
+/** The environment variables that this engine reads. */
+export function checkSettings(settings: Config = config): EnvironmentCheck {
+  try {
+    const { threads, memoryMb } = checkedConfig(settings);
+    const message = `${threads} compute thread(s), ${memoryMb} MiB for the table engine`;
+    return { name: 'settings', ok: true, message, remedy: null };
+  } catch (cause) {
+    const remedy = (isAutoModelError(cause) ? cause.remedy : undefined) ?? null;
+    return { name: 'settings', ok: false, message: (cause as Error).message, remedy };
+  }
+}
+
 function checkMemory(): EnvironmentCheck {
   const gibibytes = totalmem() / 2 ** 30;
   const ok = gibibytes >= 2;
   return {
     name: 'memory',
     ok,
-    message: `${gibibytes.toFixed(1)} GiB of memory, ${config.threads} compute thread(s)`,
+    message: `${gibibytes.toFixed(1)} GiB of memory`,
     remedy: ok ? null : 'At least 2 GiB are needed; set AUTOMODEL_MEMORY_MB to limit the table engine.',
   };
 }

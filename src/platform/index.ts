@@ -5,7 +5,7 @@
 export { AutoModelError, exitCodeOf, isAutoModelError, isErrorCode, type ErrorCode } from './errors.js';
 export { clock, type Clock } from './clock.js';
 export { Rng, hash32, hashKeys, uniformAt } from './rng.js';
-export { config, type Config } from './config.js';
+export { checkedConfig, config, type Config } from './config.js';
 export { packageRoot, packageVersion, workerEntry } from './entries.js';
 export { log, type Logger } from './log.js';
 export { canonicalJson, sha256 } from './hash.js';
