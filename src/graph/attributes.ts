@@ -39,3 +39,13 @@ export function numbersOf(attrs: Attributes, name: string): readonly number[] {
     typeof value === 'number' ? value : wrong(name, value, 'a list of numbers'),
   );
 }
+
+/** The attributes as JSON can tell them apart: an open end of a range (infinity) becomes its name, not null. */
+export function writableAttributes(attrs: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => [
+      name,
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ]),
+  );
+}

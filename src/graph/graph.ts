@@ -1,4 +1,5 @@
 import { AutoModelError, sha256 } from '../platform/index.js';
+import { writableAttributes } from './attributes.js';
 import { canonicalDim, elementCount, formatShape, type Dim, type Shape } from './dims.js';
 import { tensorData, type DType, type TensorData } from './dtype.js';
 import type { Initializer } from './initializers.js';
@@ -216,7 +217,7 @@ export class Graph {
 }
 
 function keyOf(op: string, inputs: readonly Node[], attrs: Attributes): string {
-  return `${op}(${inputs.map((node) => node.id).join()})${JSON.stringify(attrs)}`;
+  return `${op}(${inputs.map((node) => node.id).join()})${JSON.stringify(writableAttributes(attrs))}`;
 }
 
 function flatten(value: ConstantValue): { data: ArrayLike<number>; shape: readonly Dim[] } {
@@ -224,6 +225,13 @@ function flatten(value: ConstantValue): { data: ArrayLike<number>; shape: readon
   if ('data' in value) return { data: value.data, shape: value.shape };
   if (value.length > 0 && typeof value[0] !== 'number') {
     const rows = value as readonly (readonly number[])[];
+    const odd = rows.find((row) => row.length !== rows[0].length);
+    if (odd !== undefined) {
+      throw new AutoModelError(
+        'SHAPE_MISMATCH',
+        `a constant cannot have rows of ${rows[0].length} and of ${odd.length} values`,
+      );
+    }
     return { data: rows.flat(), shape: [rows.length, rows[0].length] };
   }
   return { data: value as readonly number[], shape: [value.length] };

@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from '../platform/index.js';
+import { writableAttributes } from './attributes.js';
 import type { Graph } from './graph.js';
 import { liveNodes } from './live-nodes.js';
 import { outputEntries, type Outputs } from './lowering/lower.js';
@@ -15,7 +16,9 @@ export function hashGraph(graph: Graph, outputs: Outputs = graph.outputs): strin
   for (const node of liveNodes(named.map(([, output]) => output))) {
     hashes.set(
       node,
-      sha256(canonicalJson([node.op, node.attrs, detailsOf(graph, node), node.inputs.map(of)])),
+      sha256(
+        canonicalJson([node.op, writableAttributes(node.attrs), detailsOf(graph, node), node.inputs.map(of)]),
+      ),
     );
   }
   return sha256(canonicalJson([graph.mode, named.map(([name, node]) => [name, of(node)])]));
