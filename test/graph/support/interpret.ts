@@ -156,6 +156,7 @@ function general(
   const [shape] = shapes;
   const { attrs } = node;
   const axis = Number(attrs.axis);
+  const last = shape.length - 1;
   const wrap = (index: number, length: number): number => (index < 0 ? index + length : index);
   switch (node.op) {
     case 'constant':
@@ -240,7 +241,7 @@ function general(
       return [
         fill(shape, (at) => {
           const index = second.data[offsetOf(at, second.shape)];
-          return x.data[offsetOf(at.with(-1, index), x.shape)];
+          return x.data[offsetOf(at.with(last, index), x.shape)];
         }),
       ];
     case 'scatterAdd':
@@ -249,7 +250,7 @@ function general(
       for (const [i, value] of third.data.entries()) {
         const at = positionOf(i, third.shape);
         const target =
-          node.op === 'scatterAdd' ? at.with(0, second.data[at[0]]) : at.with(-1, second.data[i]);
+          node.op === 'scatterAdd' ? at.with(0, second.data[at[0]]) : at.with(last, second.data[i]);
         data[offsetOf(target, x.shape)] += value;
       }
       return [{ shape, data }];
@@ -262,7 +263,7 @@ function general(
       const indices = fill(shape, (at) => order(at)[at[at.length - 1]]);
       const values = fill(
         shape,
-        (at) => x.data[offsetOf(at.with(-1, indices.data[offsetOf(at, shape)]), x.shape)],
+        (at) => x.data[offsetOf(at.with(last, indices.data[offsetOf(at, shape)]), x.shape)],
       );
       return [values, indices];
     }

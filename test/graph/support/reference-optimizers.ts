@@ -12,7 +12,7 @@ export class ReferenceOptimizer {
     private readonly decays: readonly boolean[],
   ) {
     this.first = parameters.map(() => 0);
-    this.second = parameters.map(() => spec.initialAccumulator ?? 0);
+    this.second = parameters.map(() => (spec.kind === 'adagrad' ? (spec.initialAccumulator ?? 0) : 0));
   }
 
   /** Clips to `clipNorm` and updates. Returns the norm before clipping. */
