@@ -73,7 +73,10 @@ const shares = [
   'botShare',
   'delayedShare',
 ] as const;
-const notNegative = ['warmupDays', 'sessionsPerDay', 'taste', 'interactions', 'startSecond'] as const;
+const notNegative = ['sessionsPerDay', 'taste', 'interactions'] as const;
+const secondsPerDay = 86_400;
+/** Seconds are kept as 32-bit integers; the last sessions and late reports run over the last midnight. */
+const lastSecond = 2 ** 31 - 30 * secondsPerDay;
 
 /**
  * Fills in the defaults.
@@ -98,6 +101,16 @@ export function resolveWorldSettings(given: Partial<WorldSettings>): WorldSettin
   for (const name of shares) if (!(settings[name] >= 0 && settings[name] <= 1)) refuse(name, 'in [0, 1]');
   for (const name of notNegative) {
     if (!(settings[name] >= 0 && settings[name] < Infinity)) refuse(name, 'zero or more');
+  }
+  if (settings.baseClickRate === 0) refuse('baseClickRate', 'more than zero');
+  if (!Number.isInteger(settings.warmupDays) || settings.warmupDays < 0) {
+    refuse('warmupDays', 'zero or a positive integer');
+  }
+  if (!(settings.startSecond >= 0 && settings.startSecond % secondsPerDay === 0)) {
+    refuse('startSecond', 'a midnight in Unix seconds');
+  }
+  if (settings.startSecond + settings.days * secondsPerDay > lastSecond) {
+    refuse('startSecond', `so early that the log ends before second ${lastSecond}`);
   }
   if (settings.topics > topicLimit) refuse('topics', `at most ${topicLimit}`);
   return settings;

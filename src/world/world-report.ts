@@ -41,14 +41,14 @@ export function worldReport({ events, world }: WorldLog): WorldReport {
     impressions: rows,
     usersSeen: users.size,
     itemsShown: impressionsOf.reduce((count, shown) => count + (shown > 0 ? 1 : 0), 0),
-    clickRate: clicks / rows,
-    clickRateByPosition: byPosition.map(({ shown, clicked }) => (shown === 0 ? 0 : clicked / shown)),
-    likesPerClick: clicks === 0 ? 0 : total(events.liked) / clicks,
-    dislikesPerImpression: total(events.disliked) / rows,
+    clickRate: ratio(clicks, rows),
+    clickRateByPosition: byPosition.map(({ shown, clicked }) => ratio(clicked, shown)),
+    likesPerClick: ratio(total(events.liked), clicks),
+    dislikesPerImpression: ratio(total(events.disliked), rows),
     popularityGini: gini(impressionsOf),
-    impressionsPerSession: rows / sessions,
-    sessionsPerUser: sessions / users.size,
-    repeatShare: repeats / rows,
+    impressionsPerSession: ratio(rows, sessions),
+    sessionsPerUser: ratio(sessions, users.size),
+    repeatShare: ratio(repeats, rows),
     clickbaitRegret: clickbaitRegret(events, world.items.clickbait),
   };
 }
@@ -76,6 +76,11 @@ function clickbaitRegret(events: WorldLog['events'], clickbait: Float32Array): n
     return rows.length === 0 ? 0 : rows.reduce((sum, row) => sum + events.satisfaction[row], 0) / rows.length;
   };
   return meanOf((level) => level > median) - meanOf((level) => level <= median);
+}
+
+/** 0 where there is nothing to divide by, as in an empty log. */
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
 }
 
 function total(values: Int32Array): number {
