@@ -49,10 +49,11 @@ function embeddable(svg: string, name: string, title: string): string {
     .replace(/ ecmeta_\w+="[^"]*"/g, '')
     .replace(/ pointer-events="[^"]*"/g, '')
     .replace(/ style="([^"]*)"/g, (_, style: string) => presentationAttributes(style))
-    .replace(/zr\d+-/g, `${name}-`)
+    .replace(/(id="|url\(#)zr\d+-/g, (_, before: string) => `${before}${name}-`)
     .replace(
       /<svg [^>]*?viewBox="([^"]*)"[^>]*>/,
-      `<svg viewBox="$1" role="img" aria-label="${label}"><title>${label}</title>`,
+      // A function, since a label from data may hold "$&", which a replacement text would read as the match.
+      (_, box: string) => `<svg viewBox="${box}" role="img" aria-label="${label}"><title>${label}</title>`,
     )
     .replace(/\n+/g, '\n');
 }

@@ -3,36 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/index.js';
 import type { ReportModel } from '../../src/schema/index.js';
 import { exampleReport } from './example-report.js';
+import { hazards, unbalanced } from './page-checks.js';
 
 const page = renderReport(exampleReport());
-
-/** Everything in the markup (not in its text) that a browser could run or fetch. */
-function hazards(html: string): string[] {
-  const tags = html.match(/<[^>]*>/g) ?? [];
-  const names =
-    /^<\/?(script|iframe|object|embed|link|img|image|base|form|foreignObject|animate|set|a|use)[\s/>]/i;
-  return [
-    ...tags.filter((tag) => names.test(tag)),
-    ...tags.filter((tag) =>
-      /\s(on\w+|src|href|xlink:href|action|style)\s*=/i.test(tag.replace(/"[^"]*"/g, '')),
-    ),
-    ...(/<style>[\s\S]*?<\/style>/.exec(html)?.[0].match(/@import|url\(/gi) ?? []),
-  ];
-}
-
-/** Element names opened and closed in order; void elements left out. */
-function unbalanced(html: string): string[] {
-  const open: string[] = [];
-  const voids = new Set(['meta', '!doctype']);
-  for (const [, slash, name, selfClosed] of html
-    .replace(/<style>[\s\S]*?<\/style>/, '')
-    .matchAll(/<(\/?)([a-zA-Z!][\w-]*)[^>]*?(\/?)>/g)) {
-    if (voids.has(name.toLowerCase()) || selfClosed === '/') continue;
-    if (slash === '') open.push(name);
-    else if (open.pop() !== name) return [`</${name}>`];
-  }
-  return open;
-}
 
 describe('renderReport', () => {
   it('is one page that runs and loads nothing', () => {
