@@ -1,29 +1,32 @@
 import { z } from 'zod';
 import { ColumnRole, Task } from './roles.js';
 
-/** How values of a column become inputs. */
+/**
+ * How values of a column become inputs. Everything in this file is strict: a person edits it, and a mistyped member that
+ * was dropped in silence would be a setting that nobody has.
+ */
 export const Encoding = z.discriminatedUnion('kind', [
   /** one id per distinct value that is frequent enough in the training rows */
-  z.object({ kind: z.literal('categorical'), minCount: z.number().int().positive().optional() }),
+  z.strictObject({ kind: z.literal('categorical'), minCount: z.number().int().positive().optional() }),
   /** numbers cut at quantiles of the training rows, each bucket an id */
-  z.object({ kind: z.literal('bucket'), buckets: z.number().int().min(2).max(256).default(32) }),
+  z.strictObject({ kind: z.literal('bucket'), buckets: z.number().int().min(2).max(256).default(32) }),
   /** numbers cut at floor(ln(1 + |x|)^2), signed, each bucket an id: for counts with a long tail */
-  z.object({ kind: z.literal('log') }),
+  z.strictObject({ kind: z.literal('log') }),
   /** (x - mean) / sd of the training rows, as a real-valued field; missing is 0 */
-  z.object({ kind: z.literal('standardise') }),
+  z.strictObject({ kind: z.literal('standardise') }),
   /** text that holds several values, or a list column taken as a bag */
-  z.object({
+  z.strictObject({
     kind: z.literal('multi'),
     separator: z.string().min(1).max(8).optional(),
     maxValues: z.number().int().positive().max(1024).default(32),
   }),
   /** a list column taken as ordered behaviour, oldest first; `ofItems`: its values are item ids */
-  z.object({
+  z.strictObject({
     kind: z.literal('sequence'),
     ofItems: z.boolean(),
     maxLength: z.number().int().positive().max(4096).default(50),
   }),
-  z.object({ kind: z.literal('skip') }),
+  z.strictObject({ kind: z.literal('skip') }),
 ]);
 export type Encoding = z.infer<typeof Encoding>;
 
@@ -53,7 +56,7 @@ export const TimeUnit = z.enum([
 ]);
 export type TimeUnit = z.infer<typeof TimeUnit>;
 
-export const ColumnConfig = z.object({
+export const ColumnConfig = z.strictObject({
   role: ColumnRole,
   type: ColumnType,
   /** how sure the inference was, 0..1; 1 for what a person or dataset.json said */
@@ -67,10 +70,10 @@ export const ColumnConfig = z.object({
 export type ColumnConfig = z.infer<typeof ColumnConfig>;
 
 /** `path` is relative to the project folder; one outside it is allowed only with `external`, which `init` writes. */
-export const TableFile = z.object({ path: z.string().min(1), external: z.literal(true).optional() });
+export const TableFile = z.strictObject({ path: z.string().min(1), external: z.literal(true).optional() });
 export type TableFile = z.infer<typeof TableFile>;
 
-export const TableConfig = z.object({
+export const TableConfig = z.strictObject({
   /**
    * events: one row per impression or interaction; entity: one row per key; dated: rows per key with a time; unused: no
    * key joins it to the events
@@ -80,17 +83,17 @@ export const TableConfig = z.object({
   /** more than one file: shards of one table, in this order */
   files: z.array(TableFile).min(1),
   csv: z
-    .object({ delimiter: z.string().min(1).max(4), quote: z.string().max(1), header: z.boolean() })
+    .strictObject({ delimiter: z.string().min(1).max(4), quote: z.string().max(1), header: z.boolean() })
     .optional(),
   /** columns of this table and of the event table that must be equal; empty for events */
-  join: z.array(z.object({ column: z.string(), eventColumn: z.string() })),
+  join: z.array(z.strictObject({ column: z.string(), eventColumn: z.string() })),
   /** dated tables: the time column; the last row strictly before the event is joined */
   asOf: z.string().optional(),
 });
 export type TableConfig = z.infer<typeof TableConfig>;
 
 /** automodel.json: the user's own file. Every inference is written out and may be overridden by editing it. */
-export const ProjectConfig = z.object({
+export const ProjectConfig = z.strictObject({
   schemaVersion: z.literal(1),
   task: Task,
   /** as `--split` takes it: "time", "column:date@20220505,20220507", "leave-one-out:order=seq_pos", ... */
@@ -101,7 +104,7 @@ export const ProjectConfig = z.object({
   columns: z.record(z.string(), ColumnConfig),
   /** label column of the event table; `positive` ("rating>=4") turns a number into a 0/1 label or filters next-item events */
   label: z
-    .object({
+    .strictObject({
       column: z.string(),
       positive: z.string().optional(),
       /** allowed values of a rating */
@@ -116,7 +119,7 @@ export const ProjectConfig = z.object({
   /** a categorical value needs this many training rows to get an id of its own */
   minCount: z.number().int().positive().default(2),
   history: z
-    .object({
+    .strictObject({
       enabled: z.boolean(),
       maxLength: z.number().int().positive().max(4096),
       of: z.enum(['clicked', 'exposed']),
@@ -124,7 +127,7 @@ export const ProjectConfig = z.object({
     .default({ enabled: true, maxLength: 50, of: 'clicked' }),
   /** hour of day and weekday from the clock, as context fields */
   timeFeatures: z
-    .object({ enabled: z.boolean(), utcOffsetMinutes: z.number().int().min(-840).max(840) })
+    .strictObject({ enabled: z.boolean(), utcOffsetMinutes: z.number().int().min(-840).max(840) })
     .default({ enabled: false, utcOffsetMinutes: 0 }),
 });
 export type ProjectConfig = z.infer<typeof ProjectConfig>;
