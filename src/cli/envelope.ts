@@ -19,11 +19,26 @@ export function formatEnvelope(
     const { code, message, remedy, details } = failure;
     envelope.error = { code, message, remedy, details: { ...details } };
   }
-  return `${JSON.stringify(envelope, writable)}\n`;
+  return `${JSON.stringify(envelope, writer())}\n`;
 }
 
-function writable(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString();
+/** A replacer that also holds for values which contain themselves: details of an error may be any object. */
+function writer(): (this: unknown, key: string, value: unknown) => unknown {
+  const around: unknown[] = [];
+  return function (key, given) {
+    const value = writable(given);
+    if (typeof value !== 'object' || value === null) return value;
+    // `this` is the object that holds the value: whatever lies deeper than it has been written already
+    while (around.length > 0 && around[around.length - 1] !== this) around.pop();
+    if (around.includes(value)) return '(contains itself)';
+    around.push(value);
+    return value;
+  };
+}
+
+function writable(value: unknown): unknown {
+  if (typeof value === 'bigint')
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (value instanceof Error) return value.message;
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Set) return [...value];
