@@ -127,7 +127,9 @@ function asksForJson(words: readonly string[]): boolean {
 function commandNamed(program: Command, words: readonly string[]): string {
   const path: string[] = [];
   let level: Command | undefined = program;
-  for (const word of words) {
+  for (const [i, word] of words.entries()) {
+    // "--project train" names a folder
+    if (words[i - 1] === '--project') continue;
     const next: Command | undefined = level.commands.find((command) => command.name() === word);
     if (next === undefined) continue;
     path.push(word);
