@@ -6,7 +6,7 @@ import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
 import { ValidationScorer } from '../../../src/agents/loop/validation-scorer.js';
 import { scoreboardOf } from '../../../src/agents/evaluation/scoring.js';
 import type { ValidationShare } from '../../../src/agents/trial/validation-share.js';
-import { validationTruth } from '../../../src/agents/trial/validation-truth.js';
+import { validationTruth, type ValidationTruth } from '../../../src/agents/trial/validation-truth.js';
 import { MemoryJournal, type JournalEvent } from '../../../src/journal/index.js';
 import type { Clock } from '../../../src/platform/index.js';
 import { primaryMetric, type TrialOutcome, type TrialRequest } from '../../../src/schema/index.js';
@@ -49,6 +49,7 @@ export const ownFault: TrialOutcome = {
 class ScriptedScorer extends ValidationScorer {
   readonly asked: { readonly request: TrialRequest; readonly share: ValidationShare }[] = [];
   private readonly boards = new Map<string, Scoreboard>();
+  private readonly known = new Map<ValidationShare, ValidationTruth>();
 
   constructor(
     private readonly world: SimulatedWorld,
@@ -69,7 +70,9 @@ class ScriptedScorer extends ValidationScorer {
       const predictions = this.world.predictions(request, this.script.quality(request));
       const { task } = this.world.dataset;
       const metrics = task === 'ctr' ? [primaryMetric[task]] : undefined;
-      board = scoreboardOf(validationTruth(this.world.dataset, share), predictions, metrics);
+      const truth = this.known.get(share) ?? validationTruth(this.world.dataset, share);
+      this.known.set(share, truth);
+      board = scoreboardOf(truth, predictions, metrics);
       this.boards.set(name, board);
     }
     return board;
