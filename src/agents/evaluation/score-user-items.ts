@@ -15,6 +15,7 @@ import { idColumns } from '../project/columns.js';
  * Logits of (user, item) rows of a file. Each user of the file is one case whose history is all that the dataset knows of
  * him; users that it does not know share a case with an empty history.
  * @returns row numbers from 0 and one score per row, in the order of the file
+ * @throws PREDICTIONS_INVALID when the model's score of a row is not finite; INTERRUPTED
  */
 export async function scoreUserItems(
   model: LoadedNextItemModel,
@@ -45,7 +46,9 @@ export async function scoreUserItems(
   const scores = new Float32Array(given.rows);
   io.onProgress({ kind: 'phase', name: 'Score users', done: 0, total: cases.count });
   await model.score(dataset, cases, (logits, c) => {
-    io.signal.throwIfAborted();
+    if (io.signal.aborted) {
+      throw new AutoModelError('INTERRUPTED', 'Interrupted while scoring users', { retryable: true });
+    }
     let lowest = Number.POSITIVE_INFINITY;
     for (let id = FIRST_VALUE_ID; id < logits.length; id += 1) lowest = Math.min(lowest, logits[id]);
     for (let i = starts[c]; i < starts[c + 1]; i += 1) {

@@ -109,16 +109,20 @@ describe('scoreUserItems', () => {
     });
   });
 
-  it('stops when it is told to', async () => {
-    const file = join(folder, 'asked.csv');
+  it('stops between two users when it is told to, and says so', async () => {
+    await scored([
+      ['u0', 'i5'],
+      ['u1', 'i5'],
+    ]);
     const controller = new AbortController();
     const { io } = listeningIo(controller.signal);
     const { model } = historyModel((id) => {
-      controller.abort(new Error('enough'));
+      controller.abort();
       return id;
     });
-    await expect(scoreUserItems(model, walks.project.config, walks.prepared, file, io)).rejects.toThrow(
-      'enough',
+    const file = join(folder, 'asked.csv');
+    await expect(scoreUserItems(model, walks.project.config, walks.prepared, file, io)).rejects.toMatchObject(
+      { code: 'INTERRUPTED' },
     );
   });
 
