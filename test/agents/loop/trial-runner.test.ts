@@ -1,79 +1,119 @@
-import { describe, expect, it } from 'vitest';
-import { TrialRunner, type TrialMemory } from '../../../src/agents/loop/trial-runner.js';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
+import { predictionPath, writeValues } from '../../../src/agents/trial/prediction-files.js';
 import { trialRequest } from '../../../src/agents/trial/trial-request.js';
-import type { TrialExecutor, TrialOutcome, TrialRunOptions } from '../../../src/schema/index.js';
+import type { TrialOutcome, TrialRequest } from '../../../src/schema/index.js';
+import { lostFault, ownFault } from '../support/scripted-run.js';
+import { removeFolder, temporaryFolder } from '../tiny-project.js';
 
-const place = { contractHash: 'c', datasetDir: '/d', predictionsDir: '/p', checkpointsDir: '/c', threads: 1 };
-const request = trialRequest(place, { model: 'lr', assignment: {}, seed: 1, validationShare: 'search' });
+const predictionsDir = temporaryFolder();
+afterAll(() => removeFolder(predictionsDir));
 
-function fault(
-  code: 'TRIAL_TIMEOUT' | 'WORKER_LOST' | 'LOSS_NOT_FINITE',
-  infrastructure = true,
-): TrialOutcome {
-  return { kind: 'fault', code, message: code, infrastructure };
-}
-
+const request = (seed: number, over: Partial<Pick<TrialRequest, 'predictTest'>> = {}) =>
+  trialRequest(
+    { contractHash: 'abc', datasetDir: '/d', predictionsDir, checkpointsDir: '/c', threads: 1 },
+    { model: 'lr', assignment: {}, seed, validationShare: 'search', ...over },
+  );
 const scored: TrialOutcome = {
   kind: 'scored',
   validation: { auc: 0.7 },
   predictionsHash: 'h',
   bestEpoch: 1,
-  cost: { seconds: 2, epochs: 1, samples: 10, parameters: 3, flopsPerSample: 4 },
+  cost: { seconds: 3, epochs: 1, samples: 50, parameters: 3, flopsPerSample: 4 },
   observables: {},
 };
+const files = ({ key }: TrialRequest) =>
+  (['validation', 'test'] as const).map((split) => predictionPath(predictionsDir, key, split));
 
-/** An executor that gives the outcomes in turn, with what it was asked and what the memory was told. */
-function runnerOf(outcomes: readonly TrialOutcome[], timeoutMs?: number) {
-  const asked: TrialRunOptions[] = [];
-  const told: TrialOutcome[] = [];
-  const executor: TrialExecutor = {
-    concurrency: 1,
-    run: async (_request, options = {}) => {
-      asked.push(options);
-      return outcomes[Math.min(asked.length, outcomes.length) - 1];
+/** A runner over an executor that answers in turn and writes the predictions that it was asked for. */
+function runnerOf(answers: readonly TrialOutcome[], signal = new AbortController().signal) {
+  const ran: TrialRequest[] = [];
+  const limits: (number | undefined)[] = [];
+  const remembered = new Map<string, TrialOutcome>();
+  const runner = new TrialRunner({
+    executor: {
+      concurrency: 1,
+      run: async (asked, { timeoutMs } = {}) => {
+        limits.push(timeoutMs);
+        const answer = answers[Math.min(ran.length, answers.length - 1)];
+        ran.push(asked);
+        await Promise.resolve();
+        if (answer.kind === 'scored')
+          for (const path of files(asked).slice(0, asked.predictTest ? 2 : 1))
+            writeValues(path, Float32Array.of(1));
+        return answer;
+      },
+      close: async () => {},
     },
-    close: async () => {},
-  };
-  const memory: TrialMemory = {
-    recall: () => undefined,
-    remember: async (_request, outcome) => void told.push(outcome),
-  };
-  const runner = new TrialRunner({ executor, memory, signal: new AbortController().signal, timeoutMs });
-  return { runner, asked, told };
+    memory: {
+      recall: (key) => remembered.get(key),
+      remember: async ({ key }, outcome) => void remembered.set(key, outcome),
+    },
+    signal,
+    timeoutMs: 1500,
+  });
+  return { runner, ran, limits, remembered };
 }
 
-describe('a trial that ends in a fault', () => {
-  it('of the machine is tried again, and the later score counts', async () => {
-    const { runner, asked, told } = runnerOf([fault('WORKER_LOST'), scored]);
-    expect(await runner.run(request)).toBe(scored);
-    expect([asked.length, told]).toEqual([2, [scored]]);
-    expect(runner.spentSeconds).toBe(2);
+describe('TrialRunner', () => {
+  it('tries again what the infrastructure lost, and takes the score that came of it', async () => {
+    const { runner, ran } = runnerOf([lostFault, lostFault, scored]);
+    await expect(runner.run(request(1))).resolves.toEqual(scored);
+    expect(ran).toHaveLength(3);
+    expect(runner.spentSeconds).toBe(3);
   });
 
-  it('of the machine three times is a fault', async () => {
-    const { runner, asked } = runnerOf([fault('WORKER_LOST')]);
-    expect(await runner.run(request)).toMatchObject({ code: 'WORKER_LOST' });
-    expect(asked).toHaveLength(3);
+  it('gives a lasting infrastructure fault back as a fault, never as a score, and tries anew when asked again', async () => {
+    const { runner, ran } = runnerOf([lostFault, lostFault, lostFault, scored]);
+    await expect(runner.run(request(2))).resolves.toEqual(lostFault);
     expect(runner.spentSeconds).toBe(0);
+    const attempts = ran.length;
+    await expect(runner.run(request(2))).resolves.toEqual(scored);
+    expect(ran).toHaveLength(attempts + 1);
   });
 
-  it('of its own is not tried again', async () => {
-    const { runner, asked } = runnerOf([fault('LOSS_NOT_FINITE', false)]);
-    expect(await runner.run(request)).toMatchObject({ code: 'LOSS_NOT_FINITE' });
-    expect(asked).toHaveLength(1);
+  it('hands the time limit on, and does not try again what ran into it', async () => {
+    const late: TrialOutcome = { kind: 'fault', code: 'TRIAL_TIMEOUT', message: 'late', infrastructure: true };
+    const { runner, limits } = runnerOf([late, scored]);
+    await expect(runner.run(request(8))).resolves.toEqual(late);
+    expect(limits).toEqual([1500]);
   });
 
-  it('of its time limit is not tried again, since it would run into it again', async () => {
-    const { runner, asked } = runnerOf([fault('TRIAL_TIMEOUT'), scored], 1500);
-    expect(await runner.run(request)).toMatchObject({ code: 'TRIAL_TIMEOUT', infrastructure: true });
-    expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual([1500]);
+  it('does not repeat what failed by itself, now or later', async () => {
+    const { runner, ran, remembered } = runnerOf([ownFault, scored]);
+    await expect(runner.run(request(3))).resolves.toEqual(ownFault);
+    await expect(runner.run(request(3))).resolves.toEqual(ownFault);
+    expect(ran).toHaveLength(1);
+    expect([...remembered.values()]).toEqual([ownFault]);
   });
-});
 
-describe('two wishes for the same trial', () => {
-  it('share one run while it lasts', async () => {
-    const { runner, asked } = runnerOf([scored]);
-    const [first, second] = await Promise.all([runner.run(request), runner.run(request)]);
-    expect([first, second, asked.length]).toEqual([scored, scored, 1]);
+  it('trains once for all who ask at the same time, and once for each different trial', async () => {
+    const { runner, ran } = runnerOf([scored]);
+    await Promise.all([runner.run(request(4)), runner.run(request(4)), runner.run(request(5))]);
+    expect(ran.map(({ seed }) => seed)).toEqual([4, 5]);
+  });
+
+  it('does not repeat what is known, unless its predictions are gone', async () => {
+    const { runner, ran } = runnerOf([scored]);
+    const asked = request(6, { predictTest: true });
+    await runner.run(asked);
+    await runner.run(asked);
+    expect(ran).toHaveLength(1);
+    rmSync(files(asked)[1]);
+    await runner.run(asked);
+    expect(ran).toHaveLength(2);
+    rmSync(dirname(files(asked)[0]), { recursive: true });
+    await runner.run(asked);
+    expect(ran).toHaveLength(3);
+  });
+
+  it('starts nothing after it was stopped', async () => {
+    const controller = new AbortController();
+    const { runner, ran, remembered } = runnerOf([scored], controller.signal);
+    controller.abort();
+    await expect(runner.run(request(7))).rejects.toBeDefined();
+    expect([ran, remembered.size]).toEqual([[], 0]);
   });
 });
