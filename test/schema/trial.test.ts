@@ -9,6 +9,7 @@ const request: TrialRequest = {
   encoding: 'e',
   datasetDir: '/d',
   predictionsDir: '/p',
+  checkpointPath: null,
   model: 'lr',
   assignment: { 'recipe.learningRate': 0.001, 'use.age': true, widths: '64x32' },
   seed: 7,

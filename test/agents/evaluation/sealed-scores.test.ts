@@ -44,6 +44,12 @@ const values = (log: TinyLog, key: string, scores: Float32Array) => {
 const sealedLabels = () => labels.labels ?? new Float32Array();
 const guess = () => Float32Array.from(sealedLabels(), (label, row) => label + Math.sin(row * 1.7));
 
+const noRepeats = (cases: number) => ({
+  ends: new Int32Array(cases),
+  items: new Int32Array(),
+  scores: new Float32Array(),
+});
+
 /** The first `k` items of a fixed order, the target of case c at place `places[c]` (0: unlisted). */
 function lists(log: TinyLog, key: string, places: readonly number[], k: number) {
   const cases = targets.targets ?? new Int32Array();
@@ -60,6 +66,7 @@ function lists(log: TinyLog, key: string, places: readonly number[], k: number) 
     items,
     scores,
     tiesAtCut: new Int32Array(cases.length),
+    repeats: noRepeats(cases.length),
   });
   return key;
 }
@@ -151,7 +158,13 @@ describe('scoreSealed', () => {
       const scores = Float32Array.from({ length: n * 3 }, (_, i) => 3 - (i % 3));
       if (change.items !== undefined) items[1] = change.items;
       if (change.scores !== undefined) scores[1] = change.scores;
-      writeLists(path('broken'), { k: 3, items, scores, tiesAtCut: new Int32Array(n) });
+      writeLists(path('broken'), {
+        k: 3,
+        items,
+        scores,
+        tiesAtCut: new Int32Array(n),
+        repeats: noRepeats(n),
+      });
       return () => ask(walks, { keys: ['broken'] });
     };
     expect(broken({})).not.toThrow();

@@ -5,7 +5,13 @@ import { MemoryJournal } from '../../../src/journal/index.js';
 import type { TrialOutcome } from '../../../src/schema/index.js';
 import { lostFault, ownFault, ScriptedClock } from '../support/scripted-run.js';
 
-const place = { contractHash: 'abc', datasetDir: '/d', predictionsDir: '/p', threads: 1 };
+const place = {
+  contractHash: 'abc',
+  datasetDir: '/d',
+  predictionsDir: '/p',
+  checkpointsDir: '/c',
+  threads: 1,
+};
 const request = (seed: number) =>
   trialRequest(place, { model: 'lr', assignment: {}, seed, validationShare: 'search' });
 const scored = (seconds: number): TrialOutcome => ({

@@ -75,7 +75,12 @@ describe('TrialRunner', () => {
   });
 
   it('hands the time limit on, and does not try again what ran into it', async () => {
-    const late: TrialOutcome = { kind: 'fault', code: 'TRIAL_TIMEOUT', message: 'late', infrastructure: true };
+    const late: TrialOutcome = {
+      kind: 'fault',
+      code: 'TRIAL_TIMEOUT',
+      message: 'late',
+      infrastructure: true,
+    };
     const { runner, limits } = runnerOf([late, scored]);
     await expect(runner.run(request(8))).resolves.toEqual(late);
     expect(limits).toEqual([1500]);

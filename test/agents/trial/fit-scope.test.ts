@@ -6,7 +6,13 @@ import { trialRequest } from '../../../src/agents/trial/trial-request.js';
 import type { CtrDataset, CtrSource, NextItemDataset, TrialRequest } from '../../../src/schema/index.js';
 import { contractOf, ctrData, labelsIn, sourceOf, usersIn } from '../support/encoded-data.js';
 
-const place = { contractHash: 'abc', datasetDir: '/d', predictionsDir: '/p', threads: 1 };
+const place = {
+  contractHash: 'abc',
+  datasetDir: '/d',
+  predictionsDir: '/p',
+  checkpointsDir: '/c',
+  threads: 1,
+};
 const fitOn = (on: TrialRequest['fit']['on']) =>
   trialRequest(place, {
     model: 'lr',

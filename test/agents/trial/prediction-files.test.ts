@@ -56,6 +56,11 @@ describe('ranked lists', () => {
           items: Int32Array.from({ length: k * cases }, (_, i) => i * 7),
           scores: Float32Array.from({ length: k * cases }, (_, i) => -i / 3),
           tiesAtCut: Int32Array.from({ length: cases }, (_, i) => i % 2),
+          repeats: {
+            ends: Int32Array.from({ length: cases }, (_, i) => i + 1),
+            items: Int32Array.from({ length: cases }, (_, i) => i * 3),
+            scores: Float32Array.from({ length: cases }, (_, i) => i / 5),
+          },
         };
         writeLists(path, lists);
         expect(readLists(path)).toEqual(lists);
