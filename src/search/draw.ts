@@ -34,26 +34,30 @@ export interface DrawSettings {
   readonly randomShare: number;
 }
 
-/** Whether the i-th proposal belongs to the random control: every 1/share-th one, so that its share is exact. */
-export function isRandomTurn(position: number, randomShare: number): boolean {
+/**
+ * Whether the trial belongs to the random control: whenever it has fewer than its share of all trials, those included that
+ * were tried first.
+ * @param index trials before this one
+ * @param randomSoFar how many of them were the control's own
+ */
+export function isRandomTurn(index: number, randomSoFar: number, randomShare: number): boolean {
   const slack = 1e-9; // 15 * 0.2 is a hair above 3
-  return Math.floor((position + 1) * randomShare + slack) > Math.floor(position * randomShare + slack);
+  return randomSoFar < Math.floor((index + 1) * randomShare + slack);
 }
 
 /**
  * Makes the next configuration: whose turn it is, its proposal, and redraws until the configuration is new.
- * @param position proposals made so far, initial configurations not counted
  * @param seen hashes of all configurations proposed before
  * @returns undefined when the space has no new configuration left
  */
 export function drawNew(
   settings: DrawSettings,
   context: ProposalContext,
-  position: number,
   seen: ReadonlySet<string>,
 ): Draw | undefined {
   const { space, random, proposers, allocator, randomShare } = settings;
-  const turn = proposers.length === 0 || isRandomTurn(position, randomShare);
+  const randomSoFar = context.history.filter(({ proposer, warmup }) => proposer === random.name && !warmup);
+  const turn = proposers.length === 0 || isRandomTurn(context.index, randomSoFar.length, randomShare);
   const chosen = turn
     ? random.name
     : allocator.choose(

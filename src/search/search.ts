@@ -154,7 +154,9 @@ export function createSearch(options: SearchOptions): Search {
 
   function addJob(trial: Trial): void {
     const rung = trial.scores.length;
-    const { index: trialIndex, assignment, hash, proposer, parent } = trial;
+    const { index: trialIndex, assignment, hash, parent } = trial;
+    // A warm-up draw is a random one, whoever's turn it was: so it stands in every table.
+    const proposer = trial.warmup ? settings.random.name : trial.proposer;
     const job = {
       index: jobs.length,
       trialIndex,
@@ -184,7 +186,7 @@ export function createSearch(options: SearchOptions): Search {
     }
     const values = projectedValues(trials, rungs.length);
     const context = { space, history: trials, values, rng: proposalRng(seed, index), index };
-    return drawNew(settings, context, index - initial.size, seen);
+    return drawNew(settings, context, seen);
   }
 
   /** Decides job number jobs.length if the results so far allow it. */

@@ -28,6 +28,6 @@ export { conditional, join, merge, prefix, under } from './compose.js';
 export { decode, encode, encodedLength } from './encode.js';
 export { nearestName } from './nearest-name.js';
 export { parseAssignment } from './parse.js';
-export { crossover, mutate, neighbours, sample, sampleValue } from './sample.js';
+export { chanceOf, crossover, mutate, neighbours, sample, sampleValue } from './sample.js';
 export { fromUnit, sizeOf, toUnit, unitCell } from './unit.js';
 export { accepts, checkSpace, describeAllowed, validate } from './validate.js';

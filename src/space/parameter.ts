@@ -14,6 +14,8 @@ interface Common {
 export interface CategoricalParameter extends Common {
   readonly kind: 'categorical';
   readonly values: readonly (string | number | boolean)[];
+  /** how often each value is drawn, relative to the others; equally often when left out */
+  readonly weights?: readonly number[];
   readonly default: string | number | boolean;
 }
 

@@ -1,14 +1,29 @@
 import type { Rng } from '../platform/index.js';
 import { build, valueOf, type Assignment, type Value } from './assignment.js';
-import type { Parameter, Space } from './parameter.js';
+import type { CategoricalParameter, Parameter, Space } from './parameter.js';
 import { fromUnit, sizeOf, toUnit } from './unit.js';
 
-/** A uniform draw on the parameter's own scale. */
+/** Parameters that a mutation changes besides the first, on average and at most: a child stays near its parent. */
+const FURTHER_CHANGES = 4;
+
+/** A draw on the parameter's own scale: uniform, or by the weights of a categorical. */
 export function sampleValue(parameter: Parameter, rng: Rng): Value {
-  return fromUnit(parameter, rng.next());
+  const position = rng.next();
+  if (parameter.kind !== 'categorical' || parameter.weights === undefined)
+    return fromUnit(parameter, position);
+  let left = position;
+  const index = parameter.values.findIndex((value) => (left -= chanceOf(parameter, value)) < 0);
+  return parameter.values[index < 0 ? parameter.values.length - 1 : index];
 }
 
-/** A uniform draw of every active parameter: always valid, always canonical. */
+/** Chance that a draw of the parameter is this value. */
+export function chanceOf(parameter: CategoricalParameter, value: Value): number {
+  const { values, weights } = parameter;
+  if (weights === undefined) return 1 / values.length;
+  return weights[values.indexOf(value)] / weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+/** A draw of every active parameter: always valid, always canonical. */
 export function sample(space: Space, rng: Rng): Assignment {
   return build(space, (_, parameter) => sampleValue(parameter, rng));
 }
@@ -40,13 +55,14 @@ function reflect(position: number): number {
 /**
  * A changed copy: at least one active parameter takes another value. Parameters that become active are sampled.
  * @param strength in (0, 1]: the sd of a numeric step is half of it (in units of the range), and each further parameter
- * changes with this chance
+ * changes with this chance, or less in wide spaces, so that about four change at most
  */
 export function mutate(space: Space, assignment: Assignment, rng: Rng, strength: number): Assignment {
   const movable = Object.keys(assignment).filter((name) => sizeOf(space[name]) > 1);
   if (movable.length === 0) return assignment;
   const forced = rng.pick(movable);
-  const chosen = new Set(movable.filter((name) => name === forced || rng.next() < strength));
+  const chance = Math.min(strength, FURTHER_CHANGES / movable.length);
+  const chosen = new Set(movable.filter((name) => name === forced || rng.next() < chance));
   return build(space, (name, parameter) => {
     const own = valueOf(assignment, name);
     if (own === undefined) return sampleValue(parameter, rng);

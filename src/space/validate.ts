@@ -106,6 +106,12 @@ export function checkSpace(space: Space): void {
       if (parameter.values.length === 0) throw invalidSpace(name, 'it has no values');
       if (new Set(parameter.values).size < parameter.values.length)
         throw invalidSpace(name, 'a value is repeated');
+      const weights = parameter.kind === 'categorical' ? parameter.weights : undefined;
+      if (
+        weights !== undefined &&
+        !(weights.length === parameter.values.length && weights.every((w) => w > 0))
+      )
+        throw invalidSpace(name, 'its weights are not one positive number per value');
     } else {
       if (!(parameter.min <= parameter.max))
         throw invalidSpace(name, `min ${parameter.min} > max ${parameter.max}`);

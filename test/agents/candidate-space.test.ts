@@ -138,9 +138,59 @@ describe('candidateSpace', () => {
         name.startsWith('use.'),
       );
     expect(switches(plain)).toHaveLength(5);
-    expect(switches(plain, 4)).toEqual([]);
+    expect(switches(plain, 4)).toEqual([]); // bundles instead, below
     expect(switches(ctr(plain.fields.slice(0, 2)))).toEqual([]);
     expect(switches(nextItem)).toEqual([]);
+  });
+});
+
+describe('switches of fields', () => {
+  it('leave a field in nine times of ten, so that random search keeps most inputs', () => {
+    const space = candidateSpace(plain);
+    const rng = new Rng(['switches']);
+    const draws = Array.from({ length: 2000 }, () => sample(space, rng)['use.place']);
+    const share = draws.filter((on) => on === true).length / draws.length;
+    expect(Math.abs(share - 0.9)).toBeLessThan(0.03);
+  });
+
+  it('come in bundles on wide logs, and users and items always stay', () => {
+    const names = ['user_id', 'item_id', 'a', 'b', 'c'] as const;
+    const wide = ctr([
+      ...names.map((name, i) => ({
+        kind: 'categorical' as const,
+        name,
+        side: i < 3 ? ('user' as const) : ('item' as const),
+        vocabulary: name,
+      })),
+      { kind: 'numeric', name: 'n', side: 'context' },
+    ]);
+    const space = candidateSpace(wide, { maxFieldSwitches: 4 });
+    expect(Object.keys(space).filter((name) => /^(use|bundle)\./.test(name))).toEqual([
+      'bundle.user-categorical',
+      'bundle.item-categorical',
+      'bundle.context-numeric',
+    ]);
+    const { assignment } = candidateOf({
+      ...defaults(space),
+      model: 'lr',
+      'bundle.item-categorical': false,
+    });
+    expect(fieldsOf(wide, assignment)).toEqual(['user_id', 'item_id', 'a', 'n']);
+    expect(hyperParametersOf(assignment)).not.toHaveProperty('bundle.item-categorical');
+  });
+
+  it('never take the history from a model that reads one', () => {
+    const withHistory = ctr([
+      ...plain.fields,
+      { kind: 'sequence', name: 'history', vocabulary: 'item', maxLength: 5, targetField: 'item' },
+    ]);
+    const space = candidateSpace(withHistory);
+    const rng = new Rng(['histories']);
+    const draws = Array.from({ length: 1500 }, () => sample(space, rng));
+    const without = draws.filter((draw) => draw['use.history'] === false).map(({ model }) => model);
+    expect(without.length).toBeGreaterThan(50);
+    expect(without).not.toContain('din');
+    expect(without).not.toContain('bst');
   });
 });
 

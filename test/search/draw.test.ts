@@ -38,13 +38,19 @@ const context = (index: number, history: readonly Trial[] = []): ProposalContext
 });
 
 describe('isRandomTurn', () => {
+  it('catches up with its share after configurations that were tried first', () => {
+    const turns: number[] = [];
+    for (let i = 4; i < 16; i += 1) if (isRandomTurn(i, turns.length, 0.2)) turns.push(i);
+    expect(turns).toEqual([4, 9, 14]);
+  });
+
   it('makes the share exact at every multiple, and never far from it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 400 }), (twentieths, n) => {
         const share = twentieths / 20;
         let turns = 0;
         for (let i = 0; i < n; i += 1) {
-          if (isRandomTurn(i, share)) turns += 1;
+          if (isRandomTurn(i, turns, share)) turns += 1;
           expect(Math.abs(turns - (i + 1) * share)).toBeLessThan(1);
         }
         if (n % 20 === 0) expect(turns).toBe(Math.round(n * share));
@@ -55,7 +61,7 @@ describe('isRandomTurn', () => {
 
 describe('drawNew', () => {
   it('takes the proposal of whose turn it is', () => {
-    const draw = drawNew(settings(), context(0), 0, new Set());
+    const draw = drawNew(settings(), context(0), new Set());
     expect(draw).toMatchObject({
       assignment: { a: 2, b: 'x' },
       proposer: 'stubborn',
@@ -66,13 +72,13 @@ describe('drawNew', () => {
   });
 
   it('draws at random, and says so, when a proposer has nothing to say', () => {
-    const draw = drawNew(settings({ proposers: [mute] }), context(0), 0, new Set());
+    const draw = drawNew(settings({ proposers: [mute] }), context(0), new Set());
     expect(draw).toMatchObject({ proposer: 'mute', warmup: true, parent: undefined });
   });
 
   it('never repeats: a proposer that insists is replaced by a random draw, and the attempts are counted', () => {
     const seen = new Set([hashAssignment(space, { a: 2, b: 'x' })]);
-    const draw = drawNew(settings(), context(1), 1, seen);
+    const draw = drawNew(settings(), context(1), seen);
     expect(draw?.warmup).toBe(true);
     expect(draw?.redraws).toBeGreaterThanOrEqual(20);
     expect(seen.has(draw?.hash ?? '')).toBe(false);
@@ -81,12 +87,12 @@ describe('drawNew', () => {
   it('finds the last configuration of a finite space, then none', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 8; i += 1) {
-      const draw = drawNew(settings(), context(i), i, seen);
+      const draw = drawNew(settings(), context(i), seen);
       expect(draw).toBeDefined();
       seen.add(draw?.hash ?? '');
     }
     expect(seen.size).toBe(8);
-    expect(drawNew(settings(), context(8), 8, seen)).toBeUndefined();
+    expect(drawNew(settings(), context(8), seen)).toBeUndefined();
   });
 
   it('finds the one left in a space too large for luck', () => {
@@ -96,7 +102,6 @@ describe('drawNew', () => {
     const draw = drawNew(
       { ...settings({ proposers: [mute] }), space: wide },
       { ...context(0), space: wide },
-      0,
       seen,
     );
     expect(draw?.assignment).toEqual({ n: 12_345 });
@@ -105,20 +110,20 @@ describe('drawNew', () => {
   it('is a function of seed and index', () => {
     fc.assert(
       fc.property(fc.nat(), (index) => {
-        const once = drawNew(settings({ proposers: [mute] }), context(index), index, new Set());
-        const twice = drawNew(settings({ proposers: [mute] }), context(index), index, new Set());
+        const once = drawNew(settings({ proposers: [mute] }), context(index), new Set());
+        const twice = drawNew(settings({ proposers: [mute] }), context(index), new Set());
         expect(twice).toEqual(once);
       }),
     );
     const draws = Array.from(
       { length: 40 },
-      (_, i) => drawNew(settings({ proposers: [mute] }), context(i), i, new Set())?.hash,
+      (_, i) => drawNew(settings({ proposers: [mute] }), context(i), new Set())?.hash,
     );
     expect(new Set(draws).size).toBe(8); // all of the space is reached
   });
 
   it('gives every turn to the control when there is nobody else', () => {
-    const draw = drawNew(settings({ proposers: [] }), context(0), 0, new Set());
+    const draw = drawNew(settings({ proposers: [] }), context(0), new Set());
     expect(draw).toMatchObject({ proposer: 'random', warmup: false });
   });
 });

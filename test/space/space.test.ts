@@ -5,6 +5,7 @@ import {
   activeNames,
   activeOnly,
   cardinality,
+  chanceOf,
   checkSpace,
   complete,
   crossover,
@@ -22,6 +23,7 @@ import {
   toUnit,
   unitCell,
   validate,
+  type CategoricalParameter,
   type Space,
 } from '../../src/space/index.js';
 import { anySpace } from './arbitrary-space.js';
@@ -243,5 +245,50 @@ describe('mutation', () => {
   it('leaves a space of one member alone', () => {
     const space: Space = { only: { kind: 'categorical', values: ['x'], default: 'x' } };
     expect(mutate(space, defaults(space), new Rng(1), 0.5)).toEqual({ only: 'x' });
+  });
+});
+
+describe('weights of a categorical', () => {
+  const weighted: Space = {
+    on: { kind: 'categorical', values: [true, false], weights: [9, 1], default: true },
+  };
+
+  it('say how often each value is drawn', () => {
+    const rng = new Rng(['weights']);
+    const draws = Array.from({ length: 4000 }, () => sample(weighted, rng)['on']);
+    const share = draws.filter(Boolean).length / draws.length;
+    expect(Math.abs(share - 0.9)).toBeLessThan(0.02);
+    expect(chanceOf(weighted['on'] as CategoricalParameter, false)).toBeCloseTo(0.1, 12);
+    const even = { ...weighted['on'], weights: undefined } as CategoricalParameter;
+    expect(chanceOf(even, false)).toBe(0.5);
+  });
+
+  it('are one positive number per value', () => {
+    for (const weights of [[1], [1, 0], [1, -1], [1, Number.NaN]]) {
+      const space = { on: { ...weighted['on'], weights } } as Space;
+      expect(() => checkSpace(space)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    }
+    expect(() => checkSpace(weighted)).not.toThrow();
+  });
+});
+
+describe('mutation in a wide space', () => {
+  it('keeps the child near its parent, however many parameters there are', () => {
+    const wide: Space = Object.fromEntries(
+      Array.from({ length: 80 }, (_, i) => [
+        `p${i}`,
+        { kind: 'categorical', values: [0, 1], default: 0 } satisfies CategoricalParameter,
+      ]),
+    );
+    const parent = defaults(wide);
+    const rng = new Rng(['wide']);
+    const changes = Array.from({ length: 400 }, () => {
+      const child = mutate(wide, parent, rng, 0.4);
+      return Object.keys(wide).filter((name) => child[name] !== parent[name]).length;
+    });
+    expect(Math.min(...changes)).toBeGreaterThanOrEqual(1);
+    const mean = changes.reduce((sum, count) => sum + count, 0) / changes.length;
+    expect(mean).toBeGreaterThan(3);
+    expect(mean).toBeLessThan(7);
   });
 });

@@ -1,24 +1,24 @@
 import { AutoModelError } from '../../platform/index.js';
-import type { Assignment, EncodedDataset, TrialRequest } from '../../schema/index.js';
-import { conditional, join, prefix, under, type Space } from '../../space/index.js';
+import type { Assignment, EncodedDataset, EncodedField, TrialRequest } from '../../schema/index.js';
+import { conditional, join, prefix, under, type Parameter, type Space } from '../../space/index.js';
 import { idOf, modelsFor, spaceOf, type LibraryModel } from '../../models/index.js';
 import { recipeSpaceFor } from '../../training/index.js';
 
 /** A candidate as the trial layer wants it: a model and the flat assignment of its own names. */
 export interface Candidate {
   readonly model: string;
-  /** own hyper-parameters unprefixed, recipe.*, use.<field> */
+  /** own hyper-parameters unprefixed, recipe.*, use.<field>, bundle.<side>-<kind> */
   readonly assignment: Assignment;
 }
 
 export interface CandidateSpaceOptions {
   /** restrict the model families; undefined: all that fit the data */
   readonly models?: readonly string[];
-  /** let the search leave fields out (at most this many fields are worth a switch each) */
+  /** up to how many fields each have a switch of their own; more are switched in bundles */
   readonly maxFieldSwitches?: number;
 }
 
-const defaultFieldSwitches = 24;
+const defaultFieldSwitches = 64;
 
 /**
  * Models of the library that are worth searching on the dataset: sequence models need a history, and the counting floors
@@ -71,27 +71,53 @@ export function candidateSpace(dataset: EncodedDataset, options: CandidateSpaceO
     families,
     ...own,
     recipe,
-    fieldSwitches(dataset, options.maxFieldSwitches ?? defaultFieldSwitches),
+    fieldSwitches(dataset, ids, options.maxFieldSwitches ?? defaultFieldSwitches),
   );
 }
 
-function fieldSwitches(dataset: EncodedDataset, most: number): Space {
+/** A field is left out in one draw of ten: random search must stay a fair rival on wide logs. */
+const switchWeights = [9, 1] as const;
+
+/** A switch per field; on wide logs one per bundle of like fields, and none for users and items themselves. */
+function fieldSwitches(dataset: EncodedDataset, models: readonly string[], most: number): Space {
+  if (dataset.task === 'next-item' || dataset.fields.length < 3) return {};
+  const { fields } = dataset;
+  if (fields.length > most) {
+    const bundles = new Map<string, number>();
+    for (const field of fields) {
+      const name = bundleOf(field);
+      if (name !== undefined) bundles.set(name, (bundles.get(name) ?? 0) + 1);
+    }
+    return Object.fromEntries(
+      [...bundles].map(([name, count]) => [
+        name,
+        fieldSwitch(`whether the ${count} fields of ${name} are inputs`),
+      ]),
+    );
+  }
+  const needed = fields.find((field) => field.kind === 'sequence');
+  const free = models.filter((model) => !sequenceModels.has(model));
   return Object.fromEntries(
-    switchableFields(dataset, most).map((name) => [
-      `use.${name}`,
-      {
-        kind: 'categorical',
-        values: [true, false],
-        default: true,
-        about: `whether the field ${name} is an input`,
-      },
-    ]),
+    fields.flatMap((field) => {
+      const own = fieldSwitch(`whether the field ${field.name} is an input`);
+      // A sequence model without a sequence is no model: its first one stays.
+      if (field !== needed) return [[`use.${field.name}`, own]];
+      return free.length === 0
+        ? []
+        : [[`use.${field.name}`, { ...own, when: { parameter: 'model', in: free } }]];
+    }),
   );
 }
 
-function switchableFields(dataset: EncodedDataset, most: number): readonly string[] {
-  if (dataset.task === 'next-item' || dataset.fields.length < 3 || dataset.fields.length > most) return [];
-  return dataset.fields.map((field) => field.name);
+function fieldSwitch(about: string): Parameter {
+  return { kind: 'categorical', values: [true, false], weights: switchWeights, default: true, about };
+}
+
+/** Name of the bundle that a field of a wide log is switched with; undefined: it always stays. */
+function bundleOf(field: EncodedField): string | undefined {
+  if (field.kind === 'sequence') return undefined;
+  if (field.name === 'user_id' || field.name === 'item_id') return undefined;
+  return `bundle.${field.side}-${field.kind}`;
 }
 
 /** What a search assignment means for the trial layer. */
@@ -99,9 +125,13 @@ export function candidateOf(searched: Assignment): Candidate {
   const model = String(searched['model']);
   const assignment: Assignment = { ...under(model, searched) };
   for (const [name, value] of Object.entries(searched)) {
-    if (name.startsWith('recipe.') || (name.startsWith('use.') && value === false)) assignment[name] = value;
+    if (name.startsWith('recipe.') || (isSwitch(name) && value === false)) assignment[name] = value;
   }
   return { model, assignment };
+}
+
+function isSwitch(name: string): boolean {
+  return name.startsWith('use.') || name.startsWith('bundle.');
 }
 
 /** Names of the fields that an assignment leaves in; undefined when it leaves all in. */
@@ -110,9 +140,12 @@ export function fieldsOf(
   assignment: TrialRequest['assignment'],
 ): readonly string[] | undefined {
   if (dataset.task === 'next-item') return undefined;
-  const names = dataset.fields.map((field) => field.name);
-  const used = names.filter((name) => assignment[`use.${name}`] !== false);
-  if (used.length === names.length) return undefined;
+  const used = dataset.fields
+    .filter(
+      (field) => assignment[`use.${field.name}`] !== false && assignment[bundleOf(field) ?? ''] !== false,
+    )
+    .map(({ name }) => name);
+  if (used.length === dataset.fields.length) return undefined;
   if (used.length === 0) {
     throw new AutoModelError('CONFIG_INVALID', 'Every field of the dataset is switched off', {
       remedy: 'Leave at least one use.<field> at true.',
@@ -124,6 +157,6 @@ export function fieldsOf(
 /** The model's own hyper-parameters within a trial assignment. */
 export function hyperParametersOf(assignment: Assignment): Assignment {
   return Object.fromEntries(
-    Object.entries(assignment).filter(([name]) => !name.startsWith('recipe.') && !name.startsWith('use.')),
+    Object.entries(assignment).filter(([name]) => !name.startsWith('recipe.') && !isSwitch(name)),
   );
 }

@@ -1,6 +1,7 @@
 import type { Rng } from '../../platform/index.js';
 import {
   build,
+  chanceOf,
   fromUnit,
   sampleValue,
   sizeOf,
@@ -65,11 +66,13 @@ function discreteKernels(
   const rows = new Map<Value, Float64Array>();
   const rowOf = (value: Value): Float64Array => {
     const [from, to] = unitCell(parameter, value) ?? [0, 1];
-    const uniform = Math.log(to - from);
+    const chance = parameter.kind === 'categorical' ? chanceOf(parameter, value) : to - from;
+    const uniform = Math.log(chance);
     const row = Float64Array.from(distinct, (own) => {
       if (own === undefined) return uniform;
       if (parameter.kind === 'categorical') {
-        return Math.log(((own === value ? 1 : 0) + smoothing) / (1 + parameter.values.length * smoothing));
+        const spread = parameter.values.length * smoothing;
+        return Math.log(((own === value ? 1 : 0) + spread * chance) / (1 + spread));
       }
       const centre = toUnit(parameter, own);
       // far tails underflow to zero; a floor keeps the logarithm finite
