@@ -75,8 +75,8 @@ describe('operations that are equal are one node', () => {
     const q = graph();
     const x = q.input('x', ['B']);
     expect(clip(x, 0, Infinity)).toBe(clip(x, 0, Infinity));
-    expect(clip(x, -Infinity, 0)).not.toBe(clip(x, Infinity, 0));
-    expect(clip(x, 0, Infinity)).not.toBe(clip(x, 0, -Infinity));
+    expect(clip(x, 0, Infinity)).not.toBe(clip(x, -Infinity, 0));
+    expect(clip(x, -Infinity, Infinity)).not.toBe(clip(x, 0, Infinity));
   });
 
   it('as computed: a clip with one open end limits one side', async () => {

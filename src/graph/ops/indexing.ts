@@ -151,7 +151,7 @@ export const indexingOps: readonly OpEntry[] = [
     infer([x], attrs, fail) {
       const k = numberOf(attrs, 'k');
       const width: Dim = x.shape.at(-1) ?? fail('needs an axis');
-      if (typeof width === 'number' && k > width) fail(`cannot take ${k} of ${width}`);
+      if (k < 1 || (typeof width === 'number' && k > width)) fail(`cannot take ${k} of ${width}`);
       const shape = [...x.shape.slice(0, -1), k];
       return [
         { shape, dtype: x.dtype },

@@ -140,7 +140,7 @@ export const shapeOps: readonly OpEntry[] = [
       const axis = numberOf(attrs, 'axis');
       const sizes = numbersOf(attrs, 'sizes');
       const total = sizes.reduce((sum, size) => sum + size, 0);
-      if (total !== x.shape[axis])
+      if (total !== x.shape[axis] || sizes.some((size) => size < 0))
         fail(`pieces of ${sizes.join('+')} do not make up ${x.shape[axis]} on axis ${axis}`);
       return sizes.map((size) => ({
         shape: x.shape.map((dim, at) => (at === axis ? size : dim)),
@@ -209,9 +209,12 @@ export const shapeOps: readonly OpEntry[] = [
   },
   {
     name: 'pad',
-    infer([x], attrs) {
+    infer([x], attrs, fail) {
       const axis = numberOf(attrs, 'axis');
-      const extra = addDims(dimOf(attrs, 'before'), dimOf(attrs, 'after'));
+      const [before, after] = [dimOf(attrs, 'before'), dimOf(attrs, 'after')];
+      if ([before, after].some((amount) => typeof amount === 'number' && amount < 0))
+        fail(`cannot add ${before} and ${after} zeros on axis ${axis}`);
+      const extra = addDims(before, after);
       return [{ shape: x.shape.map((dim, at) => (at === axis ? addDims(dim, extra) : dim)), dtype: x.dtype }];
     },
     gradient(node, [g]) {

@@ -83,7 +83,10 @@ export const unaryOps: readonly OpEntry[] = [
   unary('softplus', 'Softplus', 9, (g, x) => mul(g, sigmoid(x))),
   {
     name: 'clip',
-    infer: ([x]) => [x],
+    infer([x], attrs, fail) {
+      const [low, high] = [numberOf(attrs, 'low'), numberOf(attrs, 'high')];
+      return [low <= high ? x : fail(`there is nothing between ${low} and ${high}`)];
+    },
     gradient(node, [gradient]) {
       const [x] = node.inputs;
       const inside = and(
