@@ -27,12 +27,13 @@ interface Scores {
  * next-item: the input has the user and the item column of the event table; scores are logits, comparable within a user.
  * A user's history is all of training and validation; unknown users have none, unknown items get the lowest score that
  * any item has for the user, and both are counted in a warning.
- * @throws USAGE without a fitting artefact; CONTRACT_MISMATCH when it was fitted on other data or other inputs
+ * @throws USAGE without a fitting artefact; CONTRACT_MISMATCH when it was fitted on other data or other inputs;
+ *   ARTEFACT_CORRUPT
  */
 export async function predict(options: PredictOptions, io: OperationIo): Promise<PredictResult> {
   const project = openProject(options.projectDir);
   const dir = chosenArtefact(project.paths.artefacts, options.artefact);
-  const lineage = Lineage.parse(readJson(join(dir, 'lineage.json')));
+  const lineage = lineageOf(dir);
   const prepared = await encodedProject(project, io);
   if (lineage.contractHash !== prepared.contract.hash) {
     throw otherData('The artefact was fitted under another dataset contract', {
@@ -55,6 +56,19 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
     return { artefact: basename(dir), model: lineage.model, rows: rows.length, out };
   } finally {
     await model.close();
+  }
+}
+
+function lineageOf(dir: string): z.infer<typeof Lineage> {
+  const path = join(dir, 'lineage.json');
+  try {
+    return Lineage.parse(readJson(path));
+  } catch (cause) {
+    throw new AutoModelError('ARTEFACT_CORRUPT', `${path} does not say what the artefact was fitted on`, {
+      remedy: 'Name another artefact with --artefact, or train one.',
+      details: { path },
+      cause,
+    });
   }
 }
 
