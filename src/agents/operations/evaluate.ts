@@ -10,7 +10,7 @@ import type {
   NextItemDataset,
   OperationIo,
 } from '../../schema/index.js';
-import { alignScores, exactUpTo, type Scoreboard, type ScoreKind } from '../../stats/index.js';
+import { alignScores, checkScores, exactUpTo, type Scoreboard, type ScoreKind } from '../../stats/index.js';
 import {
   entryBytes,
   exactMetrics,
@@ -106,6 +106,8 @@ async function rowScorer(
   const given = table.get('score') ?? new Float64Array();
   const ids = rowIdsOf(split === 'test' ? dataset.test : dataset.validation);
   const scores = Float32Array.from(alignScores(ids, table.get('row') ?? new Float64Array(), given));
+  // Scores are kept in single precision, where a large one may have become infinite.
+  checkScores(scores, ids.length);
   const kind = kindOf(given, dataset.task);
   if (dataset.task === 'ctr') {
     const message = `Scores are read as ${kind === 'logit' ? 'logits' : 'probabilities'}.`;
