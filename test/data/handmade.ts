@@ -109,14 +109,17 @@ export const eventColumns = {
 export const start = 1_600_000_000;
 
 /** Events in the order of time, cut 70/15/15 by their place; `more` adds or overwrites cells. */
-export function eventRows(count: number, more: (index: number) => Record<string, Cell> = () => ({})): Rows {
+export function eventRows(
+  count: number,
+  more: (index: number) => Partial<Record<string, Cell>> = () => ({}),
+): Rows {
   return Array.from({ length: count }, (_, i) => ({
     user: (i * 7) % 5,
     item: (i * 3) % 7,
     ts: start + i * 10,
     label: (i * i + i) % 3 === 0 ? 1 : 0,
     part: i < 0.7 * count ? 'train' : i < 0.85 * count ? 'valid' : 'test',
-    ...more(i),
+    ...(more(i) as Record<string, Cell>),
   }));
 }
 
