@@ -1,9 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeRows, openDataset } from '../../src/data/index.js';
 import { UNKNOWN_ID, type CtrDataset } from '../../src/schema/index.js';
 import { csvText, faultOf, impressions, infer, listAt, prepare, type Rows } from './fixtures.js';
+import {
+  encodeCtr,
+  encoded,
+  eventColumns,
+  eventRows,
+  handmade,
+  inputsOfRows,
+  type Encoded,
+} from './handmade.js';
 
 const log = impressions(300, (row, i) => {
   row['tags'] = `t${i % 3};t${i % 5}`;
@@ -100,5 +110,163 @@ describe('encodeRows', () => {
     });
     const late = await faultOf(encode([{ ...log[0], timestamp: 'never' }], 'late.csv'));
     expect(late).toMatchObject({ code: 'TIME_UNPARSABLE', details: { row: 1 } });
+  });
+});
+
+/** One column of every encoding, side tables with and without a date, histories and hours: all that a row is made of. */
+function wholeProject(seed: number): { made: ReturnType<typeof handmade>; rows: Rows } {
+  const rows = eventRows(50, (i) => ({
+    word: (i * seed) % 11 === 0 ? null : `w${(i * seed) % 6}`,
+    price: (i * seed) % 13 === 0 ? null : ((i * 37 * seed) % 101) / 4,
+    weight: (i * 13 * seed) % 29,
+    count: (i * i * seed) % 1009,
+    tags: (i * seed) % 5 === 0 ? null : `t${i % 3}|t${(i * seed) % 4}`,
+  }));
+  const join = [{ column: 'user', eventColumn: 'user' }];
+  const people = [0, 1, 2, 3].map((user) => ({ user, age: 20 + ((user * seed) % 40) }));
+  const dated = [0, 1, 2, 3, 4].flatMap((user) =>
+    [0, 1, 2].map((k) => ({
+      user,
+      level: `L${(user + k * seed) % 4}`,
+      since: 1_600_000_000 + k * 170 + ((user * seed) % 50) - 20,
+    })),
+  );
+  const made = handmade(
+    {
+      log: {
+        rows,
+        columns: {
+          ...eventColumns,
+          word: encoded('context', { kind: 'categorical', minCount: 3 }),
+          price: { role: 'context', type: 'number', encoding: { kind: 'bucket', buckets: 8 } },
+          weight: { role: 'context', type: 'number', encoding: { kind: 'standardise' } },
+          count: { role: 'context', type: 'integer', encoding: { kind: 'log' } },
+          tags: encoded('item_feature', { kind: 'multi', separator: '|', maxValues: 4 }),
+        },
+      },
+      users: { rows: people, columns: { user: 'user_id', age: 'user_feature' }, join },
+      levels: {
+        rows: dated,
+        kind: 'dated',
+        columns: { user: 'user_id', level: 'user_feature', since: 'timestamp' },
+        join,
+        asOf: 'since',
+      },
+    },
+    {
+      history: { enabled: true, maxLength: 5, of: 'clicked' },
+      timeFeatures: { enabled: true, utcOffsetMinutes: 90 },
+    },
+  );
+  return { made, rows };
+}
+
+/** Encodes rows as new ones and gives what a model would see of each, in the order of the file. */
+async function asNew(
+  { dir, config }: ReturnType<typeof handmade>,
+  dataset: Encoded,
+  rows: Rows,
+  name: string,
+): Promise<Record<string, number | readonly number[]>[]> {
+  const unlabelled = rows.map(({ label: _label, part: _part, ...rest }) => rest);
+  const jsonl = name.endsWith('.jsonl');
+  const text = jsonl ? unlabelled.map((row) => JSON.stringify(row)).join('\n') : csvText(unlabelled);
+  writeFileSync(join(dir, name), text);
+  const source = await encodeRows({ projectDir: dir, dir: dataset.dir, config, file: join(dir, name) });
+  const block = source.block(0);
+  return rows.map((_, i) =>
+    Object.fromEntries(
+      dataset.data.fields.map((field) => [
+        field.name,
+        block.ids.get(field.name)?.[i] ??
+          block.numeric.get(field.name)?.[i] ??
+          listAt(block.ragged.get(field.name), i),
+      ]),
+    ),
+  );
+}
+
+describe('new rows', () => {
+  it('are encoded as test rows were, field by field, in any order and any format (property)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(3, 5, 7, 17), fc.boolean(), async (seed, json) => {
+        const { made, rows } = wholeProject(seed);
+        const dataset = await encodeCtr(made);
+        const known = inputsOfRows(dataset.data);
+        const test = [...dataset.data.test.block(0).rowIds].toReversed();
+        const found = await asNew(
+          made,
+          dataset,
+          test.map((row) => rows[row]),
+          json ? 'new.jsonl' : 'new.csv',
+        );
+        expect(Object.keys(found[0]).length).toBe(12);
+        test.forEach((row, i) => expect(found[i]).toEqual(known.get(row)));
+      }),
+      { numRuns: 3 },
+    );
+  });
+
+  it('say of training rows what training said, but for their history, which has gone on', async () => {
+    const { made, rows } = wholeProject(5);
+    const dataset = await encodeCtr(made);
+    const known = inputsOfRows(dataset.data);
+    const train = [...dataset.data.train.block(0).rowIds];
+    const found = await asNew(
+      made,
+      dataset,
+      train.map((row) => rows[row]),
+      'again.csv',
+    );
+    // Training rows lie before all behaviour of later splits, so theirs is the same as well.
+    train.forEach((row, i) => expect(found[i]).toEqual(known.get(row)));
+  });
+
+  it('do not depend on the rows beside them', async () => {
+    const { made, rows } = wholeProject(7);
+    const dataset = await encodeCtr(made);
+    const chosen = rows.slice(40, 44);
+    const absurd = Array.from({ length: 200 }, (_, i) => ({
+      ...rows[40],
+      user: i,
+      item: 1000 + i,
+      word: `flood${i}`,
+      price: 1e12,
+      weight: -1e12,
+      count: 1e15,
+    }));
+    const alone = await asNew(made, dataset, chosen, 'alone.csv');
+    const crowd = await asNew(made, dataset, [...absurd, ...chosen], 'crowd.csv');
+    expect(crowd.slice(200)).toEqual(alone);
+    const sizes = dataset.data.vocabularySizes;
+    for (const row of crowd) {
+      for (const field of dataset.data.fields) {
+        if (field.kind === 'numeric') expect(Number.isFinite(row[field.name])).toBe(true);
+        else {
+          const ids = [row[field.name]].flat();
+          for (const id of ids)
+            expect([field.name, Number(id) < (sizes.get(field.vocabulary) ?? 0)]).toEqual([field.name, true]);
+        }
+      }
+    }
+  });
+
+  it('see no label, even where the file brings one', async () => {
+    const { made, rows } = wholeProject(3);
+    const dataset = await encodeCtr(made);
+    const labelled = join(made.dir, 'labelled.csv');
+    const flipped = join(made.dir, 'flipped.csv');
+    writeFileSync(labelled, csvText(rows.slice(40)));
+    writeFileSync(
+      flipped,
+      csvText(rows.slice(40).map((row) => ({ ...row, label: 1 - Number(row['label']) }))),
+    );
+    const read = async (file: string): Promise<unknown> => {
+      const source = await encodeRows({ projectDir: made.dir, dir: dataset.dir, config: made.config, file });
+      const block = source.block(0);
+      expect(block.labels).toBeUndefined();
+      return [[...block.ids], [...block.numeric], [...(block.ragged.get('history')?.ends ?? [])]];
+    };
+    expect(await read(flipped)).toEqual(await read(labelled));
   });
 });
