@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * What a column is. `signal` is measured after the impression and `leak` carries the future or the label: neither is
- * ever an input of a model. `order` is an exact order without being a clock.
+ * What a column is. `signal` is measured after the impression, `leak` carries the future or the label, `meta` says
+ * something of the log (request ids, propensities): none is ever an input of a model. `order` is an exact order without
+ * being a clock.
  */
 export const columnRoles = [
   'user_id',
