@@ -43,7 +43,8 @@ const evolveArgs = [
 function start(project, resume) {
   const child = spawn(
     process.execPath,
-    [cli, ...evolveArgs, ...(resume ? ['--resume'] : []), '--project', project],
+    // A budget beside --resume would be added to what is left.
+    [cli, ...(resume ? ['evolve', '--resume', '--json'] : evolveArgs), '--project', project],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
     },

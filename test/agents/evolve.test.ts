@@ -74,7 +74,10 @@ describe('evolve', () => {
         };
         const resume = existsSync(projectPaths(interrupted).journal);
         await expect(
-          operations.evolve(evolveOptions(interrupted, { resume }), { ...heard.io, onProgress }),
+          operations.evolve(evolveOptions(interrupted, { resume, ...(resume && { trials: undefined }) }), {
+            ...heard.io,
+            onProgress,
+          }),
         ).rejects.toBeDefined();
       }
       const resumed = await operations.evolve(

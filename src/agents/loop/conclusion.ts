@@ -20,6 +20,20 @@ export interface ConcludedScore extends ModelScore {
 export interface Conclusion {
   readonly scores: readonly ConcludedScore[];
   readonly improvement: Improvement | null;
+  /** of the runs whose test predictions were scored; empty where the test split stayed closed */
+  readonly testKeys: readonly string[];
+}
+
+export interface ConclusionOptions {
+  readonly baseline: Candidate;
+  readonly incumbent: Incumbent;
+  /** leader of the random control with the whole budget */
+  readonly control: Candidate | undefined;
+  readonly noise: PooledSeedNoise;
+  /** of the grant before, if any: what was scored then is not scored again */
+  readonly previous: Conclusion | undefined;
+  /** whether anything was searched; without that there is no claim to open the test split for */
+  readonly searched: boolean;
 }
 
 interface Row {
@@ -30,15 +44,11 @@ interface Row {
 
 /**
  * The end of a run: floors, baseline and best are trained on fresh seeds (the unbiased re-estimate of rule 11), then the
- * scorer process opens the sealed test labels once and scores all of them. A null run never opens the test split.
+ * scorer process opens the sealed test labels once and scores all of them. A null run never opens the test split, nor does
+ * a grant that changed nothing.
  */
-export async function conclude(
-  context: RunContext,
-  baseline: Candidate,
-  incumbent: Incumbent,
-  control: Candidate | undefined,
-  noise: PooledSeedNoise,
-): Promise<Conclusion> {
+export async function conclude(context: RunContext, options: ConclusionOptions): Promise<Conclusion> {
+  const { baseline, incumbent, control, noise, previous } = options;
   const rows: Row[] = [];
   for (const model of floorModels[context.settings.task]) {
     if (model === baseline.model) continue;
@@ -51,7 +61,13 @@ export async function conclude(
   if (control !== undefined)
     rows.push(await finalRow(context, 'control', control, context.settings.finalSeeds));
 
-  const opened = context.settings.nullSeed === null;
+  const opened = context.settings.nullSeed === null && options.searched;
+  const testKeys = opened ? rows.flatMap((row) => row.runs.map((run) => run.request.key)) : [];
+  if (previous !== undefined && sameKeys(previous.testKeys, testKeys)) {
+    const { scores, improvement } = previous;
+    await context.log.record('run-concluded', { scores, improvement }, ['scores']);
+    return previous;
+  }
   const tests = opened ? await openTest(context, rows) : rows.map(() => undefined);
   const scores = rows.map((row, i) => scoreOf(context, row, tests[i], noise));
   const baselineAt = rows.findIndex((row) => row.role === 'baseline');
@@ -71,7 +87,11 @@ export async function conclude(
     };
   }
   await context.log.record('run-concluded', { scores, improvement }, ['scores']);
-  return { scores, improvement };
+  return { scores, improvement, testKeys };
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  return a.length > 0 && a.length === b.length && a.every((key, i) => key === b[i]);
 }
 
 async function finalRow(

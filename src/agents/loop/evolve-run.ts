@@ -3,9 +3,9 @@ import { analyse } from './analysis.js';
 import { candidateOf, candidateSpace } from '../trial/candidate-space.js';
 import { tuneBaseline } from './baseline.js';
 import { calibrate } from './calibration.js';
-import { conclude } from './conclusion.js';
+import { conclude, type Conclusion } from './conclusion.js';
 import { minuteShares } from './deadline.js';
-import { passGate, type Incumbent } from './gate-looks.js';
+import { passGate, type Incumbent, type MinimumGain } from './gate-looks.js';
 import { race } from './race.js';
 import { refit } from './refit.js';
 import type { RunContext } from './run-context.js';
@@ -13,6 +13,13 @@ import type { BudgetGrant } from './run-settings.js';
 import { controlSearch, mainSearch } from './run-state.js';
 import { screen } from './screening.js';
 import type { TrialMemory } from './trial-runner.js';
+
+const nothingSearched = {
+  code: 'BUDGET_TOO_SMALL',
+  message:
+    'The budget was spent on the baseline and on its noise before anything was tried; the test split stays closed. ' +
+    'Go on with automodel evolve --resume --minutes <more>.',
+};
 
 export interface EvolveRunOptions {
   readonly artefactsDir: string;
@@ -36,6 +43,8 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
   const looked = new Set<number>();
   let looks = 0;
   let incumbent: Incumbent = { trial: -1, candidate: baseline };
+  let concluded: Conclusion | undefined;
+  let minimumGain: MinimumGain | undefined;
   let index = 0;
   for (let grant = first; grant !== undefined; grant = await options.nextGrant(index)) {
     const withMinutes = grant.minutes !== null;
@@ -51,6 +60,7 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
     const contenders = raced.filter(({ trial }) => !looked.has(trial));
     const gate = await passGate(context, contenders, incumbent, noise, looks, withMinutes);
     incumbent = gate.incumbent;
+    if (gate.looks.length > 0 || minimumGain === undefined) minimumGain = gate.minimumGain;
     looks += gate.looks.length;
     for (const look of gate.looks) looked.add(look.trial);
     if (control !== undefined) {
@@ -59,13 +69,23 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
     }
     const [controlLeader] = control === undefined ? [] : leaders(space, control.history(), 1, noise.sd);
     const rival = controlLeader === undefined ? undefined : candidateOf(controlLeader.assignment);
-    const { scores } = await conclude(context, baseline, incumbent, rival, noise);
+    const searched = search.history().length > 0;
+    if (!searched) context.io.warn(nothingSearched);
+    concluded = await conclude(context, {
+      baseline,
+      incumbent,
+      control: rival,
+      noise,
+      previous: concluded,
+      searched,
+    });
+    const { scores } = concluded;
     const best = scores.find((score) => score.role === 'best');
     if (best !== undefined && settings.nullSeed === null) {
       await refit(context, incumbent.candidate, best.bestEpoch, options.artefactsDir, options.memory);
     }
     const outcome = incumbent.trial >= 0 ? 'accepted' : 'nothing-better';
-    await context.log.record('grant-spent', { index, outcome, minimumGain: gate.minimumGain });
+    await context.log.record('grant-spent', { index, outcome, minimumGain });
     index += 1;
   }
 }

@@ -21,10 +21,16 @@ export interface Incumbent {
   readonly candidate: Candidate;
 }
 
+/** The smallest gain that counts, and who says so. */
+export interface MinimumGain {
+  readonly value: number;
+  readonly source: 'user' | 'resolvable';
+}
+
 export interface GateResult {
   readonly incumbent: Incumbent;
   readonly looks: readonly GateLook[];
-  readonly minimumGain: { readonly value: number; readonly source: 'user' | 'resolvable' };
+  readonly minimumGain: MinimumGain;
 }
 
 /** Power at which a gain counts as resolvable when the user sets no minimum (3-evidence rules 8 and 9). */

@@ -55,6 +55,8 @@ export interface RunStart {
   readonly contract: DatasetContract;
   readonly refused: readonly RefusedColumn[];
   readonly warnings: readonly Warning[];
+  /** the budget that the run began with */
+  readonly grant: BudgetGrant;
 }
 
 /** Folds a run's decisions, oldest first. A run that was interrupted gives a partial projection. */

@@ -25,7 +25,8 @@ import { evolveRun } from '../loop/evolve-run.js';
 import type { RunContext } from '../loop/run-context.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { projectRun, type RunStart } from '../loop/run-projection.js';
-import type { BudgetGrant, RunSettings } from '../loop/run-settings.js';
+import { grantOf, startingPoint, type StartingPoint } from '../loop/starting-point.js';
+import type { RunSettings } from '../loop/run-settings.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import { refusedColumns } from '../project/columns.js';
@@ -43,6 +44,7 @@ const familyWiseAlpha = 0.05;
 /** Searches, gates, opens the test split once, refits and reports. Interrupted anywhere, it resumes where it was. */
 export async function evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult> {
   const project = openProject(options.projectDir);
+  if (!options.resume) grantOf(options);
   const warnings: Warning[] = [];
   const listening: OperationIo = {
     ...io,
@@ -65,6 +67,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       contract: prepared.contract,
       refused: refusedColumns(project.config),
       warnings,
+      grant: grantOf(options),
     }));
     if (start.settings.encoding !== basename(prepared.dir)) throw changedData(start.settings, prepared);
     const limits = trialLimits(options, start.settings.workers);
@@ -74,9 +77,11 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
         artefactsDir: project.paths.artefacts,
         memory: memory.memory,
         nextGrant: async (index) => {
+          if (index >= run.grants) return undefined;
           const recorded = index < run.grantsBefore;
-          if (!recorded && !(run.topUp && index === run.grantsBefore)) return undefined;
-          const grant = await log.decide('budget-granted', () => grantOf(options));
+          const grant = await log.decide('budget-granted', () =>
+            index === 0 ? start.grant : grantOf(options),
+          );
           const open = recorded && index >= run.grantsSpent;
           opened.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
           return grant;
@@ -97,62 +102,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
   }
 }
 
-interface StartingPoint {
-  readonly runId: string;
-  readonly resumed: boolean;
-  /** grants that the journal already holds */
-  readonly grantsBefore: number;
-  /** of these, grants that were spent to the end */
-  readonly grantsSpent: number;
-  /** whether this call adds a grant of its own */
-  readonly topUp: boolean;
-  readonly carriedSeconds: number;
-}
-
-/** A new run, or the latest one of the journal: unfinished ones go on, finished ones go on when they are topped up. */
-function startingPoint(options: EvolveOptions, memory: RunJournal): StartingPoint {
-  const ids = memory.runIds();
-  if (!options.resume) {
-    return {
-      runId: `run-${ids.length + 1}`,
-      resumed: false,
-      grantsBefore: 0,
-      grantsSpent: 0,
-      topUp: true,
-      carriedSeconds: 0,
-    };
-  }
-  const runId = ids.at(-1);
-  if (runId === undefined) {
-    throw new AutoModelError('USAGE', 'There is no run to resume in this project', {
-      remedy: 'Start one: automodel evolve --trials 40.',
-    });
-  }
-  const decisions = memory.decisions(runId);
-  const grants = decisions.filter(({ kind }) => kind === 'budget-granted').length;
-  const spent = decisions.filter(({ kind }) => kind === 'grant-spent').length;
-  return {
-    runId,
-    resumed: true,
-    grantsBefore: grants,
-    grantsSpent: spent,
-    topUp:
-      grants === 0 || (grants === spent && (options.trials !== undefined || options.minutes !== undefined)),
-    carriedSeconds: memory.secondsSinceGrant(runId),
-  };
-}
-
-function grantOf(options: EvolveOptions): BudgetGrant {
-  if (options.trials === undefined && options.minutes === undefined) {
-    throw new AutoModelError('USAGE', 'evolve needs a budget', {
-      remedy: 'Give --trials <n>, --minutes <n> or both.',
-    });
-  }
-  return { trials: options.trials ?? null, minutes: options.minutes ?? null };
-}
-
 function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
-  grantOf(options);
   return {
     version: 1,
     seed: options.seed,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { conclude } from '../../../src/agents/loop/conclusion.js';
+import { conclude, type ConclusionOptions } from '../../../src/agents/loop/conclusion.js';
+import type { RunContext } from '../../../src/agents/loop/run-context.js';
 import { harnessSeed, type RunSettings } from '../../../src/agents/loop/run-settings.js';
 import { readAll } from '../../../src/journal/index.js';
 import { AutoModelError } from '../../../src/platform/index.js';
@@ -49,6 +50,25 @@ async function concludable(settings: Partial<RunSettings> = {}, over: Partial<Sc
   return { run, asked, journalledBefore };
 }
 
+function concludeWith(
+  context: RunContext,
+  candidate: ConclusionOptions['baseline'],
+  incumbent: ConclusionOptions['incumbent'],
+  rival: ConclusionOptions['control'],
+  noise: ConclusionOptions['noise'],
+  more: Partial<ConclusionOptions> = {},
+) {
+  const usual = {
+    baseline: candidate,
+    incumbent,
+    control: rival,
+    noise,
+    previous: undefined,
+    searched: true,
+  };
+  return conclude(context, { ...usual, ...more });
+}
+
 beforeEach(() => {
   scorer.answer = () => {
     throw new Error('the scorer was not expected');
@@ -58,7 +78,7 @@ beforeEach(() => {
 describe('conclude', () => {
   it('opens the test split once for all rows together, after it was journalled', async () => {
     const { run, asked, journalledBefore } = await concludable();
-    const { scores } = await conclude(run.context, baseline.candidate, best, control, quietNoise);
+    const { scores } = await concludeWith(run.context, baseline.candidate, best, control, quietNoise);
     expect(scores.map(({ role, model }) => [role, model])).toEqual([
       ['floor', 'popularity'],
       ['floor', 'rates'],
@@ -80,7 +100,7 @@ describe('conclude', () => {
       throw new AutoModelError('WORKER_LOST', 'the scorer is gone');
     };
     await expect(
-      conclude(run.context, baseline.candidate, best, undefined, quietNoise),
+      concludeWith(run.context, baseline.candidate, best, undefined, quietNoise),
     ).rejects.toMatchObject({ code: 'WORKER_LOST' });
     expect(await run.decided('test-opened')).toHaveLength(1);
     expect(await run.decided('run-concluded')).toEqual([]);
@@ -88,7 +108,7 @@ describe('conclude', () => {
 
   it('trains on fresh seeds, and asks for test predictions only where they are scored', async () => {
     const { run } = await concludable();
-    await conclude(run.context, baseline.candidate, best, undefined, quietNoise);
+    await concludeWith(run.context, baseline.candidate, best, undefined, quietNoise);
     const seeds = (model: string) => run.requests.filter((r) => r.model === model).map((r) => r.seed);
     expect(seeds('lr')).toEqual(finalSeeds);
     expect(seeds('dnn')).toEqual(finalSeeds);
@@ -98,7 +118,7 @@ describe('conclude', () => {
 
   it('tells the gain on test over paired seeds, and each row in its own units', async () => {
     const { run, asked } = await concludable();
-    const { scores, improvement } = await conclude(
+    const { scores, improvement } = await concludeWith(
       run.context,
       baseline.candidate,
       best,
@@ -123,7 +143,7 @@ describe('conclude', () => {
     scorer.answer = () => {
       throw new Error('a null run opened the test split');
     };
-    const { scores, improvement } = await conclude(
+    const { scores, improvement } = await concludeWith(
       run.context,
       baseline.candidate,
       best,
@@ -136,9 +156,39 @@ describe('conclude', () => {
     expect(improvement?.split).toBe('validation');
   });
 
+  it('keeps the test split closed where nothing was searched', async () => {
+    const { run, asked } = await concludable();
+    const { scores, testKeys } = await concludeWith(
+      run.context,
+      baseline.candidate,
+      { trial: -1, candidate: baseline.candidate },
+      undefined,
+      quietNoise,
+      { searched: false },
+    );
+    expect([asked, testKeys, await run.decided('test-opened')]).toEqual([[], [], []]);
+    expect(scores.map(({ metrics }) => Object.keys(metrics))).toEqual(scores.map(() => ['validation']));
+  });
+
+  it('does not open it again for a grant that changed nothing, and does for one that did', async () => {
+    const { run, asked } = await concludable();
+    const first = await concludeWith(run.context, baseline.candidate, best, undefined, quietNoise);
+    const same = await concludeWith(run.context, baseline.candidate, best, undefined, quietNoise, {
+      previous: first,
+    });
+    expect(same).toBe(first);
+    expect(asked).toHaveLength(1);
+    const concluded = await run.decided('run-concluded');
+    expect(concluded).toHaveLength(2);
+    expect(concluded[1]).toEqual(concluded[0]);
+    const other = { trial: 5, candidate: control };
+    await concludeWith(run.context, baseline.candidate, other, undefined, quietNoise, { previous: first });
+    expect(asked).toHaveLength(2);
+  });
+
   it('has no gain to tell where nothing was accepted', async () => {
     const { run, asked } = await concludable();
-    const { scores, improvement } = await conclude(
+    const { scores, improvement } = await concludeWith(
       run.context,
       baseline.candidate,
       baseline,
@@ -159,7 +209,7 @@ describe('conclude', () => {
           model === 'rates' ? 'own' : model === 'fm' && seed === finalSeeds[1] ? 'lost' : undefined,
       },
     );
-    const { scores } = await conclude(run.context, baseline.candidate, best, control, quietNoise);
+    const { scores } = await concludeWith(run.context, baseline.candidate, best, control, quietNoise);
     const [, rates, , , fm] = scores;
     expect(rates).toMatchObject({ metrics: {}, bestEpoch: 0, cost: { trainings: 0, seconds: 0 } });
     expect(fm).toMatchObject({ bestEpoch: 2, cost: { trainings: 2, seconds: 4, samples: 200 } });
@@ -169,10 +219,10 @@ describe('conclude', () => {
 
   it('is repeated from its journal, with the same single opening', async () => {
     const first = await concludable();
-    const told = await conclude(first.run.context, baseline.candidate, best, undefined, quietNoise);
+    const told = await concludeWith(first.run.context, baseline.candidate, best, undefined, quietNoise);
     const journalled = await readAll(first.run.journal);
     const again = await scriptedRun({ world, script: { quality, seconds: 50 }, journalled });
-    const repeated = await conclude(again.context, baseline.candidate, best, undefined, quietNoise);
+    const repeated = await concludeWith(again.context, baseline.candidate, best, undefined, quietNoise);
     expect(repeated.improvement).toEqual(told.improvement);
     expect(await readAll(again.journal)).toHaveLength(journalled.length);
   });

@@ -21,6 +21,7 @@ export async function wholeRun(options: WholeRunOptions) {
     contract: context.dataset.contract,
     refused: [],
     warnings: [],
+    grant: options.grants[0],
   };
   await context.log.decide('run-started', () => start);
   await evolveRun(context, {
