@@ -5,6 +5,7 @@ import { modelById } from '../../models/index.js';
 import { orientedValue } from '../evaluation/scoring.js';
 import { spaceOf } from '../../models/index.js';
 import type { Candidate } from '../trial/candidate-space.js';
+import { minuteShares } from './deadline.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
 
@@ -27,6 +28,23 @@ const optimizers = [
 ] as const;
 const sampledNeighbourhoods = 11;
 
+interface Tried {
+  /** turned so that larger is better; -Infinity for a fault */
+  readonly value: number;
+  readonly seconds: number;
+}
+
+/** The least that a baseline is tuned over, however short the time; and its part of the time before the search. */
+const leastTries = 2;
+const baselineShare = minuteShares.calibration / 2;
+
+function affordable(context: RunContext, secondsPerTry: number, most: number): number {
+  const left = context.deadline.secondsLeft(baselineShare);
+  if (left === undefined) return most;
+  const further = Math.max(0, Math.floor((left / secondsPerTry) * context.settings.workers));
+  return Math.min(most, Math.max(leastTries, 1 + further));
+}
+
 /** The configurations among which the baseline is tuned; the same for every run of a task. */
 export function baselineLadder(task: RunContext['settings']['task'], seed: number): readonly Candidate[] {
   const model = baselineModel[task];
@@ -37,8 +55,9 @@ export function baselineLadder(task: RunContext['settings']['task'], seed: numbe
     const drawn = Array.from({ length: sampledNeighbourhoods }, () => sample(space, rng));
     return [own, ...drawn].map((assignment) => ({ model, assignment: { ...assignment } }));
   }
-  return optimizers.flatMap((optimizer) =>
-    l2Ladder.map((l2) => ({
+  // Both optimisers at every strength before the next strength: a short budget cuts the ladder at its end.
+  return l2Ladder.flatMap((l2) =>
+    optimizers.map((optimizer) => ({
       model,
       assignment: {
         ...own,
@@ -50,23 +69,34 @@ export function baselineLadder(task: RunContext['settings']['task'], seed: numbe
   );
 }
 
-/** Runs the ladder and keeps its best on the search share. */
+/**
+ * Runs the ladder and keeps its best on the search share. Under a budget in minutes the first run tells how many of the
+ * others its share of the time allows.
+ */
 export async function tuneBaseline(context: RunContext): Promise<Candidate> {
-  const ladder = baselineLadder(context.settings.task, context.settings.seed);
+  const whole = baselineLadder(context.settings.task, context.settings.seed);
   const seed = harnessSeed(context.settings.seed, 'screen', 0);
   let done = 0;
-  const values = await Promise.all(
-    ladder.map(async (candidate) => {
-      const outcome = await context.runner.run(
-        requestFor(context, candidate, { seed, validationShare: 'search' }),
-      );
-      done += 1;
-      context.io.onProgress({ kind: 'phase', name: 'Tune the baseline', done, total: ladder.length });
-      return outcome.kind === 'scored'
-        ? orientedValue(context.metric, outcome.validation[context.metric])
-        : -Infinity;
-    }),
-  );
+  const tryOut = async (candidate: Candidate): Promise<Tried> => {
+    const outcome = await context.runner.run(
+      requestFor(context, candidate, { seed, validationShare: 'search' }),
+    );
+    done += 1;
+    context.io.onProgress({ kind: 'phase', name: 'Tune the baseline', done, total: whole.length });
+    return outcome.kind === 'scored'
+      ? {
+          value: orientedValue(context.metric, outcome.validation[context.metric]),
+          seconds: outcome.cost.seconds,
+        }
+      : { value: -Infinity, seconds: Number.POSITIVE_INFINITY };
+  };
+  const first = await tryOut(whole[0]);
+  const { tries } = await context.log.decide('baseline-planned', () => ({
+    tries: affordable(context, first.seconds, whole.length),
+  }));
+  const ladder = whole.slice(0, tries);
+  const others = await Promise.all(ladder.slice(1).map(tryOut));
+  const values = [first, ...others].map(({ value }) => value);
   const best = values.indexOf(Math.max(...values));
   await context.log.record('baseline-tuned', { ...ladder[best], tried: ladder.length, value: values[best] });
   return ladder[best];

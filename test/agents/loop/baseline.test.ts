@@ -7,6 +7,7 @@ import {
   tuneBaseline,
 } from '../../../src/agents/loop/baseline.js';
 import { harnessSeed } from '../../../src/agents/loop/run-settings.js';
+import { readAll } from '../../../src/journal/index.js';
 import { hyperParametersOf } from '../../../src/agents/trial/candidate-space.js';
 import { modelById, spaceOf } from '../../../src/models/index.js';
 import { canonicalJson } from '../../../src/platform/index.js';
@@ -47,7 +48,7 @@ describe.each(tasks)('the ladder of the baseline for %s', (task) => {
 describe('tuneBaseline', () => {
   const chosenL2 = 1e-4;
   const isBest = (assignment: Assignment) =>
-    assignment['recipe.embeddingL2'] === chosenL2 && assignment['recipe.learningRate'] === 1e-2;
+    assignment['recipe.embeddingL2'] === chosenL2 && assignment['recipe.embeddingOptimizer'] === 'adagrad';
 
   async function tuned(script: Partial<Script>, task: 'ctr' | 'rating' = 'ctr') {
     const run = await scriptedRun({
@@ -71,10 +72,35 @@ describe('tuneBaseline', () => {
     },
   );
 
+  it.each([
+    // 7.5 % of the time is for the baseline; a run takes 10 s on one worker, the first included: 45 - 10 s allow three more
+    [1, 2],
+    [10, 4],
+    [60, 10],
+    [null, 10],
+  ])('with %s minutes tries %i configurations, the same ones after a crash', async (minutes, tries) => {
+    const script = { quality: () => 0.5, seconds: 10 };
+    const world = simulatedWorld(4, 120, 'ctr');
+    const run = await scriptedRun({ world, script, settings: { workers: 1 } });
+    run.context.deadline.begin(minutes, 0);
+    await tuneBaseline(run.context);
+    const [plan] = await run.decided<{ tries: number }>('baseline-planned');
+    expect([plan.tries, run.requests.length]).toEqual([tries, tries]);
+    const again = await scriptedRun({
+      world,
+      script,
+      settings: { workers: 1 },
+      journalled: await readAll(run.journal),
+    });
+    again.context.deadline.begin(1000, 0);
+    await tuneBaseline(again.context);
+    expect(await readAll(again.journal)).toHaveLength((await readAll(run.journal)).length);
+  });
+
   it('does not choose a configuration that failed, and takes the best of the others', async () => {
     const { chosen } = await tuned({ fault: ({ assignment }) => (isBest(assignment) ? 'own' : undefined) });
     expect(isBest(chosen.assignment)).toBe(false);
-    const only = { 'recipe.learningRate': 1e-3, 'recipe.embeddingL2': 1e-6 };
+    const only = { 'recipe.embeddingOptimizer': 'lazy-adam', 'recipe.embeddingL2': 1e-6 };
     const survivor = await tuned({
       fault: ({ assignment }) =>
         Object.entries(only).every(([name, value]) => assignment[name] === value) ? undefined : 'lost',

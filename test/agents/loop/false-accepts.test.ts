@@ -15,13 +15,15 @@ interface Simulated {
   readonly baselineQuality: number;
   readonly quality: number;
   readonly looks: number;
+  /** 0: the lower bound alone decides; null: the smallest resolvable gain, as by default */
+  readonly minimumGain?: number | null;
 }
 
-async function gateOf(seed: number, { baselineQuality, quality, looks }: Simulated) {
+async function gateOf(seed: number, { baselineQuality, quality, looks, minimumGain = 0 }: Simulated) {
   const run = await scriptedRun({
     world: simulatedWorld(seed, 80),
     script: { quality: ({ assignment }) => (assignment['units'] === undefined ? baselineQuality : quality) },
-    settings: { seed, maxLooks: looks },
+    settings: { seed, maxLooks: looks, minimumGain },
   });
   const noise = await calibrate(run.context, baseline.candidate);
   const contenders = Array.from({ length: looks }, (_, trial) => contender(trial));
@@ -43,6 +45,11 @@ describe('runs without a true gain', () => {
     // 10 are expected; three binomial standard errors are 9
     expect(accepted).toBeLessThan(20);
     expect(accepted).toBeGreaterThan(1);
+  });
+
+  it('are accepted more rarely still when the estimate has to exceed the smallest resolvable gain', async () => {
+    // It lies .84 standard errors above the accepting bound: .6 % of 200 looks are 1.3, and 6 has a chance below .3 %
+    expect(await acceptedOf({ ...equal, looks: 1, minimumGain: null }, worlds)).toBeLessThan(6);
   });
 
   it('are not accepted more often because they look three times', async () => {
