@@ -12,6 +12,8 @@ import { quoteName, quoteText } from './sql.js';
 export interface TableColumn {
   readonly name: string;
   readonly values: Int32Array | Float32Array | Float64Array | readonly string[];
+  /** whole numbers that may exceed 32 bits: written as BIGINT */
+  readonly integer?: boolean;
 }
 
 const chunkRows = 2048;
@@ -71,7 +73,9 @@ export async function writeTable(path: string, columns: readonly TableColumn[]):
     }
     appender.closeSync();
     const part = join(folder, basename(target));
-    const select = columns.map((column, index) => `c${index} AS ${quoteName(column.name)}`).join(', ');
+    const select = columns
+      .map(({ name, integer }, i) => `c${i}${integer === true ? '::BIGINT' : ''} AS ${quoteName(name)}`)
+      .join(', ');
     const options = format === 'parquet' ? 'FORMAT parquet, COMPRESSION zstd' : 'FORMAT csv, HEADER';
     await engine.run(`COPY (SELECT ${select} FROM out) TO ${quoteText(part)} (${options})`);
     renameSync(part, target);

@@ -72,10 +72,14 @@ export function requireBothClasses(labels: Numbers): {
  * @param rowIds ids of the rows to be scored, in the order of the labels
  * @param predictedIds ids that the predictions file names, in any order
  * @param scores one score per predicted id
- * @returns scores in the order of `rowIds`
- * @throws PREDICTIONS_INVALID for a missing, duplicate or unknown row, or a score that is not finite
+ * @returns scores in the order of `rowIds`, and how many predictions were of other rows
+ * @throws PREDICTIONS_INVALID for a missing or duplicate row, or a score that is not finite
  */
-export function alignScores(rowIds: Numbers, predictedIds: Numbers, scores: Numbers): Float64Array {
+export function alignScores(
+  rowIds: Numbers,
+  predictedIds: Numbers,
+  scores: Numbers,
+): { readonly scores: Float64Array; readonly others: number } {
   if (predictedIds.length !== scores.length) {
     throw invalid(
       `There are ${scores.length} scores for ${predictedIds.length} row ids`,
@@ -87,14 +91,12 @@ export function alignScores(rowIds: Numbers, predictedIds: Numbers, scores: Numb
   for (let i = 0; i < rowIds.length; i += 1) positions.set(rowIds[i], i);
   const aligned = new Float64Array(rowIds.length);
   const seen = new Uint8Array(rowIds.length);
+  let others = 0;
   for (let i = 0; i < predictedIds.length; i += 1) {
     const position = positions.get(predictedIds[i]);
     if (position === undefined) {
-      throw invalid(
-        `Row ${predictedIds[i]} of the predictions is not a row of the evaluated split`,
-        'Predict the rows of this split only.',
-        { row: predictedIds[i] },
-      );
+      others += 1;
+      continue;
     }
     if (seen[position] === 1) {
       throw invalid(`Row ${predictedIds[i]} is predicted twice`, 'Write one prediction per row.', {
@@ -108,9 +110,9 @@ export function alignScores(rowIds: Numbers, predictedIds: Numbers, scores: Numb
   if (missing >= 0) {
     throw invalid(`Row ${rowIds[missing]} has no prediction`, 'Write one prediction for every row.', {
       row: rowIds[missing],
-      missing: rowIds.length - predictedIds.length,
+      missing: rowIds.length + others - predictedIds.length,
     });
   }
   checkScores(aligned, rowIds.length);
-  return aligned;
+  return { scores: aligned, others };
 }

@@ -140,6 +140,21 @@ describe('directions', () => {
     expect(summarise([])).toEqual({});
   });
 
+  it('keep intervals where the metric can be', () => {
+    const few = [0.97, 0.2].map((quality) =>
+      scoreCtr(
+        Float32Array.from(labels, (y, i) => (i % 10 < 10 * quality ? y : 1 - y)),
+        labels,
+        'logit',
+        clusters,
+      ),
+    );
+    const { auc, logloss } = summarise(few);
+    expect(auc.ci).toEqual([0, 1]); // two seeds far apart: nothing is known of the mean
+    expect(logloss.ci[0]).toBe(0);
+    expect(logloss.ci[1]).toBeGreaterThan(1);
+  });
+
   it('give the primary metric the pooled seed noise, and no other', () => {
     const plain = summarise(good);
     const noisy = summarise(good, 'rmse', { sd: 1, degreesOfFreedom: 30 });

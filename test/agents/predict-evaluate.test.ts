@@ -97,6 +97,21 @@ describe('predict', () => {
   );
 
   it(
+    'writes what evaluate reads: the rows of the split are scored, the others left out and counted',
+    async () => {
+      const out = join(folder, 'all-scores.parquet');
+      const input = join(folder, 'log', 'events.parquet');
+      await operations.predict({ projectDir, input, out, artefact: undefined }, listeningIo().io);
+      const heard = listeningIo();
+      const { rows, metrics } = await evaluate(out, 'validation', heard);
+      expect(rows).toBe(trained.contract.rows.validation);
+      expect(metrics.validation?.['auc'].mean).toBeCloseTo(trained.metrics.validation?.['auc'].mean ?? 0, 4);
+      expect(heard.warnings.map(({ code }) => code)).toContain('ROWS_IGNORED');
+    },
+    minutes,
+  );
+
+  it(
     'gives them in the order of another file, without label and signals',
     async () => {
       const outcomes = ['label', 'signal', 'leak'];

@@ -107,14 +107,19 @@ describe('ece', () => {
 });
 
 describe('alignScores', () => {
+  it('leaves out predictions of other rows, counted, whatever they hold', () => {
+    const { scores, others } = alignScores([10, 11], [9, 11, 10, 12, 12], [Number.NaN, 2, 1, 5, 6]);
+    expect([[...scores], others]).toEqual([[1, 2], 3]);
+  });
+
   it('brings predictions into the order of the rows', () => {
-    expect([...alignScores([10, 11, 12], [12, 10, 11], [3, 1, 2])]).toEqual([1, 2, 3]);
+    expect([...alignScores([10, 11, 12], [12, 10, 11], [3, 1, 2]).scores]).toEqual([1, 2, 3]);
   });
 
   it('refuses missing, duplicate, unknown and non-finite predictions, naming the row', () => {
     expect(() => alignScores([10, 11], [10], [1])).toThrow(/Row 11 has no prediction/);
     expect(() => alignScores([10, 11], [10, 10], [1, 2])).toThrow(/Row 10 is predicted twice/);
-    expect(() => alignScores([10, 11], [10, 99], [1, 2])).toThrow(/Row 99/);
+    expect(() => alignScores([10, 11], [10, 99], [1, 2])).toThrow(/Row 11 has no prediction/);
     expect(() => alignScores([10, 11], [10, 11], [1, Number.NaN])).toThrow(/NaN/);
     expect(() => alignScores([10, 11], [10, 11], [1])).toThrow(/1 scores for 2/);
   });

@@ -67,8 +67,16 @@ export function summarise(
       mean: interval.mean,
       sd: interval.sd,
       n: interval.seeds,
-      ci: [interval.ci[0], interval.ci[1]],
+      ci: [within(metric, interval.ci[0]), within(metric, interval.ci[1])],
     };
   }
   return summaries;
 }
+
+/** An end of an interval, no further out than the metric can be: few seeds make wide intervals. */
+function within(metric: string, end: number): number {
+  return Math.min(Math.max(end, 0), unbounded.has(metric) ? Number.POSITIVE_INFINITY : 1);
+}
+
+/** Metrics without an upper end; none lies below zero. */
+const unbounded = new Set(['logloss', 'ne', 'rmse', 'mae']);

@@ -47,7 +47,7 @@ interface Scored {
  * Recomputes every metric from any system's predictions of the project's validation or test rows. `row` is the number of
  * a row in the event table, from 0, over all its files in order.
  *
- * ctr, rating: columns (row, score), each row of the split once; ctr scores that all lie in [0, 1] are probabilities,
+ * ctr, rating: columns (row, score), each row of the split once, other rows are left out with a warning; ctr scores that all lie in [0, 1] are probabilities,
  * others logits.
  *
  * next-item: columns (row, item, score), `item` a raw id of the log; per row of the split a list of the best items, 100 of
@@ -105,10 +105,15 @@ async function rowScorer(
   const table = await readTable(file, ['row', 'score']);
   const given = table.get('score') ?? new Float64Array();
   const ids = rowIdsOf(split === 'test' ? dataset.test : dataset.validation);
-  const scores = Float32Array.from(alignScores(ids, table.get('row') ?? new Float64Array(), given));
+  const aligned = alignScores(ids, table.get('row') ?? new Float64Array(), given);
+  if (aligned.others > 0) {
+    const message = `${aligned.others} predictions are of rows outside the ${split} split; left out.`;
+    io.warn({ code: 'ROWS_IGNORED', message });
+  }
+  const scores = Float32Array.from(aligned.scores);
   // Scores are kept in single precision, where a large one may have become infinite.
   checkScores(scores, ids.length);
-  const kind = kindOf(given, dataset.task);
+  const kind = kindOf(aligned.scores, dataset.task);
   if (dataset.task === 'ctr') {
     const message = `Scores are read as ${kind === 'logit' ? 'logits' : 'probabilities'}.`;
     io.warn({ code: 'SCORE_KIND', message });

@@ -50,7 +50,7 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
         : await rowScores(model, project, prepared, options.input, io);
     const out = resolve(options.out);
     await writeTable(out, [
-      { name: 'row', values: rows },
+      { name: 'row', values: rows, integer: true },
       { name: 'score', values: scores },
     ]);
     return { artefact: basename(dir), model: lineage.model, rows: rows.length, out };
