@@ -99,13 +99,16 @@ describe('predict', () => {
   it(
     'writes what evaluate reads: the rows of the split are scored, the others left out and counted',
     async () => {
+      const composed = copyOf(projectDir, 'composed');
       const out = join(folder, 'all-scores.parquet');
       const input = join(folder, 'log', 'events.parquet');
-      await operations.predict({ projectDir, input, out, artefact: undefined }, listeningIo().io);
+      const predicted = { projectDir: composed, input, out, artefact: undefined };
+      await operations.predict(predicted, listeningIo().io);
       const heard = listeningIo();
-      const { rows, metrics } = await evaluate(out, 'validation', heard);
-      expect(rows).toBe(trained.contract.rows.validation);
-      expect(metrics.validation?.['auc'].mean).toBeCloseTo(trained.metrics.validation?.['auc'].mean ?? 0, 4);
+      const evaluated = { projectDir: composed, predictions: out, split: 'test' as const };
+      const { rows, metrics } = await operations.evaluate(evaluated, heard.io);
+      expect(rows).toBe(testRows.length);
+      expect(metrics.test?.['auc'].mean).toBeCloseTo(trained.metrics.test?.['auc'].mean ?? 0, 4);
       expect(heard.warnings.map(({ code }) => code)).toContain('ROWS_IGNORED');
     },
     minutes,
