@@ -86,12 +86,13 @@ function phaseText(phase: Extract<ProgressEvent, { kind: 'phase' }>, bar: boolea
   return `${phase.name}  ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}  ${done}/${phase.total}`;
 }
 
-function runningText({ trial, model, proposer, done, rung }: RunningTrial): string {
+function runningText({ trial, model, proposer, done, at, rung }: RunningTrial): string {
+  const place = at === undefined ? '' : ` · rung ${at.index + 1} of ${at.of}`;
   const rungText =
     rung === undefined
       ? ''
-      : ` · rung ${rung.rung} at ${formatShare(rung.fidelity)} of the budget: ${formatValue(rung.value)}`;
-  return `trial ${trial} · ${model} · ${proposer} · ${formatShare(done)}${rungText}`;
+      : ` · after rung ${rung.rung}, ${formatShare(rung.fidelity)} of the budget: ${formatValue(rung.value)}`;
+  return `trial ${trial} · ${model} · ${proposer} · ${formatShare(done)}${place}${rungText}`;
 }
 
 function incumbentText({

@@ -8,6 +8,9 @@ export interface RunningTrial {
   readonly model: string;
   readonly proposer: string;
   readonly done: number;
+  /** rung that it runs at */
+  readonly at: EventOf<'trial-started'>['rung'];
+  /** what its rung below gave */
   readonly rung: EventOf<'rung-decided'> | undefined;
 }
 
@@ -37,8 +40,8 @@ export function advance(state: ProgressState, event: ProgressEvent): ProgressSta
     case 'phase':
       return { ...state, phase: event };
     case 'trial-started': {
-      const { trial, model, proposer } = event;
-      return withRunning(state, { trial, model, proposer, done: 0, rung: undefined });
+      const { trial, model, proposer, rung: at } = event;
+      return withRunning(state, { trial, model, proposer, done: 0, at, rung: undefined });
     }
     case 'trial-advanced': {
       const held = state.running.get(event.trial);

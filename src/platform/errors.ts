@@ -89,3 +89,13 @@ export function isAutoModelError(error: unknown): error is AutoModelError {
 export function exitCodeOf(error: unknown): number {
   return isAutoModelError(error) && isErrorCode(error.code) ? exitCodes[error.code] : 1;
 }
+
+/** @throws INTERRUPTED once the signal was given: what was done until then is kept, and the work can be resumed */
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new AutoModelError('INTERRUPTED', 'Interrupted', {
+    remedy: 'Start it again: what was finished is not repeated.',
+    retryable: true,
+    cause: signal.reason,
+  });
+}

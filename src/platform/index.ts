@@ -2,7 +2,14 @@
  * platform: the ground every room stands on. Errors, clock, random numbers, configuration, logging, files, hashing.
  * Nothing here knows about recommenders.
  */
-export { AutoModelError, exitCodeOf, isAutoModelError, isErrorCode, type ErrorCode } from './errors.js';
+export {
+  AutoModelError,
+  exitCodeOf,
+  isAutoModelError,
+  isErrorCode,
+  throwIfInterrupted,
+  type ErrorCode,
+} from './errors.js';
 export { clock, type Clock } from './clock.js';
 export { Rng, hash32, hashKeys, uniformAt } from './rng.js';
 export { checkedConfig, config, type Config } from './config.js';

@@ -15,6 +15,8 @@ export type ProgressEvent =
       readonly trial: number;
       readonly model: string;
       readonly proposer: string;
+      /** rung that the trial runs at, from 0, and how many there are; undefined where there are none */
+      readonly rung?: { readonly index: number; readonly of: number };
     }
   | {
       readonly kind: 'trial-advanced';

@@ -77,7 +77,7 @@ describe('live lines', () => {
   it('show phase, trial with rung, incumbent with interval, gate and budget', () => {
     expect(liveLines(fold(events), 120, plainStyle)).toEqual([
       'Search  ░░░░░░░░░░░░░░░░░░░░  0/60',
-      '  trial 12 · dcnv2 · surrogate · 50 % · rung 1 at 33 % of the budget: 0.7341',
+      '  trial 12 · dcnv2 · surrogate · 50 % · after rung 1, 33 % of the budget: 0.7341',
       '  best so far: dnn · auc 0.7361 [0.7331, 0.7391] · trial 9',
       '  last gate look: 1 · dnn · indecisive (+0.0020, lower bound −0.00040, alpha 0.013)',
       '  11 of 60 trials · 2 min 10 s gone · 4 min 10 s of training · about 8 min 00 s left',

@@ -1,6 +1,6 @@
-import type { Assignment } from '../../schema/index.js';
+import type { Assignment, TrialOutcome } from '../../schema/index.js';
 import { defaults, sample } from '../../space/index.js';
-import { Rng } from '../../platform/index.js';
+import { AutoModelError, isErrorCode, Rng } from '../../platform/index.js';
 import { modelById } from '../../models/index.js';
 import { orientedValue } from '../evaluation/scoring.js';
 import { spaceOf } from '../../models/index.js';
@@ -32,6 +32,7 @@ interface Tried {
   /** turned so that larger is better; -Infinity for a fault */
   readonly value: number;
   readonly seconds: number;
+  readonly fault?: Extract<TrialOutcome, { kind: 'fault' }>;
 }
 
 /** The least that a baseline is tuned over, however short the time; and its part of the time before the search. */
@@ -88,7 +89,7 @@ export async function tuneBaseline(context: RunContext): Promise<Candidate> {
           value: orientedValue(context.metric, outcome.validation[context.metric]),
           seconds: outcome.cost.seconds,
         }
-      : { value: -Infinity, seconds: Number.POSITIVE_INFINITY };
+      : { value: -Infinity, seconds: Number.POSITIVE_INFINITY, fault: outcome };
   };
   const first = await tryOut(whole[0]);
   const { tries } = await context.log.decide('baseline-planned', () => ({
@@ -97,7 +98,21 @@ export async function tuneBaseline(context: RunContext): Promise<Candidate> {
   const ladder = whole.slice(0, tries);
   const others = await Promise.all(ladder.slice(1).map(tryOut));
   const values = [first, ...others].map(({ value }) => value);
+  if (first.fault !== undefined && values.every((value) => value === -Infinity))
+    throw baselineFailed(first.fault, values.length);
   const best = values.indexOf(Math.max(...values));
   await context.log.record('baseline-tuned', { ...ladder[best], tried: ladder.length, value: values[best] });
   return ladder[best];
+}
+
+/** Without a baseline there is nothing to beat; the first fault says what is wrong with the data or the machine. */
+function baselineFailed({ code, message }: NonNullable<Tried['fault']>, tries: number): AutoModelError {
+  return new AutoModelError(
+    isErrorCode(code) ? code : 'INTERNAL',
+    `All ${tries} configurations of the baseline failed; the first: ${message}`,
+    {
+      remedy: 'Mend what the message names, then run evolve again.',
+      details: { tries },
+    },
+  );
 }

@@ -24,7 +24,7 @@ export async function calibrate(context: RunContext, baseline: Candidate): Promi
   const groups = [baseline, deep];
   const values: number[][] = [];
   for (const candidate of groups) {
-    const seeds = await plannedSeeds(context, candidate, groups.length);
+    const seeds = await plannedSeeds(context, candidate, groups.length, groups.length - values.length);
     const runs = await runSeeds(context, {
       purpose: `Measure the noise of ${candidate.model}`,
       candidate,
@@ -56,7 +56,12 @@ export async function calibrate(context: RunContext, baseline: Candidate): Promi
 }
 
 /** How many seeds a group gets: enough for the wanted degrees of freedom, or what its share of the minutes allows. */
-async function plannedSeeds(context: RunContext, candidate: Candidate, groups: number): Promise<number> {
+async function plannedSeeds(
+  context: RunContext,
+  candidate: Candidate,
+  groups: number,
+  groupsLeft: number,
+): Promise<number> {
   const wanted = Math.ceil(wantedDegreesOfFreedom / groups) + 1;
   const least = context.settings.gateSeeds;
   const [probe] = await runSeeds(context, {
@@ -69,7 +74,7 @@ async function plannedSeeds(context: RunContext, candidate: Candidate, groups: n
     const left = context.deadline.secondsLeft(minuteShares.calibration);
     const seconds = probe?.outcome.cost.seconds ?? Number.POSITIVE_INFINITY;
     const affordable =
-      left === undefined ? wanted : Math.floor((left / groups / seconds) * context.settings.workers);
+      left === undefined ? wanted : Math.floor((left / groupsLeft / seconds) * context.settings.workers);
     return { model: candidate.model, seeds: Math.max(least, Math.min(wanted, affordable)) };
   });
   return seeds;

@@ -8,7 +8,7 @@ import { summarise } from '../evaluation/scoring.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { floorModels } from './baseline.js';
 import type { Incumbent } from './gate-looks.js';
-import { runSeeds, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
+import { runSeeds, seedPairs, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
 
 /** A row of the closing table with what its intervals were made of. */
@@ -77,14 +77,23 @@ export async function conclude(context: RunContext, options: ConclusionOptions):
     const seedNoise = seedNoiseFor(noise, rows[bestAt].candidate.model, rows[baselineAt].candidate.model);
     const split = opened ? 'test' : 'validation';
     const of = (at: number) => tests[at] ?? tablesOn(context, rows[at].runs, 'gate');
-    const paired = pairedOn(context.metric, of(bestAt), of(baselineAt), seedNoise);
-    improvement = {
-      metric: context.metric,
-      split,
-      difference: paired.difference,
-      ci: [paired.lower, paired.upper],
-      se: paired.se,
-    };
+    const pairs = seedPairs(rows[bestAt].runs, rows[baselineAt].runs);
+    if (pairs.length > 0) {
+      const [best, ancestor] = [of(bestAt), of(baselineAt)];
+      const paired = pairedOn(
+        context.metric,
+        pairs.map(([i]) => best[i]),
+        pairs.map(([, j]) => ancestor[j]),
+        seedNoise,
+      );
+      improvement = {
+        metric: context.metric,
+        split,
+        difference: paired.difference,
+        ci: [paired.lower, paired.upper],
+        se: paired.se,
+      };
+    }
   }
   await context.log.record('run-concluded', { scores, improvement }, ['scores']);
   return { scores, improvement, testKeys };

@@ -11,7 +11,7 @@ import { pairedOn } from '../evaluation/paired.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { minuteShares } from './deadline.js';
 import type { Contender } from './race.js';
-import { runSeeds, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
+import { runSeeds, seedPairs, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
 
 /** The best known ancestor: the baseline until the gate accepts something. */
@@ -53,7 +53,7 @@ export async function passGate(
 ): Promise<GateResult> {
   let incumbent = start;
   let incumbentRuns = await gateRuns(context, start.candidate, 'Run the incumbent at the gate');
-  showIncumbent(context, start, incumbentRuns);
+  if (incumbentRuns.length > 0) showIncumbent(context, start, incumbentRuns);
   let minimumGain = { value: context.settings.minimumGain ?? 0, source: sourceOf(context) };
   const looks: GateLook[] = [];
   for (const contender of contenders.slice(0, contendersAtGate)) {
@@ -65,13 +65,15 @@ export async function passGate(
       contender.candidate,
       `Gate look ${look}: ${contender.candidate.model}`,
     );
-    const paired = alignSeeds(runs, incumbentRuns);
-    if (paired.candidate.length < 2) continue;
+    const pairs = seedPairs(runs, incumbentRuns);
+    if (pairs.length < 2) continue;
+    const own = pairs.map(([i]) => runs[i]);
+    const ancestor = pairs.map(([, j]) => incumbentRuns[j]);
     const seedNoise = seedNoiseFor(noise, contender.candidate.model, incumbent.candidate.model);
     const difference = pairedOn(
       context.metric,
-      tablesOn(context, paired.candidate, 'gate'),
-      tablesOn(context, paired.ancestor, 'gate'),
+      tablesOn(context, own, 'gate'),
+      tablesOn(context, ancestor, 'gate'),
       seedNoise,
     );
     const alpha = alphaForLook(look, context.settings.maxLooks, context.settings.alpha);
@@ -83,7 +85,7 @@ export async function passGate(
         userDegreesOfFreedom: difference.df,
       };
       minimumGain = {
-        value: smallestResolvableGain(budget, paired.candidate.length, alpha, resolvingPower),
+        value: smallestResolvableGain(budget, pairs.length, alpha, resolvingPower),
         source: 'resolvable',
       };
     }
@@ -109,7 +111,7 @@ export async function passGate(
     await context.log.record('gate-looked', {
       ...entry,
       minimumGain: minimumGain.value,
-      seeds: paired.candidate.length,
+      seeds: pairs.length,
     });
     looks.push(entry);
     context.io.onProgress({ kind: 'gate-look', ...entry });
@@ -139,16 +141,6 @@ function gateRuns(
     ),
     validationShare: 'search',
   });
-}
-
-/** Keeps the seeds on which both sides have a run, in the same order. */
-function alignSeeds(candidate: readonly FinishedRun[], ancestor: readonly FinishedRun[]) {
-  const bySeed = new Map(ancestor.map((run) => [run.request.seed, run]));
-  const both = candidate.flatMap((run) => {
-    const partner = bySeed.get(run.request.seed);
-    return partner === undefined ? [] : [{ run, partner }];
-  });
-  return { candidate: both.map(({ run }) => run), ancestor: both.map(({ partner }) => partner) };
 }
 
 async function announce(

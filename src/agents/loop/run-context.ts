@@ -79,3 +79,14 @@ export function tablesOn(
 ): Scoreboard[] {
   return runs.map((run) => context.scorer.score(run.request, share));
 }
+
+/** Positions of the runs whose seed both sides finished: a fault leaves its pair out (rule 9). */
+export function seedPairs(
+  best: readonly FinishedRun[],
+  ancestor: readonly FinishedRun[],
+): readonly (readonly [number, number])[] {
+  return best.flatMap(({ request }, i) => {
+    const j = ancestor.findIndex((run) => run.request.seed === request.seed);
+    return j < 0 ? [] : [[i, j] as const];
+  });
+}

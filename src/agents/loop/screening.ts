@@ -1,3 +1,4 @@
+import { throwIfInterrupted } from '../../platform/index.js';
 import {
   primaryMetric,
   type Assignment,
@@ -57,6 +58,7 @@ export async function screen(
   const committed: CommittedJob[] = [];
   const running = new Map<number, Promise<TrialOutcome>>();
   const jobs = new Map<number, Job>();
+  const values = new Map<number, RungValue>();
   const before = search.history().length;
   search.raise(options.trials === null ? Number.MAX_SAFE_INTEGER : before + options.trials);
   let ended = false;
@@ -84,6 +86,8 @@ export async function screen(
       });
       jobs.set(job.index, job);
       const run = start(context, job);
+      const below = values.get(trial);
+      if (below !== undefined) tellRung(context, trial, below);
       // Awaited in commit order, so a later one may fail first: its error is met when its turn comes.
       run.catch(() => undefined);
       running.set(job.index, run);
@@ -93,7 +97,7 @@ export async function screen(
 
   await propose();
   while (nextCommit !== undefined && running.size > 0) {
-    context.io.signal.throwIfAborted();
+    throwIfInterrupted(context.io.signal);
     const outcome = await running.get(nextCommit);
     const job = jobs.get(nextCommit);
     if (outcome === undefined || job === undefined)
@@ -104,6 +108,7 @@ export async function screen(
     const ci = context.log.replaying ? null : intervalOf(context, job, outcome, options.noise);
     const entry = await context.log.record('trial-committed', { arm, ...scored, ci }, ['costSeconds', 'ci']);
     search.commit(job.index, searchOutcome(entry));
+    if (entry.value !== null) values.set(entry.trial, { rung: entry.rung, value: entry.value });
     committed.push(entry);
     report(context, entry, search, options);
     nextCommit += 1;
@@ -147,6 +152,24 @@ function screeningRequest(context: RunContext, job: Job): TrialRequest {
   });
 }
 
+interface RungValue {
+  readonly rung: number;
+  /** turned so that larger is better */
+  readonly value: number;
+}
+
+/** A trial climbs: what its rung below gave. */
+function tellRung(context: RunContext, trial: number, { rung, value }: RungValue): void {
+  context.io.onProgress({
+    kind: 'rung-decided',
+    trial,
+    rung: rung + 1,
+    fidelity: context.settings.rungs[rung],
+    value: orientedValue(context.metric, value),
+    verdict: 'continue',
+  });
+}
+
 function start(context: RunContext, job: Job): Promise<TrialOutcome> {
   const candidate = candidateOf(job.assignment);
   context.io.onProgress({
@@ -154,6 +177,7 @@ function start(context: RunContext, job: Job): Promise<TrialOutcome> {
     trial: job.trialIndex,
     model: candidate.model,
     proposer: job.proposer,
+    rung: { index: job.rung, of: context.settings.rungs.length },
   });
   return context.runner.run(screeningRequest(context, job), ({ done, message }) =>
     context.io.onProgress({ kind: 'trial-advanced', trial: job.trialIndex, done, message }),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { log } from '../../platform/index.js';
+import { log, throwIfInterrupted } from '../../platform/index.js';
 import type { TrialExecutor, TrialOutcome, TrialProgress, TrialRequest } from '../../schema/index.js';
 import { predictionPath } from '../trial/prediction-files.js';
 
@@ -48,9 +48,9 @@ export class TrialRunner {
     const { executor, memory, signal, timeoutMs, attempts = 3 } = this.options;
     let outcome: TrialOutcome | undefined;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      signal.throwIfAborted();
+      throwIfInterrupted(signal);
       outcome = await executor.run(request, { timeoutMs, onProgress, signal });
-      signal.throwIfAborted();
+      throwIfInterrupted(signal);
       if (outcome.kind === 'scored' || !outcome.infrastructure || outcome.code === 'TRIAL_TIMEOUT') break;
       log.warn({ key: request.key, code: outcome.code, attempt }, 'trial lost to an infrastructure fault');
     }

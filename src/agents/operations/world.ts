@@ -1,3 +1,4 @@
+import { throwIfInterrupted } from '../../platform/index.js';
 import { generateWorld, writeWorld } from '../../world/index.js';
 import type { OperationIo, WorldOptions, WorldResult } from '../../schema/index.js';
 
@@ -11,6 +12,6 @@ export async function world(options: WorldOptions, io: OperationIo): Promise<Wor
     days: options.days,
     null: options.nullWorld,
   });
-  io.signal.throwIfAborted();
+  throwIfInterrupted(io.signal);
   return writeWorld(log, options.out);
 }

@@ -95,10 +95,13 @@ function fieldSwitches(dataset: EncodedDataset, models: readonly string[], most:
       ]),
     );
   }
+  // Something is always left to read.
+  const kept = fields.find((field) => field.name === 'item_id') ?? fields[0];
   const needed = fields.find((field) => field.kind === 'sequence');
   const free = models.filter((model) => !sequenceModels.has(model));
   return Object.fromEntries(
     fields.flatMap((field) => {
+      if (field === kept) return [];
       const own = fieldSwitch(`whether the field ${field.name} is an input`);
       // A sequence model without a sequence is no model: its first one stays.
       if (field !== needed) return [[`use.${field.name}`, own]];

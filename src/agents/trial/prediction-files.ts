@@ -64,6 +64,7 @@ export function writeLists(path: string, lists: RankedLists): string {
 
 export function readLists(path: string): RankedLists {
   const bytes = readBytes(path);
+  if (bytes.byteLength < 12) throw wrongLength(path, bytes.byteLength, 12);
   const [k, cases, repeated] = new Int32Array(bytes.buffer, bytes.byteOffset, 3);
   const expected = 4 * (3 + 2 * cases * k + 2 * cases + 2 * repeated);
   if (bytes.byteLength !== expected) throw wrongLength(path, bytes.byteLength, expected);

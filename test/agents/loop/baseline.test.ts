@@ -14,7 +14,7 @@ import { canonicalJson } from '../../../src/platform/index.js';
 import type { Assignment } from '../../../src/schema/index.js';
 import { complete, validate } from '../../../src/space/index.js';
 import { resolveRecipe } from '../../../src/training/index.js';
-import { scriptedRun, type Script } from '../support/scripted-run.js';
+import { ownFault, scriptedRun, type Script } from '../support/scripted-run.js';
 import { simulatedWorld } from '../support/simulated-world.js';
 
 const tasks = ['ctr', 'rating', 'next-item'] as const;
@@ -106,5 +106,19 @@ describe('tuneBaseline', () => {
         Object.entries(only).every(([name, value]) => assignment[name] === value) ? undefined : 'lost',
     });
     expect(survivor.chosen.assignment).toMatchObject(only);
+  });
+});
+
+describe('a baseline of which nothing works', () => {
+  it('ends with the code and the message of the fault', async () => {
+    const run = await scriptedRun({
+      world: simulatedWorld(4, 120),
+      script: { quality: () => 0.5, fault: () => 'own' },
+    });
+    await expect(tuneBaseline(run.context)).rejects.toMatchObject({
+      code: ownFault.kind === 'fault' ? ownFault.code : '',
+      message: expect.stringContaining('All'),
+    });
+    expect(await run.decided('baseline-tuned')).toEqual([]);
   });
 });

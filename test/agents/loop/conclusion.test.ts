@@ -217,6 +217,37 @@ describe('conclude', () => {
     expect(fm.metrics.test?.['auc'].mean).toBeGreaterThan(0.5);
   });
 
+  it('pairs the gain by seed: a run that was lost leaves its pair out and no more', async () => {
+    const lost = (model: string, i: number) => (request: TrialRequest) =>
+      request.model === model && request.seed === finalSeeds[i];
+    for (const faulty of [[lost('dnn', 0)], [lost('lr', 2)], [lost('dnn', 0), lost('lr', 2)]]) {
+      const fault: Script['fault'] = (request) => (faulty.some((is) => is(request)) ? 'lost' : undefined);
+      const { run, asked } = await concludable({}, { fault });
+      const { improvement } = await concludeWith(
+        run.context,
+        baseline.candidate,
+        best,
+        undefined,
+        quietNoise,
+      );
+      const values = (row: number, model: string) => {
+        const seeds = run.requests
+          .filter((r) => r.model === model && fault(r) === undefined)
+          .map((r) => r.seed);
+        const boards = scorer.answer(asked[0])[row];
+        return new Map(seeds.map((seed, i) => [seed, boards[i]['auc'].value]));
+      };
+      const [own, theirs] = [values(3, 'dnn'), values(2, 'lr')];
+      const differences = [...own].flatMap(([seed, value]) => {
+        const other = theirs.get(seed);
+        return other === undefined ? [] : [value - other];
+      });
+      expect(differences).toHaveLength(3 - faulty.length);
+      const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
+      expect(improvement?.difference).toBeCloseTo(mean, 12);
+    }
+  });
+
   it('is repeated from its journal, with the same single opening', async () => {
     const first = await concludable();
     const told = await concludeWith(first.run.context, baseline.candidate, best, undefined, quietNoise);
