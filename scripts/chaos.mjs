@@ -5,6 +5,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canonicalRun } from '../dist/agents/index.js';
 import { openJournal } from '../dist/journal/index.js';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const wantedKills = Number(values.kills);
-const cli = new URL('../dist/cli/index.js', import.meta.url).pathname;
+const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'automodel-chaos-'));
 const rng = new Rng(['chaos', Number(values.seed)]);
 

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '4' },
   },
 });
-const cli = new URL('../dist/cli/index.js', import.meta.url).pathname;
+const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
 const work = resolve(values.work);
 mkdirSync(work, { recursive: true });
 

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { projects } from './plan.mjs';
 import { renderTables } from './tables.mjs';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     'table-only': { type: 'boolean', default: false },
   },
 });
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'dist/cli/index.js');
 const work = resolve(values.work);
 const only = values.only?.split(',');
