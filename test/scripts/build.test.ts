@@ -1,6 +1,7 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -46,7 +47,7 @@ function build(root: string, ...words: string[]): SpawnSyncReturns<string> {
 }
 
 describe('scripts/build.mjs', () => {
-  it.each(['plain', 'clone with space', 'größe-数据', '100% #1'])('builds in a folder called %s', (name) => {
+  it.each(['clone with space', 'größe-数据 100% #1'])('builds in a folder called %s', (name) => {
     const root = clone(name);
     const { status, stderr } = build(root);
     expect(stderr).toBe('');
@@ -62,6 +63,49 @@ describe('scripts/build.mjs', () => {
     build(root);
     expect(readFileSync(join(root, 'dist/compiled'), 'utf8')).toBe('.');
   });
+
+  it('lets an install without dev dependencies end well, and says what is missing', () => {
+    const { status, stderr } = build(clone('plain', false), '--prepare');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^dist\/ was not built: .*npm run build\.\n$/);
+  });
+
+  it('fails without a compiler everywhere else', () => {
+    expect(build(clone('plain', false)).status).not.toBe(0);
+  });
+
+  it('builds as the hook of an install too', () => {
+    const root = clone('plain');
+    expect(build(root, '--prepare').status).toBe(0);
+    expect(existsSync(join(root, 'dist/cli/index.js'))).toBe(true);
+  });
+});
+
+describe('the package', () => {
+  interface Package {
+    readonly scripts: Record<string, string>;
+    readonly bin: Record<string, string>;
+    readonly exports: { readonly '.': { readonly types: string; readonly default: string } };
+  }
+  const description = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Package;
+
+  it('builds itself when it is packed or linked', () => {
+    expect(description.scripts['prepare']).toBe('npm run build -- --prepare');
+  });
+
+  it('ships what it points to, and neither tests nor sources', () => {
+    const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: packageRoot,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    const { types, default: main } = description.exports['.'];
+    for (const path of [description.bin['automodel'], types.slice(2), main.slice(2), 'README.md', 'LICENSE'])
+      expect(paths).toContain(path);
+    expect(paths.filter((path) => /^(?!dist\/|[^/]+$)|\.test\.|test\//.test(path))).toEqual([]);
+  });
 });
 
 describe('paths of scripts', () => {
@@ -74,7 +118,7 @@ describe('paths of scripts', () => {
 
   it('are decoded, since a URL writes a space as %20', () => {
     expect(files.length).toBeGreaterThan(100);
-    expect(undecoded.test(`new URL('..', import.meta.url)` + '.pathname')).toBe(true);
+    expect(undecoded.test(`new URL('..', import.meta.url)${'.pathname'}`)).toBe(true);
     expect(files.filter((file) => undecoded.test(readFileSync(file, 'utf8')))).toEqual([]);
   });
 });
