@@ -28,7 +28,7 @@ export interface Operations {
   profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
   /** Trains one model over seeds, scores it beside the floors and keeps its artefact. */
   train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;
-  /** Scores the rows of a file with an artefact; writes Parquet of (row, score). */
+  /** Scores the rows of a file with an artefact; writes Parquet or CSV of (row, score). */
   predict(options: PredictOptions, io: OperationIo): Promise<PredictResult>;
   /** Recomputes every metric from any system's predictions under the project's contract. */
   evaluate(options: EvaluateOptions, io: OperationIo): Promise<EvaluateResult>;

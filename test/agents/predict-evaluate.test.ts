@@ -74,6 +74,23 @@ async function written(name: string, rows: Float64Array, scores: Float64Array): 
 
 describe('predict', () => {
   it(
+    'warns when there is nothing to score',
+    async () => {
+      const names = Object.keys(openProject(projectDir).config.columns)
+        .filter((key) => key.startsWith('events.'))
+        .map((key) => key.slice('events.'.length));
+      const input = join(folder, 'nothing.csv');
+      writeFileSync(input, `${names.join(',')}\n`);
+      const heard = listeningIo();
+      const out = join(folder, 'no-scores.csv');
+      const result = await operations.predict({ projectDir, input, out, artefact: undefined }, heard.io);
+      expect(result.rows).toBe(0);
+      expect(heard.warnings.map(({ code }) => code)).toContain('NO_ROWS');
+    },
+    minutes,
+  );
+
+  it(
     'gives the scores that the trial gave the same rows, from the whole log',
     async () => {
       const out = join(folder, 'scores.parquet');
@@ -130,7 +147,7 @@ describe('predict', () => {
       writeFileSync(input, `${[names.join(','), ...lines].join('\n')}\n`);
       const out = join(folder, 'later-scores.csv');
       await operations.predict(
-        { projectDir, input, out, artefact: trained.artefact.slice(0, 8) },
+        { projectDir, input, out, artefact: trained.artefact?.slice(0, 8) },
         listeningIo().io,
       );
       const scores = (await readTable(out, ['score'])).get('score') ?? [];

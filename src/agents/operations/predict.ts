@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AutoModelError, readJson } from '../../platform/index.js';
 import { encodeRows, openDataset, writeTable, type PreparedDataset } from '../../data/index.js';
@@ -7,6 +7,7 @@ import { loadArtefact, type LoadedCtrModel, type LoadedModel } from '../../train
 import type { OperationIo, PredictOptions, PredictResult } from '../../schema/index.js';
 import { scoreUserItems } from '../evaluation/score-user-items.js';
 import { encodedProject, openProject, type Project } from '../project/open-project.js';
+import { predictionOutput } from '../project/output-path.js';
 
 /** What predict reads of an artefact's lineage.json. */
 const Lineage = z.object({ contractHash: z.string(), model: z.string() });
@@ -18,8 +19,8 @@ interface Scores {
 }
 
 /**
- * Scores the rows of a file with an artefact, row for row in the order of the file; writes (row, score), `row` counting the
- * rows of the input from 0.
+ * Scores the rows of a file with an artefact, row for row in the order of the file; writes (row, score) as Parquet or CSV,
+ * `row` counting the rows of the input from 0.
  *
  * ctr, rating: the input has the columns of the event table that inputs are made of; scores are probabilities or
  * ratings. Unknown values are encoded as unknown, behaviour is what the project knows from before each row.
@@ -27,11 +28,12 @@ interface Scores {
  * next-item: the input has the user and the item column of the event table; scores are logits, comparable within a user.
  * A user's history is all of training and validation; unknown users have none, unknown items get the lowest score that
  * any item has for the user, and both are counted in a warning.
- * @throws USAGE without a fitting artefact; CONTRACT_MISMATCH when it was fitted on other data or other inputs;
- *   ARTEFACT_CORRUPT
+ * @throws USAGE without a fitting artefact, or when `out` would overwrite data; CONTRACT_MISMATCH when it was fitted on
+ *   other data or other inputs; ARTEFACT_CORRUPT
  */
 export async function predict(options: PredictOptions, io: OperationIo): Promise<PredictResult> {
   const project = openProject(options.projectDir);
+  const out = predictionOutput(project, options.out, options.input);
   const dir = chosenArtefact(project.paths.artefacts, options.artefact);
   const lineage = lineageOf(dir);
   const prepared = await encodedProject(project, io);
@@ -48,7 +50,9 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
       model.task === 'next-item'
         ? await scoreUserItems(model, project.config, prepared, options.input, io)
         : await rowScores(model, project, prepared, options.input, io);
-    const out = resolve(options.out);
+    if (rows.length === 0) {
+      io.warn({ code: 'NO_ROWS', message: `${options.input} has no rows; there was nothing to score.` });
+    }
     await writeTable(out, [
       { name: 'row', values: rows, integer: true },
       { name: 'score', values: scores },
@@ -137,7 +141,7 @@ export function chosenArtefact(artefacts: string, wanted: string | undefined): s
     throw new AutoModelError('USAGE', `The project has ${what}`, {
       remedy:
         known.length === 0
-          ? 'Run automodel train --model <id> or automodel evolve first.'
+          ? 'Run automodel train with a trained model (such as deepfm or sasrec) or automodel evolve first; models that only count keep no artefact.'
           : `Name one of ${known.join(', ')}.`,
       details: { wanted, known },
     });

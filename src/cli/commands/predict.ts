@@ -15,7 +15,7 @@ export const registerPredict: RegisterCommand = (program, perform, host) => {
     .command('predict')
     .description('score the rows of a file with a kept artefact')
     .requiredOption('--input <file>', 'rows to score', path)
-    .requiredOption('--out <file>', 'Parquet of row and score', path)
+    .requiredOption('--out <file>', 'row and score of each row: a .parquet or .csv file', path)
     .option('--artefact <hash>', 'hash or its beginning; the latest when left out')
     .addHelpText('after', examples('automodel predict --input tomorrow.parquet --out scores.parquet'))
     .action(({ input, out, artefact }: Flags) =>
