@@ -54,10 +54,35 @@ interface SqliteFailure {
   readonly message: string;
 }
 
+/** Primary codes of https://sqlite.org/rescode.html that libsql does not name when they come with a further detail. */
+const primaryCodes: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+};
+
 /** The SQLite code of an error that libsql threw, or undefined for any other error. */
 export function sqliteCode(error: unknown): string | undefined {
   const code = (error as Partial<SqliteFailure> | null)?.code;
-  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
+  if (typeof code !== 'string') return undefined;
+  // The low byte of an extended code is the primary one.
+  const unnamed = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code);
+  if (unnamed !== null) return primaryCodes[Number(unnamed[1]) & 255];
+  return code.startsWith('SQLITE_') ? code : undefined;
+}
+
+/** A journal or lock that the system does not let us write, or not even open for writing. */
+export function notWritable(path: string, cause: unknown): AutoModelError {
+  return new AutoModelError('PATH_NOT_WRITABLE', `Cannot write ${path}: ${(cause as Error).message}`, {
+    remedy: 'Check who owns the project folder and its .automodel, or choose another with --project.',
+    details: { path },
+    cause,
+  });
 }
 
 /** True where the bytes of the file are at fault rather than the request or the machine. */
@@ -83,6 +108,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
       },
     );
   }
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code ?? '')) return notWritable(path, error);
   if (code === 'SQLITE_BUSY') {
     return new AutoModelError('PROJECT_LOCKED', `Another process is writing to ${path}`, {
       remedy: 'Let the other process finish, then run again.',

@@ -12,7 +12,8 @@ export interface JournalOptions {
 
 /**
  * Opens a project's journal.
- * @throws AutoModelError PROJECT_LOCKED (another engine), FILE_NOT_FOUND (reading), JOURNAL_CORRUPT, DISK_FULL
+ * @throws AutoModelError PROJECT_LOCKED (another engine), FILE_NOT_FOUND (reading), JOURNAL_CORRUPT, DISK_FULL,
+ * PATH_NOT_WRITABLE
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   if (options.mode === 'read') return SqliteJournal.openForReading(options.path);

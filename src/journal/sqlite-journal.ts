@@ -2,12 +2,13 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { AutoModelError, clock as systemClock, type Clock } from '../platform/index.js';
+import { AutoModelError, clock as systemClock, isAutoModelError, type Clock } from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
 import {
   conflict,
   corrupt,
   isStorageDamage,
+  notWritable,
   secondWriter,
   translateSqliteError,
   unknownParent,
@@ -40,7 +41,8 @@ export class SqliteJournal implements Journal {
   /**
    * For the one writer: makes the file when it is new, takes the project's lock, and verifies everything once, so that
    * nothing is ever built on a damaged past.
-   * @throws AutoModelError PROJECT_LOCKED, JOURNAL_CORRUPT, DISK_FULL, CONFIG_INVALID (file of a newer version)
+   * @throws AutoModelError PROJECT_LOCKED, JOURNAL_CORRUPT, DISK_FULL, PATH_NOT_WRITABLE, CONFIG_INVALID (file of a newer
+   * version)
    */
   static async openForWriting(path: string, clock: Clock = systemClock): Promise<SqliteJournal> {
     mkdirSync(dirname(path), { recursive: true });
@@ -65,11 +67,28 @@ export class SqliteJournal implements Journal {
    * @throws AutoModelError FILE_NOT_FOUND, JOURNAL_CORRUPT, CONFIG_INVALID (file of a newer version)
    */
   static async openForReading(path: string): Promise<SqliteJournal> {
-    const database = openDatabase(path, 'ro');
-    const journal = new SqliteJournal(path, database, undefined, systemClock);
-    const format = journal.guard(() => assertFormat(database, path));
-    if (format === 0) throw corrupt(path, 'it holds no event table', { page: 1 });
-    return journal;
+    try {
+      return SqliteJournal.openReader(path, 'ro');
+    } catch (cause) {
+      // Even readers of a write-ahead log write its index beside it. Where they may not, a log that holds nothing can be
+      // left aside: no engine writes here either.
+      const refused = isAutoModelError(cause) && cause.code === 'PATH_NOT_WRITABLE';
+      if (!refused || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw cause;
+      return SqliteJournal.openReader(path, 'ro&immutable=1');
+    }
+  }
+
+  private static openReader(path: string, mode: 'ro' | 'ro&immutable=1'): SqliteJournal {
+    const database = openDatabase(path, mode);
+    try {
+      const journal = new SqliteJournal(path, database, undefined, systemClock);
+      const format = journal.guard(() => assertFormat(database, path));
+      if (format === 0) throw corrupt(path, 'it holds no event table', { page: 1 });
+      return journal;
+    } catch (cause) {
+      database.close();
+      throw cause;
+    }
   }
 
   async append(
@@ -251,13 +270,13 @@ export class SqliteJournal implements Journal {
 }
 
 /** libsql takes no read-only option; SQLite's own URI form does. */
-function openDatabase(path: string, mode: 'ro' | 'rwc'): Database.Database {
+function openDatabase(path: string, mode: 'ro' | 'ro&immutable=1' | 'rwc'): Database.Database {
   try {
     return new Database(`${pathToFileURL(path).href}?mode=${mode}`, { timeout: busyTimeoutMs });
   } catch (cause) {
+    if (mode === 'rwc') throw notWritable(path, cause);
     throw new AutoModelError('FILE_NOT_FOUND', `Cannot open the journal ${path}`, {
-      remedy:
-        mode === 'ro' ? 'Run train or evolve first; they make it.' : 'Make the project folder writable.',
+      remedy: 'Run train or evolve first; they make it.',
       details: { path },
       cause,
     });

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import Database from 'libsql';
 import { AutoModelError, clock } from '../platform/index.js';
-import { sqliteCode, translateSqliteError } from './journal-errors.js';
+import { notWritable, sqliteCode, translateSqliteError } from './journal-errors.js';
 
 /** Who holds a project. */
 export interface LockHolder {
@@ -25,18 +25,14 @@ const patienceMs = 500;
  * however that dies, so there is no stale lock to judge and no process id to mistake. The holder's row is committed
  * before that transaction begins, and a waiting process can read it. Never open the lock file by other means within
  * the holding process: POSIX locks of a process end when it closes any descriptor of the file.
- * @throws AutoModelError PROJECT_LOCKED with details {pid, host, startedAt}
+ * @throws AutoModelError PROJECT_LOCKED with details {pid, host, startedAt}, PATH_NOT_WRITABLE
  */
 export function takeWriterLock(path: string): WriterLock {
   let database: Database.Database;
   try {
     database = new Database(path, { timeout: patienceMs });
   } catch (cause) {
-    throw new AutoModelError('PROJECT_LOCKED', `Cannot open the lock ${path}`, {
-      remedy: 'Make the project folder writable.',
-      details: { path },
-      cause,
-    });
+    throw notWritable(path, cause);
   }
   try {
     database.exec('PRAGMA synchronous = OFF');

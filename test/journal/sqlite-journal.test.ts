@@ -104,7 +104,10 @@ describe('SqliteJournal', () => {
     const root = folder();
     const path = join(root, 'journal.sqlite');
     mkdirSync(path);
-    await expect(openJournal({ path })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', details: { path } });
+    await expect(openJournal({ path })).rejects.toMatchObject({
+      code: 'PATH_NOT_WRITABLE',
+      details: { path },
+    });
     writeFileSync(join(root, 'lock-me-lock'), 'not a database, long enough to be read as one'.repeat(50));
     const refused = openJournal({ path: join(root, 'lock-me') });
     await expect(refused).rejects.toMatchObject({ code: 'PROJECT_LOCKED' });
@@ -133,6 +136,14 @@ describe('SqliteJournal', () => {
     const failure = (code: string) => Object.assign(new Error('boom'), { code });
     expect(translateSqliteError(failure('SQLITE_IOERR_WRITE'), 'p')).toMatchObject({ code: 'DISK_FULL' });
     expect(translateSqliteError(failure('SQLITE_BUSY'), 'p')).toMatchObject({ code: 'PROJECT_LOCKED' });
+    for (const code of ['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'UNKNOWN_SQLITE_ERROR_1544'])
+      expect(translateSqliteError(failure(code), 'p')).toMatchObject({
+        code: 'PATH_NOT_WRITABLE',
+        remedy: expect.stringContaining('--project'),
+      });
+    expect(translateSqliteError(failure('UNKNOWN_SQLITE_ERROR_9999'), 'p')).toMatchObject({
+      code: 'INTERNAL',
+    });
     expect(translateSqliteError(failure('SQLITE_MISUSE'), 'p')).toMatchObject({ code: 'INTERNAL' });
     expect(translateSqliteError(new Error('boom'), 'p')).toMatchObject({ code: 'INTERNAL' });
   });
