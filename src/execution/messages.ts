@@ -1,4 +1,4 @@
-import { exitCodeOf, isAutoModelError } from '../platform/index.js';
+import { asAutoModelError, exitCodeOf } from '../platform/index.js';
 
 /** What the engine's process says to a worker. */
 export type ToWorker =
@@ -25,19 +25,16 @@ export type FromWorker =
 
 /** Any thrown thing in a form that can be sent and recorded. */
 export function describeError(error: unknown): WorkerError {
-  if (isAutoModelError(error)) {
-    const exitCode = exitCodeOf(error);
-    const { code, message, remedy, details } = error;
-    return {
-      code,
-      message,
-      remedy,
-      details: jsonOf(details),
-      infrastructure: exitCode === 5 || exitCode === 130,
-    };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL', message, remedy: undefined, details: {}, infrastructure: false };
+  const known = asAutoModelError(error);
+  const exitCode = exitCodeOf(known);
+  const { code, message, remedy, details } = known;
+  return {
+    code,
+    message,
+    remedy,
+    details: jsonOf(details),
+    infrastructure: exitCode === 5 || exitCode === 130,
+  };
 }
 
 /** Details may hold anything; what has no JSON form must not stop the error itself from arriving. */

@@ -3,8 +3,8 @@ import type { WorkerError } from './messages.js';
 
 /** The outcome of a trial that ended in an error. */
 export function faultOf(error: WorkerError): TrialOutcome {
-  const { code, message, infrastructure } = error;
-  return { kind: 'fault', code, message, infrastructure };
+  const { code, message, remedy, infrastructure } = error;
+  return { kind: 'fault', code, message, ...(remedy === undefined ? {} : { remedy }), infrastructure };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { clock, config, log } from '../platform/index.js';
+import { clock, config, log, systemFaultIn } from '../platform/index.js';
 import type { TrialProgress } from '../schema/index.js';
 import type { FromWorker, ToWorker, WorkerError } from './messages.js';
 import { killProcessTree, residentMb } from './process-tree.js';
@@ -208,9 +208,13 @@ export class WorkerProcess {
       return { code: 'OUT_OF_MEMORY', message, remedy: undefined, details, infrastructure: true };
     }
     const how = signalCode === null ? `ended with exit code ${exitCode}` : `was killed by ${signalCode}`;
-    const lines = this.stderrTail.trim().split('\n');
-    const said = lines.findLast((line) => /error/i.test(line)) ?? lines[lines.length - 1];
-    const message = said === '' ? `The worker ${how}` : `The worker ${how}: ${said.trim()}`;
+    const said = lastError(this.stderrTail);
+    const message = said === '' ? `The worker ${how}` : `The worker ${how}: ${said}`;
+    const fault = systemFaultIn(this.stderrTail);
+    if (fault !== undefined) {
+      const { code, remedy, systemCode } = fault;
+      return { code, message, remedy, details: { ...details, systemCode }, infrastructure: true };
+    }
     return { code: 'WORKER_LOST', message, remedy: undefined, details, infrastructure: true };
   }
 
@@ -237,4 +241,10 @@ export class WorkerProcess {
     // a failed send means that the worker is dying; its exit settles the call
     this.child.send(message as object, () => undefined);
   }
+}
+
+/** The line of a dead process's output that says most. */
+function lastError(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines[lines.length - 1]).trim();
 }

@@ -16,6 +16,7 @@ export { checkedConfig, config, type Config } from './config.js';
 export { packageRoot, packageVersion, workerEntry } from './entries.js';
 export { log, type Logger } from './log.js';
 export { canonicalJson, sha256 } from './hash.js';
+export { asAutoModelError, systemFaultIn } from './system-faults.js';
 export { readJson, removeQuietly, writeFileAtomic } from './files.js';
 export {
   checkEnvironment,

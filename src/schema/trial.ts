@@ -70,6 +70,8 @@ export const TrialOutcome = z.discriminatedUnion('kind', [
     kind: z.literal('fault'),
     code: ErrorCode,
     message: z.string(),
+    /** what to do about it, where whoever found the fault knows */
+    remedy: z.string().optional(),
     /** infrastructure faults are excluded from statistics and may be retried; the candidate's own faults are not */
     infrastructure: z.boolean(),
   }),

@@ -57,6 +57,12 @@ describe('runInProcess', () => {
     await expect(runInProcess(entry, {}, { ...limit, signal: controller.signal })).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
+    await expect(runInProcess(fixture('broken-native.mjs'), {}, limit)).rejects.toMatchObject({
+      code: 'NATIVE_MODULE',
+      message: expect.stringContaining('libonnxruntime.so'),
+      remedy: 'Run automodel doctor.',
+      details: { systemCode: 'ERR_DLOPEN_FAILED' },
+    });
     await expect(runInProcess(fixture('broken-worker.mjs'), {}, limit)).rejects.toMatchObject({
       code: 'WORKER_LOST',
     });

@@ -37,7 +37,8 @@ export function doctorLines({ checks }: DoctorResult, style: Style): string[] {
 export function doctorFailure({ checks, healthy }: DoctorResult): AutoModelError | undefined {
   if (healthy) return undefined;
   const names = checks.filter(({ ok }) => !ok).map(({ name }) => name);
-  return new AutoModelError('NATIVE_MODULE', `This machine is not ready: ${names.join(', ')}`, {
+  const code = names.every((name) => name.endsWith(' folder')) ? 'PATH_NOT_WRITABLE' : 'NATIVE_MODULE';
+  return new AutoModelError(code, `This machine is not ready: ${names.join(', ')}`, {
     remedy: 'Do what stands beside each failed check, then run automodel doctor again.',
     details: { failed: names },
   });

@@ -1,0 +1,58 @@
+import { AutoModelError, isAutoModelError, type ErrorCode } from './errors.js';
+
+interface SystemFault {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+}
+
+const diskFull: SystemFault = {
+  code: 'DISK_FULL',
+  remedy: 'Free some space (.automodel/cache is safe to delete) and run again.',
+};
+const notAllowed: SystemFault = {
+  code: 'PATH_NOT_WRITABLE',
+  remedy: 'Check who owns the path, or choose another with --project.',
+};
+const notInstalled: SystemFault = {
+  code: 'NATIVE_MODULE',
+  remedy: 'Run npm ci again, then automodel doctor.',
+};
+
+/** Faults of the system that carry an errno or a loader's code, and what they are here. */
+const systemFaults: Readonly<Record<string, SystemFault>> = {
+  ENOSPC: diskFull,
+  EDQUOT: diskFull,
+  EACCES: notAllowed,
+  EPERM: notAllowed,
+  EROFS: {
+    code: 'PATH_NOT_WRITABLE',
+    remedy: 'The file system is read-only; choose another with --project.',
+  },
+  ERR_DLOPEN_FAILED: { code: 'NATIVE_MODULE', remedy: 'Run automodel doctor.' },
+  ERR_MODULE_NOT_FOUND: notInstalled,
+  MODULE_NOT_FOUND: notInstalled,
+};
+
+/** Any thrown value as an error of this project; what is neither ours nor the system's is INTERNAL. */
+export function asAutoModelError(error: unknown): AutoModelError {
+  if (isAutoModelError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const systemCode = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (systemCode !== undefined && Object.hasOwn(systemFaults, systemCode)) {
+    const { code, remedy } = systemFaults[systemCode];
+    return new AutoModelError(code, message, { remedy, details: { systemCode }, cause: error });
+  }
+  return new AutoModelError('INTERNAL', message, {
+    remedy: 'This is a fault of AutoModel itself. Run again with AUTOMODEL_LOG=debug to see where it arose.',
+    cause: error,
+  });
+}
+
+/** The fault that a dead process named in its last words, as Node prints an uncaught error; undefined for all else. */
+export function systemFaultIn(
+  lastWords: string,
+): (SystemFault & { readonly systemCode: string }) | undefined {
+  const named = /code: '([A-Z_]+)'/.exec(lastWords)?.[1];
+  if (named === undefined || !Object.hasOwn(systemFaults, named)) return undefined;
+  return { ...systemFaults[named], systemCode: named };
+}

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { asAutoModelError, AutoModelError, systemFaultIn } from '../../src/platform/index.js';
+
+/** What Node really prints when a program of one line ends it. */
+function lastWords(program: string): string {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).stderr;
+}
+
+describe('faults of the system', () => {
+  it('are recognised in the last words of a process', () => {
+    expect(systemFaultIn(lastWords(`import 'automodel-no-such-package';`))).toMatchObject({
+      code: 'NATIVE_MODULE',
+      systemCode: 'ERR_MODULE_NOT_FOUND',
+    });
+    expect(
+      systemFaultIn(lastWords(`throw Object.assign(new Error('x'), { code: 'ERR_DLOPEN_FAILED' });`)),
+    ).toMatchObject({ code: 'NATIVE_MODULE', remedy: 'Run automodel doctor.' });
+  });
+
+  it('and nothing else is', () => {
+    expect(
+      systemFaultIn(lastWords(`throw Object.assign(new Error('x'), { code: 'ERR_OTHER' });`)),
+    ).toBeUndefined();
+    expect(systemFaultIn(lastWords(`throw new Error('ENOSPC');`))).toBeUndefined();
+    expect(systemFaultIn('')).toBeUndefined();
+  });
+
+  it('keep what was thrown as the cause, and leave our own errors alone', () => {
+    const thrown = Object.assign(new Error('EROFS: read-only'), { code: 'EROFS' });
+    expect(asAutoModelError(thrown)).toMatchObject({ code: 'PATH_NOT_WRITABLE', cause: thrown });
+    const own = new AutoModelError('USAGE', 'x');
+    expect(asAutoModelError(own)).toBe(own);
+    expect(asAutoModelError('oops')).toMatchObject({ code: 'INTERNAL', message: 'oops' });
+  });
+});
