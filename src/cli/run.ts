@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AutoModelError, log } from '../platform/index.js';
 import type { Warning } from '../schema/index.js';
-import type { CommandAnswer, Performance } from './command.js';
+import { examples, type CommandAnswer, type Performance } from './command.js';
 import { commands } from './commands/index.js';
 import { formatEnvelope } from './envelope.js';
 import { failureOf, type Failure } from './failure.js';
@@ -112,6 +112,10 @@ function buildProgram(host: Host, gather: (text: string) => void): Command {
     .option('--project <dir>', 'folder that holds automodel.json and .automodel/', '.')
     .option('--json', 'print exactly one JSON object on stdout; ask nothing')
     .option('--quiet', 'show no progress')
+    .addHelpText(
+      'after',
+      examples('automodel start', 'automodel init events.parquet --task ctr --split time'),
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: gather, writeErr: gather })
     .exitOverride();

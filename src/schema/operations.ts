@@ -26,7 +26,7 @@ export interface Operations {
   init(options: InitOptions, io: OperationIo): Promise<InitResult>;
   /** Describes the tables and runs the leak probes. */
   profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
-  /** Trains one model over seeds, scores it beside the floors and keeps its artefact. */
+  /** Trains one model over seeds, scores it beside the floors and keeps its artefact (models that only count keep none). */
   train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;
   /** Scores the rows of a file with an artefact; writes Parquet or CSV of (row, score). */
   predict(options: PredictOptions, io: OperationIo): Promise<PredictResult>;

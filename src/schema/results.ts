@@ -174,9 +174,9 @@ export const TrainResult = z.object({
   cost: Cost,
   parameters: z.number().int().nonnegative(),
   flopsPerSample: z.number().nonnegative(),
-  /** hash of the kept artefact (the first seed's) */
-  artefact: z.string(),
-  artefactPath: z.string(),
+  /** hash of the kept artefact (the first seed's); null for models that only count, which keep none */
+  artefact: z.string().nullable(),
+  artefactPath: z.string().nullable(),
   tuned: z.object({ trials: z.number().int(), chosen: Assignment }).nullable(),
   /** how often this contract's test split has been opened so far, this time included */
   testOpenings: z.number().int().nonnegative(),

@@ -30,4 +30,4 @@ export { nearestName } from './nearest-name.js';
 export { parseAssignment } from './parse.js';
 export { chanceOf, crossover, mutate, neighbours, sample, sampleValue } from './sample.js';
 export { fromUnit, sizeOf, toUnit, unitCell } from './unit.js';
-export { accepts, checkSpace, describeAllowed, validate } from './validate.js';
+export { accepts, checkSpace, describeAllowed, unknownParameter, validate } from './validate.js';

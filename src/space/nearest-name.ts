@@ -20,9 +20,14 @@ export function nearestName(name: string, known: readonly string[]): string | un
   if (byLastPart.length === 1) return byLastPart[0];
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
+  let bestLength = 0;
+  const group = name.slice(0, name.lastIndexOf('.') + 1);
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // A group that both share ("recipe.") makes no two names alike.
+    const shared = candidate.startsWith(group) ? group.length : 0;
+    const distance = editDistance(name.slice(shared).toLowerCase(), candidate.slice(shared).toLowerCase());
+    if (distance >= bestDistance) continue;
+    [best, bestDistance, bestLength] = [candidate, distance, candidate.length - shared];
   }
-  return best !== undefined && bestDistance <= Math.max(1, best.length / 2) ? best : undefined;
+  return bestDistance <= Math.max(1, bestLength / 2) ? best : undefined;
 }

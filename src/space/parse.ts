@@ -34,7 +34,7 @@ export function parseAssignment(space: Space, pairs: readonly string[]): Assignm
       });
     }
     const name = pair.slice(0, equals).trim();
-    if (!Object.hasOwn(space, name)) throw unknownParameter(space, name);
+    if (!Object.hasOwn(space, name)) throw unknownParameter(Object.keys(space), name);
     if (given.has(name)) {
       throw new AutoModelError('CONFIG_INVALID', `Hyper-parameter ${name} is given twice`, {
         remedy: 'Give each hyper-parameter once.',

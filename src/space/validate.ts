@@ -29,11 +29,11 @@ export function accepts(parameter: Parameter, value: unknown): value is Value {
   }
 }
 
-export function unknownParameter(space: Space, name: string): AutoModelError {
-  const known = Object.keys(space);
+/** @param known every name that would have been taken */
+export function unknownParameter(known: readonly string[], name: string): AutoModelError {
   const near = nearestName(name, known);
   return new AutoModelError('UNKNOWN_HYPERPARAMETER', `There is no hyper-parameter ${JSON.stringify(name)}`, {
-    remedy: near === undefined ? `Choose among ${known.join(', ')}.` : `Did you mean ${near}?`,
+    remedy: `${near === undefined ? '' : `Did you mean ${near}? `}Choose among ${known.join(', ')}.`,
     details: { parameter: name, nearest: near, known },
   });
 }
@@ -75,7 +75,7 @@ export function inactiveParameter(space: Space, name: string): AutoModelError {
  */
 export function validate(space: Space, assignment: Assignment): void {
   for (const name of Object.keys(assignment)) {
-    if (!Object.hasOwn(space, name)) throw unknownParameter(space, name);
+    if (!Object.hasOwn(space, name)) throw unknownParameter(Object.keys(space), name);
   }
   for (const [name, parameter] of Object.entries(space)) {
     const value = valueOf(assignment, name);

@@ -13,7 +13,7 @@ export {
   type TrainingRecipe,
 } from './recipe/recipe.js';
 export { recipeSpace, recipeSpaceFor } from './recipe/recipe-space.js';
-export { resolveRecipe } from './recipe/resolve-recipe.js';
+export { recipeNames, resolveRecipe } from './recipe/resolve-recipe.js';
 export type { CheckpointOptions, EpochProgress, Evaluate, TrainOptions } from './loop/train-options.js';
 export type {
   ArtefactExtra,

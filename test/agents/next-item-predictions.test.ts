@@ -182,7 +182,7 @@ describe('a next-item project', () => {
   it(
     'scores lists of validation cases; short lists lose the metrics that they do not determine',
     async () => {
-      const model = await loadArtefact(trained.artefactPath);
+      const model = await loadArtefact(trained.artefactPath ?? '');
       if (model.task !== 'next-item') throw new Error('expected next-item');
       const k = 24;
       const lists = await model.rankCases(dataset, dataset.validation, k);

@@ -87,7 +87,7 @@ describe('logs in which users go back to items', () => {
       const { io } = listeningIo();
       const options = { seeds: 1, seed: 2, hyperParameters: {}, tune: 0, test: true };
       const { metrics, artefactPath } = await operations.train({ projectDir, model, ...options }, io);
-      const ranks = await ranksOf(model, artefactPath);
+      const ranks = await ranksOf(model, artefactPath ?? '');
       for (const [name, { mean }] of Object.entries(metrics.validation ?? {}))
         expect(mean).toBeCloseTo(metricOf(name, ranks.validation), 6);
       for (const [name, { mean }] of Object.entries(metrics.test ?? {}))

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AutoModelError, clock, isErrorCode, workerEntry, type ErrorCode } from '../../platform/index.js';
 import type { PreparedDataset } from '../../data/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
-import { idOf, modelById, spaceOf, type LibraryModel } from '../../models/index.js';
+import { idOf, modelById, spaceOf } from '../../models/index.js';
 import {
   primaryMetric,
   type Assignment,
@@ -15,7 +15,7 @@ import {
   type TrialOutcome,
   type TrialRequest,
 } from '../../schema/index.js';
-import { complete, defaults, validate } from '../../space/index.js';
+import { defaults } from '../../space/index.js';
 import type { Scoreboard } from '../../stats/index.js';
 import { scoreTest } from '../evaluation/open-test.js';
 import { pairedOn } from '../evaluation/paired.js';
@@ -25,9 +25,13 @@ import type { RunJournal } from '../loop/run-journal.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import type { Project } from '../project/open-project.js';
-import { hyperParametersOf } from '../trial/candidate-space.js';
 import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
+import { givenAssignment } from './given-assignment.js';
 import { tried, tuningLadder } from './tuning-ladder.js';
+
+const candidateRemedy = 'Change the hyper-parameter or the data that the message names.';
+const environmentRemedy =
+  'Run automodel doctor, give the training more memory or fewer --workers, and run again; finished seeds are kept.';
 
 type Finished = {
   readonly request: TrialRequest;
@@ -66,7 +70,7 @@ export class ModelTrainer {
   async train(options: TrainOptions): Promise<TrainResult> {
     const { task } = this.prepared.contract;
     const entry = modelById(options.model, task);
-    const own = completed(entry, options.hyperParameters);
+    const own = givenAssignment(entry, task, options.hyperParameters);
     const tuned = options.tune > 0 ? await this.tune(options, own) : null;
     const assignment = tuned?.chosen ?? own;
     const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);
@@ -94,8 +98,8 @@ export class ModelTrainer {
       cost: costOf(runs),
       parameters: first.outcome.cost.parameters,
       flopsPerSample: first.outcome.cost.flopsPerSample,
-      artefact: entry.kind === 'graph' ? artefactName(first.request) : '',
-      artefactPath: entry.kind === 'graph' ? this.artefactDir(first.request) : '',
+      artefact: entry.kind === 'graph' ? artefactName(first.request) : null,
+      artefactPath: entry.kind === 'graph' ? this.artefactDir(first.request) : null,
       tuned,
       testOpenings: this.journal.testOpenings(this.prepared.contract.hash),
     };
@@ -188,7 +192,7 @@ export class ModelTrainer {
       shares[i] = 1;
       if (outcome.kind === 'fault') {
         throw new AutoModelError(knownCode(outcome.code), `${model}, seed ${seed}: ${outcome.message}`, {
-          remedy: 'Change the hyper-parameter or the data that the message names.',
+          remedy: outcome.remedy ?? (outcome.infrastructure ? environmentRemedy : candidateRemedy),
           details: { model, seed, seconds: (clock.monotonicMs() - begun) / 1000 },
         });
       }
@@ -228,16 +232,6 @@ export class ModelTrainer {
     await this.journal.noteTestOpening('train', this.prepared.contract.hash, keys.flat());
     return scoreTest(this.place, keys, this.io.signal);
   }
-}
-
-/** The model's own hyper-parameters in full, with the recipe and field members that were given. */
-function completed(entry: LibraryModel, given: Assignment): Assignment {
-  const space = spaceOf(entry);
-  const own = hyperParametersOf(given);
-  // Unknown and inactive names are refused rather than dropped.
-  validate(space, { ...complete(space, own), ...own });
-  const others = Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(own, name)));
-  return { ...complete(space, own), ...others };
 }
 
 function artefactName(request: TrialRequest): string {

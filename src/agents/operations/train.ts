@@ -2,13 +2,21 @@ import { mkdirSync } from 'node:fs';
 import { openDataset } from '../../data/index.js';
 import { openJournal } from '../../journal/index.js';
 import type { OperationIo, TrainOptions, TrainResult } from '../../schema/index.js';
+import { modelById } from '../../models/index.js';
+import { givenAssignment } from '../autotrain/given-assignment.js';
 import { ModelTrainer } from '../autotrain/train-model.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { encodedProject, openProject, trialPlace } from '../project/open-project.js';
 
-/** Trains one model over seeds, scores it beside the floors and keeps the first seed's artefact. */
+/**
+ * Trains one model over seeds, scores it beside the floors and keeps the first seed's artefact; models that only
+ * count keep none.
+ */
 export async function train(options: TrainOptions, io: OperationIo): Promise<TrainResult> {
   const project = openProject(options.projectDir);
+  const { task } = project.config;
+  // What is mistyped is said before a log is encoded for minutes.
+  givenAssignment(modelById(options.model, task), task, options.hyperParameters);
   const prepared = await encodedProject(project, io);
   mkdirSync(project.paths.state, { recursive: true });
   const journal = await openJournal({ path: project.paths.journal });

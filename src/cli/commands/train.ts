@@ -28,7 +28,11 @@ export const registerTrain: RegisterCommand = (program, perform) => {
     .requiredOption('--model <id>', 'popularity, rates, lr, fm, dnn, dcnv2, din, sasrec, ...')
     .addOption(new Option('--seeds <n>', 'number of seeds').argParser(positiveInteger).default(3))
     .addOption(new Option('--seed <n>', 'first seed').argParser(wholeNumber).default(1))
-    .addOption(new Option('--hp <name=value...>', 'set hyper-parameters').argParser(assignmentPair))
+    .addOption(
+      new Option('--hp <name=value...>', 'set hyper-parameters, or recipe.* and use.<field>').argParser(
+        assignmentPair,
+      ),
+    )
     .addOption(
       new Option('--tune <n>', 'tuning trials on validation first').argParser(wholeNumber).default(0),
     )
@@ -36,7 +40,7 @@ export const registerTrain: RegisterCommand = (program, perform) => {
     .option('--no-test', 'leave the test split closed')
     .addHelpText(
       'after',
-      examples('automodel train --model dcnv2 --seeds 3 --hp dropout=0.1 learningRate=0.001'),
+      examples('automodel train --model dcnv2 --seeds 3 --hp dropout=0.1 recipe.learningRate=0.001'),
     )
     .action((flags: Flags) =>
       perform({
@@ -49,13 +53,13 @@ export const registerTrain: RegisterCommand = (program, perform) => {
             { projectDir, ...options, hyperParameters: hp ?? {} },
             context.io,
           );
-          return { result, lines: trainLines(result, context.shownPath(result.artefactPath), context.style) };
+          return { result, lines: trainLines(result, context.shownPath, context.style) };
         },
       }),
     );
 };
 
-export function trainLines(result: TrainResult, artefactPath: string, style: Style): string[] {
+export function trainLines(result: TrainResult, shownPath: (path: string) => string, style: Style): string[] {
   const { model, seeds, contract, metrics, floors, cost, tuned } = result;
   const primary = primaryOf(result);
   const lines = [
@@ -82,7 +86,11 @@ export function trainLines(result: TrainResult, artefactPath: string, style: Sty
     lines.push(printable(`Tuned on validation over ${tuned.trials} trials: ${settings(tuned.chosen)}.`));
   lines.push(`${formatCount(result.parameters)} parameters, ${formatDuration(cost.seconds)} of training.`);
   if (metrics.test !== undefined) lines.push(`Openings of the test split so far: ${result.testOpenings}.`);
-  lines.push(printable(`Artefact: ${artefactPath}`));
+  lines.push(
+    result.artefactPath === null
+      ? `${model} only counts: it is a floor and keeps no artefact.`
+      : printable(`Artefact: ${shownPath(result.artefactPath)}`),
+  );
   return lines;
 }
 

@@ -18,6 +18,7 @@ export const registerWorld: RegisterCommand = (program, perform, host) => {
   program
     .command('world')
     .description('simulated users and items')
+    .addHelpText('after', examples('automodel world generate --out world'))
     .command('generate')
     .description('write a short-video log with planted useful, useless and leaking columns')
     .addOption(new Option('--seed <n>', 'seed of the world').argParser(wholeNumber).default(1))

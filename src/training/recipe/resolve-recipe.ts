@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AutoModelError } from '../../platform/index.js';
 import type { Assignment, Task } from '../../schema/index.js';
+import { unknownParameter } from '../../space/index.js';
 import { defaultRecipes, type LossName, type TrainingRecipe } from './recipe.js';
 
 const prefix = 'recipe.';
@@ -28,6 +29,9 @@ const members = {
   maxLength: count,
 };
 
+/** Names of the recipe's members in an assignment. */
+export const recipeNames: readonly string[] = Object.keys(members).map((name) => prefix + name);
+
 const Recipe: z.ZodType<TrainingRecipe> = z.object(members);
 
 const lossesOf: Readonly<Record<Task, readonly LossName[]>> = {
@@ -47,12 +51,7 @@ export function resolveRecipe(task: Task, assignment: Assignment = {}): Training
     if (!key.startsWith(prefix)) continue;
     const name = key.slice(prefix.length);
     if (!Object.hasOwn(members, name)) {
-      throw new AutoModelError('UNKNOWN_HYPERPARAMETER', `The training recipe has no "${name}"`, {
-        remedy: `Choose one of ${Object.keys(members)
-          .map((member) => prefix + member)
-          .join(', ')}.`,
-        details: { name: key },
-      });
+      throw unknownParameter(recipeNames, key);
     }
     chosen[name] = value;
   }
@@ -60,7 +59,10 @@ export function resolveRecipe(task: Task, assignment: Assignment = {}): Training
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = prefix + issue.path.join('.');
-    throw new AutoModelError('CONFIG_INVALID', `${name}: ${issue.message}`, { details: { name } });
+    throw new AutoModelError('CONFIG_INVALID', `${name}: ${issue.message}`, {
+      remedy: `Give ${name} another value.`,
+      details: { name },
+    });
   }
   if (!lossesOf[task].includes(parsed.data.loss)) {
     throw new AutoModelError(

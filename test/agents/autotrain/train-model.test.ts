@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { openJournal, readAll, type JournalEvent } from '../../../src/journal/index.js';
@@ -61,7 +61,7 @@ describe('training a model', () => {
       expect(ci[0]).toBeLessThan(difference);
       expect(ci[1]).toBeGreaterThan(difference);
     }
-    expect(existsSync(result.artefactPath)).toBe(true);
+    expect(existsSync(result.artefactPath ?? '')).toBe(true);
     expect(result.testOpenings).toBe(1);
 
     const told = await journalOf(projectDir);
@@ -89,11 +89,14 @@ describe('training a model', () => {
 
   it('refuses what the model does not take, before anything is trained', async () => {
     const projectDir = copyOf(log.projectDir, 'refused');
+    const { state } = projectPaths(projectDir);
+    rmSync(state, { recursive: true });
     await expect(train(projectDir, { hyperParameters: { depth: 3 } })).rejects.toMatchObject({
       code: 'UNKNOWN_HYPERPARAMETER',
     });
     await expect(train(projectDir, { model: 'nothing' })).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' });
-    expect(await kinds(projectDir)).toEqual([]);
+    // Not even the log was encoded.
+    expect(existsSync(state)).toBe(false);
   });
 
   it('ends with the fault of a seed, naming model and seed', async () => {
@@ -106,6 +109,7 @@ describe('training a model', () => {
     ).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('rates, seed 5'),
+      remedy: 'Leave at least one use.<field> at true.',
       details: { model: 'rates', seed: 5 },
     });
     expect(await kinds(projectDir)).not.toContain('test-opened');
@@ -130,6 +134,9 @@ describe('tuning', () => {
     expect(tuned.tuned?.trials).toBe(4);
     expect(tuned.hyperParameters).toEqual(tuned.tuned?.chosen);
     expect(tuned.hyperParameters).toMatchObject(said);
+    // A model that only counts is a floor: nothing of it is kept to predict with.
+    expect([tuned.artefact, tuned.artefactPath]).toEqual([null, null]);
+    expect(existsSync(projectPaths(projectDir).artefacts)).toBe(false);
     const values = await valuesOf('rates');
     expect(new Set(values).size).toBeGreaterThan(1);
     expect(tuned.metrics.validation?.['auc'].mean).toBeCloseTo(Math.max(...values), 12);

@@ -86,7 +86,11 @@ describe('resolveRecipe', () => {
     (name) => {
       const assignment = Object.fromEntries([[name, 1]]);
       expect(() => resolveRecipe('ctr', assignment)).toThrow(
-        expect.objectContaining({ code: 'UNKNOWN_HYPERPARAMETER', details: { name } }),
+        expect.objectContaining({
+          code: 'UNKNOWN_HYPERPARAMETER',
+          details: expect.objectContaining({ parameter: name }),
+          remedy: expect.stringContaining('recipe.learningRate, '),
+        }),
       );
     },
   );
