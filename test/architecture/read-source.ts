@@ -64,7 +64,9 @@ export function readSource(path: string, text: string): SourceFile {
       add(node, node.moduleSpecifier, exportedNames(node.exportClause), node.isTypeOnly);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       add(node, node.argument.literal, ['*'], true);
-    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    } else if (ts.isImportEqualsDeclaration(node) && ts.isExternalModuleReference(node.moduleReference)) {
+      add(node, node.moduleReference.expression, ['*'], node.isTypeOnly);
+    } else if (ts.isCallExpression(node) && loadsModule(node.expression)) {
       add(node, node.arguments[0], ['*'], false);
     }
     const use = ambientUse(node);
@@ -72,18 +74,26 @@ export function readSource(path: string, text: string): SourceFile {
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  for (const { specifier, names, line } of imports) {
-    if (/^(node:)?process$/.test(specifier) && (names.includes('env') || names.includes('*'))) {
-      ambient.push({ use: 'process.env', line });
-    }
-    if (/^(node:)?perf_hooks$/.test(specifier)) ambient.push({ use: 'performance.now', line });
+  for (const { specifier, names, typeOnly, line } of imports) {
+    const found = ambientImports[specifier.replace(/^node:/, '')];
+    if (typeOnly || found === undefined) continue;
+    if (found.names.length === 0 || names.some((name) => whole.has(name) || found.names.includes(name)))
+      ambient.push({ use: found.use, line });
   }
   const opening = /^(?:#!.*\n)?\/\*\*[\s*]*([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
   return { path, opening, lines: text.replace(/\n$/, '').split('\n').length, imports, ambient };
 }
 
-/** `../graph/index.js` in `models/dcn.ts` means `graph/index.ts`. */
+/** `import(...)`, `require(...)` and `createRequire(...)(...)`. */
+function loadsModule(callee: ts.Expression): boolean {
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return true;
+  if (ts.isIdentifier(callee)) return callee.text === 'require';
+  return ts.isCallExpression(callee) && /(^|\.)createRequire$/.test(callee.expression.getText());
+}
+
+/** `../graph/index.js` in `models/dcn.ts` means `graph/index.ts`; the package's own name means its face. */
 function targetOf(path: string, specifier: string): string | undefined {
+  if (/^automodel(\/|$)/.test(specifier)) return 'index.ts';
   if (!specifier.startsWith('.')) return undefined;
   return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
 }
@@ -115,6 +125,29 @@ function isTypeImport(clause: ts.ImportClause | undefined): boolean {
   );
 }
 
+/** Names that bring a whole module along. */
+const whole: ReadonlySet<string> = new Set(['*', 'default']);
+
+/** Modules that hand out what is ambient, and under which names; none: the module itself is refused. */
+const ambientImports: Readonly<Record<string, { readonly use: string; readonly names: readonly string[] }>> =
+  Object.assign(Object.create(null), {
+    process: { use: 'process.env', names: ['env', 'hrtime', 'uptime'] },
+    perf_hooks: { use: 'performance.now', names: [] },
+    crypto: {
+      use: 'crypto.randomUUID',
+      names: [
+        'randomUUID',
+        'randomBytes',
+        'randomInt',
+        'randomFill',
+        'randomFillSync',
+        'getRandomValues',
+        'webcrypto',
+      ],
+    },
+    module: { use: 'createRequire', names: ['createRequire'] },
+  });
+
 const ambientMembers: Readonly<Record<string, readonly string[]>> = {
   process: ['env', 'hrtime', 'uptime'],
   Date: ['now'],
@@ -124,20 +157,65 @@ const ambientMembers: Readonly<Record<string, readonly string[]>> = {
 };
 
 function ambientUse(node: ts.Node): string | undefined {
-  if (
-    ts.isNewExpression(node) &&
-    node.expression.getText() === 'Date' &&
-    (node.arguments?.length ?? 0) === 0
-  ) {
+  if (ts.isNewExpression(node) && isDate(node.expression) && (node.arguments?.length ?? 0) === 0)
     return 'new Date';
-  }
-  if (ts.isCallExpression(node) && node.expression.getText() === 'Date') return 'Date()';
+  if (ts.isCallExpression(node) && isDate(node.expression)) return 'Date()';
+  const alias = aliased(node);
+  if (alias !== undefined) return alias;
   const member = memberOf(node);
   if (member === undefined) return undefined;
-  const object = member.object.replace(/^globalThis\./, '');
+  const object = withoutGlobal(member.object);
   return Object.hasOwn(ambientMembers, object) && ambientMembers[object].includes(member.name)
     ? `${object}.${member.name}`
     : undefined;
+}
+
+const globalObject = /^(globalThis|global)\??\./;
+
+function withoutGlobal(text: string): string {
+  return text.replace(globalObject, '');
+}
+
+function isDate(expression: ts.Expression): boolean {
+  return withoutGlobal(expression.getText()) === 'Date';
+}
+
+/** An ambient object that is given another name, handed on or taken apart, after which its members cannot be followed. */
+function aliased(node: ts.Node): string | undefined {
+  const isGlobal = ts.isPropertyAccessExpression(node) && globalObject.test(node.getText());
+  if (!ts.isIdentifier(node) && !isGlobal) return undefined;
+  const name = withoutGlobal(node.getText());
+  if (name !== 'globalThis' && !Object.hasOwn(ambientMembers, name)) return undefined;
+  if (!isValue(node)) return undefined;
+  return name === 'globalThis' ? 'globalThis' : `${name}.${ambientMembers[name][0]}`;
+}
+
+/** Whether the node stands where its value goes somewhere else whole. */
+function isValue(node: ts.Node): boolean {
+  const { parent } = node;
+  // `const { max } = Math` is judged by its members
+  if (ts.isVariableDeclaration(parent))
+    return parent.initializer === node && (!ts.isObjectBindingPattern(parent.name) || hasRest(parent.name));
+  if (ts.isPropertyAssignment(parent) || ts.isBindingElement(parent) || ts.isParameter(parent))
+    return parent.initializer === node;
+  if (ts.isBinaryExpression(parent))
+    return parent.right === node && parent.operatorToken.kind !== ts.SyntaxKind.InstanceOfKeyword;
+  if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
+    return parent.arguments?.some((argument) => argument === node) ?? false;
+  return (
+    ts.isShorthandPropertyAssignment(parent) ||
+    ts.isSpreadAssignment(parent) ||
+    ts.isArrayLiteralExpression(parent) ||
+    ts.isReturnStatement(parent) ||
+    ts.isAsExpression(parent) ||
+    ts.isParenthesizedExpression(parent) ||
+    ts.isConditionalExpression(parent) ||
+    (ts.isArrowFunction(parent) && parent.body === node)
+  );
+}
+
+function hasRest(pattern: ts.ObjectBindingPattern): boolean {
+  return pattern.elements.some((element) => element.dotDotDotToken !== undefined);
 }
 
 function memberOf(node: ts.Node): { object: string; name: string } | undefined {

@@ -91,6 +91,9 @@ const ambientHomes: Readonly<Record<string, readonly string[]>> = {
   'Math.random': ['platform/rng.ts'],
   'crypto.randomUUID': ['platform/rng.ts'],
   'crypto.getRandomValues': ['platform/rng.ts'],
+  // modules are loaded by import alone: what require brings in, no rule can follow
+  createRequire: [],
+  globalThis: [],
 };
 const timeHome = ['platform/clock.ts'];
 
@@ -100,7 +103,7 @@ export const ambientAtHome: Rule = (sources) =>
       .filter(({ use }) => !(ambientHomes[use] ?? timeHome).includes(path))
       .map(
         ({ use, line }) =>
-          `${path}:${line} uses ${use} outside ${(ambientHomes[use] ?? timeHome).join(', ')}`,
+          `${path}:${line} uses ${use} outside ${(ambientHomes[use] ?? timeHome).join(', ') || 'no file at all'}`,
       ),
   );
 
