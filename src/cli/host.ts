@@ -25,6 +25,6 @@ export interface Host {
   renderReport(model: ReportModel): Promise<string>;
   /** Calls the listener at each request to stop (Ctrl-C, SIGTERM); the returned function takes it off. */
   onInterrupt(listener: () => void): () => void;
-  /** Ends the process at once. */
-  exit(code: number): void;
+  /** Ends the process at once; the last words go to stdout before it does. */
+  exit(code: number, lastWords?: string): void;
 }

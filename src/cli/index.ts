@@ -4,14 +4,22 @@
  * tables or as one JSON object. This file is the process entry and so the place where the rooms of the top floor are
  * bound: the engine from `agents`, the renderer from `report`, each loaded when a command first needs it.
  */
-import { checkedConfig, config, packageVersion } from '../platform/index.js';
+import { writeSync } from 'node:fs';
 import type { Host, Output } from './host.js';
-import { runCommandLine } from './run.js';
+import { onInterrupt } from './interrupts.js';
+
+// Everything else is loaded from here on, when signals are heard already and stacks name lines of the sources.
+process.setSourceMapsEnabled(true);
+const { checkedConfig, config, packageVersion } = await import('../platform/index.js');
+const { runCommandLine } = await import('./run.js');
+
+/** Why what was written to stdout did not arrive. */
+let lost: Error | undefined;
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  // A reader that has seen enough (head, less) closes the pipe; that is no fault.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A reader that has seen enough (head, less) closes the pipe; that is no fault.
+    if (error.code !== 'EPIPE' && stream === process.stdout) lost ??= error;
   });
   return {
     write: (text) => void stream.write(text),
@@ -22,12 +30,18 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-function onInterrupt(listener: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
-  };
+/** For the last words of a process that must not wait for a stream. */
+function writeAtOnce(text: string): void {
+  try {
+    writeSync(1, text);
+  } catch {
+    // whoever asked to stop has gone
+  }
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  // The turn of the loop lets an error event of the last write arrive.
+  return new Promise((resolve) => stream.write('', () => setImmediate(resolve)));
 }
 
 const host: Host = {
@@ -44,9 +58,18 @@ const host: Host = {
   },
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
   onInterrupt,
-  exit: (code) => process.exit(code),
+  exit: (code, lastWords) => {
+    if (lastWords !== undefined) writeAtOnce(lastWords);
+    process.exit(code);
+  },
 };
 
-const code = await runCommandLine(host);
-// The engine may leave threads behind; what was written goes out first.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+let code = await runCommandLine(host);
+await written(process.stdout);
+if (lost !== undefined) {
+  host.stderr.write(`error PATH_NOT_WRITABLE: the result could not be written to stdout: ${lost.message}\n`);
+  if (code === 0) code = 5;
+}
+await written(process.stderr);
+// The engine may leave threads behind.
+process.exit(code);

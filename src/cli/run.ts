@@ -34,8 +34,18 @@ export async function runCommandLine(host: Host): Promise<number> {
     const progress = openProgress(host.stderr, progressStyle, flags.quiet === true);
     const stop = new AbortController();
     const resume = performance.resume ?? ['automodel', ...host.arguments].map(shellWord).join(' ');
+    const interrupted = (cause?: unknown): AutoModelError =>
+      new AutoModelError('INTERRUPTED', `${name} was interrupted`, {
+        remedy: `To go on: ${resume}`,
+        details: { resume },
+        cause,
+      });
     const release = host.onInterrupt(() => {
-      if (stop.signal.aborted) host.exit(130);
+      if (stop.signal.aborted) {
+        const lastWords = json ? formatEnvelope(name, null, warnings, failureOf(interrupted())) : undefined;
+        host.exit(130, lastWords);
+        return;
+      }
       progress.say('Stopping where it can be resumed; press Ctrl-C again to stop at once.');
       stop.abort();
     });
@@ -44,7 +54,11 @@ export async function runCommandLine(host: Host): Promise<number> {
         host,
         style,
         projectDir: resolve(host.workingDirectory, flags.project),
-        operations: () => host.loadOperations(),
+        operations: async () => {
+          const operations = await host.loadOperations();
+          stop.signal.throwIfAborted();
+          return operations;
+        },
         shownPath: (path) => shownPath(host.workingDirectory, path),
         io: {
           signal: stop.signal,
@@ -67,11 +81,7 @@ export async function runCommandLine(host: Host): Promise<number> {
       });
     } catch (error) {
       if (!stop.signal.aborted) throw error;
-      throw new AutoModelError('INTERRUPTED', `${performance.name} was interrupted`, {
-        remedy: `To go on: ${resume}`,
-        details: { resume },
-        cause: error,
-      });
+      throw interrupted(error);
     } finally {
       release();
       progress.clear();

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/platform/index.js';
@@ -23,6 +24,18 @@ describe('dist/cli/index.js', () => {
     expect(status).toBe(2);
     expect(CommandEnvelope.parse(JSON.parse(stdout)).error?.code).toBe('USAGE');
     expect(stderr).toBe('');
+  });
+
+  it('ends with 5 when the result could not be written', () => {
+    // A descriptor for reading only: every write to it fails, as it does on a full disk.
+    const unwritable = openSync(entry, 'r');
+    const { status, stderr } = spawnSync(process.execPath, [entry, '--version', '--json'], {
+      encoding: 'utf8',
+      stdio: ['ignore', unwritable, 'pipe'],
+    });
+    closeSync(unwritable);
+    expect(stderr).toMatch(/^error PATH_NOT_WRITABLE: the result could not be written to stdout/);
+    expect(status).toBe(5);
   });
 
   it('survives a reader that goes away', () => {

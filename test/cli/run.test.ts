@@ -277,10 +277,23 @@ describe('interruption', () => {
 
   it('a command that finishes all the same is done', async () => {
     const { code } = await runWith(['train', '--model', 'lr'], {
-      operations: { train: async () => trainResult },
-      whenListening: (interrupt) => interrupt(),
+      operations: {
+        train: async (_, io) => {
+          await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+          return trainResult;
+        },
+      },
+      whenListening: (interrupt) => setImmediate(interrupt),
     });
     expect(code).toBe(0);
+  });
+
+  it('a command that is stopped before its engine is there does not begin', async () => {
+    const { code, calls } = await runWith(['train', '--model', 'lr'], {
+      whenListening: (interrupt) => interrupt(),
+    });
+    expect(code).toBe(130);
+    expect(calls).toEqual([]);
   });
 });
 
