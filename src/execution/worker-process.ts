@@ -67,13 +67,14 @@ export class WorkerProcess {
   private dead = false;
 
   constructor(private readonly settings: WorkerSettings) {
-    const limits =
-      settings.memoryLimitMb === undefined ? [] : [`--max-old-space-size=${settings.memoryLimitMb}`];
+    // Stacks then name lines of the sources: a shape error points into the model.
+    const flags = ['--enable-source-maps'];
+    if (settings.memoryLimitMb !== undefined) flags.push(`--max-old-space-size=${settings.memoryLimitMb}`);
     const threads = settings.threads === undefined ? {} : { AUTOMODEL_THREADS: String(settings.threads) };
     this.child = fork(settings.entry, [String(process.pid), String(settings.heartbeatMs)], {
       detached: true,
       env: { ...config.childEnvironment, ...threads },
-      execArgv: limits,
+      execArgv: flags,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // stdout belongs to the engine's own result
     });

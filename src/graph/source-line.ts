@@ -1,7 +1,12 @@
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../platform/index.js';
 
-/** The folder of this room; frames inside it belong to the library, not to a model. */
-const roomFolder = fileURLToPath(new URL('.', import.meta.url));
+/**
+ * The folder of this room, as its sources are called and as they were built; frames inside it belong to the library, not
+ * to a model.
+ */
+const roomFolders = ['src', 'dist'].map((root) => join(packageRoot, root, 'graph') + sep);
 
 /** A captured call stack. V8 formats it only when it is read, so keeping one per node costs about a microsecond. */
 export class Origin {
@@ -22,7 +27,7 @@ export class Origin {
       const path = location.startsWith('file://')
         ? fileURLToPath(location.replace(/:\d+:\d+$/, '')) + /:\d+:\d+$/.exec(location)![0]
         : location;
-      if (!path.startsWith(roomFolder)) return path;
+      if (!roomFolders.some((folder) => path.startsWith(folder))) return path;
     }
     return 'unknown';
   }
