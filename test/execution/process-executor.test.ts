@@ -147,7 +147,10 @@ describe('process executor: lost workers', () => {
     });
     await executor.close();
     await open({ entry: fixture('no-such-file.mjs'), retries: 0 });
-    expect(await executor.run(trialRequest('score'))).toMatchObject({ code: 'WORKER_LOST' });
+    expect(await executor.run(trialRequest('score'))).toMatchObject({
+      code: 'NATIVE_MODULE',
+      remedy: 'Run npm ci again, then automodel doctor.',
+    });
   });
 });
 
