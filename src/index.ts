@@ -15,8 +15,25 @@ import { renderReport } from './report/index.js';
 import type { OperationIo } from './schema/index.js';
 
 export { operations } from './agents/index.js';
+export { doctor } from './execution/index.js';
 export { AutoModelError, exitCodeOf, isAutoModelError, type ErrorCode } from './platform/index.js';
 export type * from './schema/index.js';
+/** Zod schemas of what `--json` prints: the envelope, and the result of each command (also by name in `commandResults`). */
+export {
+  CommandEnvelope,
+  commandResults,
+  DoctorResult,
+  EvaluateResult,
+  EvolveResult,
+  InitResult,
+  PredictResult,
+  ProfileResult,
+  ReportResult,
+  StartResult,
+  TrainResult,
+  Warning,
+  WorldResult,
+} from './schema/index.js';
 
 /** An io that says nothing and answers no questions; pass an AbortSignal to be able to stop. */
 export function quietIo(signal: AbortSignal = new AbortController().signal): OperationIo {

@@ -1,4 +1,5 @@
 import { checkEnvironment, nativeProbes, workerEntry, type NativeProbe } from '../platform/index.js';
+import type { DoctorResult } from '../schema/index.js';
 import { runInProcess } from './run-in-process.js';
 
 export interface DoctorOptions {
@@ -35,6 +36,18 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
       remedy: remedy ?? undefined,
     })),
   };
+}
+
+/** What `automodel doctor` finds for a project folder. Never throws. */
+export async function doctor(options: { readonly projectDir: string }): Promise<DoctorResult> {
+  const report = await runDoctor({ directory: options.projectDir });
+  const checks = report.checks.map(({ name, ok, detail, remedy }) => ({
+    name,
+    ok,
+    message: detail,
+    remedy: remedy ?? null,
+  }));
+  return { checks, healthy: checks.every(({ ok }) => ok) };
 }
 
 /** The same probe, run in a child process. */

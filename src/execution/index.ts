@@ -7,4 +7,4 @@ export { createInlineExecutor, type TrialHandler } from './inline-executor.js';
 export { runInProcess, type RunInProcessOptions } from './run-in-process.js';
 export { serveRequests, serveTrials, type ServeContext } from './serve.js';
 export { trialKey } from './trial-key.js';
-export { runDoctor, type DoctorOptions, type DoctorReport } from './doctor.js';
+export { doctor, runDoctor, type DoctorOptions, type DoctorReport } from './doctor.js';

@@ -12,15 +12,8 @@ export const registerDoctor: RegisterCommand = (program, perform) => {
       perform({
         name: 'doctor',
         run: async (context) => {
-          const { runDoctor } = await import('../../execution/index.js');
-          const report = await runDoctor({ directory: context.projectDir });
-          const checks = report.checks.map(({ name, ok, detail, remedy }) => ({
-            name,
-            ok,
-            message: detail,
-            remedy: remedy ?? null,
-          }));
-          const result: DoctorResult = { checks, healthy: checks.every(({ ok }) => ok) };
+          const { doctor } = await import('../../execution/index.js');
+          const result = await doctor({ projectDir: context.projectDir });
           return { result, lines: doctorLines(result, context.style), failure: doctorFailure(result) };
         },
       }),
