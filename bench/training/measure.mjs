@@ -5,6 +5,7 @@ import { resolveRecipe, train } from '../../dist/training/index.js';
 import { buildCtrModel } from '../../dist/training/engines/ctr-model.js';
 import { buildNextItemModel } from '../../dist/training/engines/next-item-model.js';
 import { SEQUENCES } from './cases.mjs';
+import { medianPerStep } from './median-per-step.mjs';
 
 /** Floating-point operations of one step: forward, backward and update. */
 function stepFlops(trial, recipe, dataset) {
@@ -25,7 +26,7 @@ function stepFlops(trial, recipe, dataset) {
 }
 
 /**
- * Median step time over intervals of steps; the first interval warms up and is left out.
+ * Median times over intervals of steps, of the step as of its parts; the first interval warms up and is left out.
  * @param {{ steps: number, intervals: number, threads: number, schedule?: 'overlapped' | 'serial', recipe?: object }} options
  */
 export async function measure(
@@ -51,13 +52,12 @@ export async function measure(
     threads,
     schedule,
     fixedEpochs: total / stepsPerEpoch,
-    onProgress: () => marks.push(clock.monotonicMs()),
+    onProgress: ({ timings }) => marks.push({ atMs: clock.monotonicMs(), ...timings }),
   });
-  const { timings, parameterCount } = fitted;
+  const { parameterCount } = fitted;
   await fitted.close();
-  const times = marks.slice(1).map((mark, i) => (mark - marks[i]) / steps);
-  times.sort((a, b) => a - b);
-  const stepMs = times[Math.floor(times.length / 2)];
+  const medianOf = (part) => medianPerStep(marks, part, steps);
+  const stepMs = medianOf('atMs');
   return {
     id: trial.id,
     title: trial.title,
@@ -65,9 +65,9 @@ export async function measure(
     parameters: parameterCount,
     stepMs,
     samplesPerSecond: (1000 * trial.batch) / stepMs,
-    prepareMs: timings.prepareMs / total,
-    computeMs: timings.computeMs / total,
-    updateMs: timings.updateMs / total,
+    prepareMs: medianOf('prepareMs'),
+    computeMs: medianOf('computeMs'),
+    updateMs: medianOf('updateMs'),
     gflops: stepFlops(trial, recipe, dataset) / stepMs / 1e6,
   };
 }

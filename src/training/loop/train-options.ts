@@ -1,5 +1,6 @@
 import type { HyperParameters, ModelDefinition } from '../../graph/index.js';
 import type { EncodedDataset } from '../../schema/index.js';
+import type { EngineTimings } from '../engines/training-engine.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 
 /**
@@ -19,6 +20,8 @@ export interface EpochProgress {
   readonly loss: number;
   /** validation metric, when one was just computed */
   readonly metric: number | undefined;
+  /** milliseconds since the training began that went into each part of the steps; the parts overlap */
+  readonly timings: Readonly<EngineTimings>;
 }
 
 export interface CheckpointOptions {

@@ -125,7 +125,8 @@ export class TrainingLoop {
     const epoch = step / engine.stepsPerEpoch;
     this.observables = interval.observables;
     this.history.push({ step, epoch, loss: interval.loss, metric, learningRate });
-    onProgress?.({ step, totalSteps: this.totalSteps, epoch, loss: interval.loss, metric });
+    const timings = { ...engine.timings };
+    onProgress?.({ step, totalSteps: this.totalSteps, epoch, loss: interval.loss, metric, timings });
     interval.clear();
     if (this.options.checkpoint?.everySteps !== undefined) await this.saveCheckpoint();
   }
