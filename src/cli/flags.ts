@@ -45,6 +45,12 @@ function assignedValue(text: string): string | number | boolean {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
+/** A folder that was named: an empty name (of an unset variable) would mean the working directory without a word. */
+export function projectFolder(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Name a folder; leave the flag out for this one.');
+  return text;
+}
+
 /** Paths on the command line are relative to where the person stands, not to the project. */
 export function pathFrom(workingDirectory: string): (text: string) => string {
   return (text) => resolve(workingDirectory, text);

@@ -6,7 +6,7 @@ import { examples, type CommandAnswer, type Performance } from './command.js';
 import { commands } from './commands/index.js';
 import { formatEnvelope } from './envelope.js';
 import { failureOf, type Failure } from './failure.js';
-import { shellWord } from './flags.js';
+import { projectFolder, shellWord } from './flags.js';
 import type { Host } from './host.js';
 import { openProgress } from './progress.js';
 import { askOnTerminal } from './questions.js';
@@ -49,6 +49,7 @@ export async function runCommandLine(host: Host): Promise<number> {
       progress.say('Stopping where it can be resumed; press Ctrl-C again to stop at once.');
       stop.abort();
     });
+    log.debug({ command: name, project: flags.project, workingDirectory: host.workingDirectory }, 'begins');
     try {
       answer = await performance.run({
         host,
@@ -62,7 +63,10 @@ export async function runCommandLine(host: Host): Promise<number> {
         shownPath: (path) => shownPath(host.workingDirectory, path),
         io: {
           signal: stop.signal,
-          onProgress: (event) => progress.show(event),
+          onProgress: (event) => {
+            log.trace({ event }, 'progress');
+            progress.show(event);
+          },
           renderReport: (model) => host.renderReport(model),
           warn: (warning) => {
             if (warnings.some(({ code, message }) => code === warning.code && message === warning.message))
@@ -119,7 +123,7 @@ function buildProgram(host: Host, gather: (text: string) => void): Command {
   return new Command('automodel')
     .description('From an event log to an evolved, proven ranking model.')
     .version(host.version, '--version', 'print the version')
-    .option('--project <dir>', 'folder that holds automodel.json and .automodel/', '.')
+    .option('--project <dir>', 'folder that holds automodel.json and .automodel/', projectFolder, '.')
     .option('--json', 'print exactly one JSON object on stdout; ask nothing')
     .option('--quiet', 'show no progress')
     .addHelpText(

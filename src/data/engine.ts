@@ -6,8 +6,8 @@ import {
   type DuckDBDataChunk,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { AutoModelError, config, removeQuietly } from '../platform/index.js';
-import { engineError } from './engine-errors.js';
+import { AutoModelError, clock, config, log, removeQuietly } from '../platform/index.js';
+import { engineError, withoutValues } from './engine-errors.js';
 import { quoteText } from './sql.js';
 
 export interface EngineOptions {
@@ -74,15 +74,22 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     interrupting = setInterval(() => connection.interrupt(), interruptEveryMs);
     interrupting.unref();
   };
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(work: () => Promise<T>, sql?: string): Promise<T> => {
     if (options.signal?.aborted) throw new AutoModelError('INTERRUPTED', 'Interrupted while reading data');
+    const begun = clock.monotonicMs();
+    let failed = true;
     try {
-      return await work();
+      const result = await work();
+      failed = false;
+      return result;
     } catch (cause) {
       throw engineError(cause);
+    } finally {
+      if (sql !== undefined) logQuery(sql, clock.monotonicMs() - begun, failed);
     }
   };
   options.signal?.addEventListener('abort', interrupt);
+  log.debug({ files: options.files, workDir }, 'table engine opened');
   try {
     await lock(connection, options);
   } catch (cause) {
@@ -92,11 +99,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return {
     connection,
     close,
-    run: (sql, values) => guarded(async () => void (await connection.run(sql, values && [...values]))),
+    run: (sql, values) => guarded(async () => void (await connection.run(sql, values && [...values])), sql),
     rows: (sql, values) =>
-      guarded(async () => (await connection.runAndReadAll(sql, values && [...values])).getRows()),
+      guarded(async () => (await connection.runAndReadAll(sql, values && [...values])).getRows(), sql),
     async *stream(sql) {
-      const result = await guarded(() => connection.stream(sql));
+      const result = await guarded(() => connection.stream(sql), sql);
       for (;;) {
         const chunk = await guarded(() => result.fetchChunk());
         if (chunk === null || chunk.rowCount === 0) return;
@@ -104,6 +111,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       }
     },
   };
+}
+
+/** Statements without their literals, which may be values of cells. */
+function logQuery(sql: string, ms: number, failed: boolean): void {
+  log.debug({ ms: Math.round(ms), failed, sql: withoutValues(sql.trim().replaceAll(/\s+/g, ' ')) }, 'query');
 }
 
 async function lock(connection: DuckDBConnection, options: EngineOptions): Promise<void> {

@@ -24,7 +24,7 @@ import type { Task } from './roles.js';
 export interface Operations {
   /** Infers tables, roles and split, and writes automodel.json. */
   init(options: InitOptions, io: OperationIo): Promise<InitResult>;
-  /** Describes the tables and runs the leak probes. */
+  /** Describes tables, splits and columns, with what init found to leak. */
   profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
   /** Trains one model over seeds, scores it beside the floors and keeps its artefact (models that only count keep none). */
   train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;

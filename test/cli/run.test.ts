@@ -160,6 +160,15 @@ describe('options reach the engine', () => {
     expect(calls[0].options).toEqual({ projectDir: '/elsewhere' });
     expect(json()['ok']).toBe(true);
   });
+
+  it('an empty project folder is refused rather than taken for this one', async () => {
+    for (const words of [['--project='], ['--project', ' ']]) {
+      const { calls, code, stderr } = await runWith(['profile', ...words]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('Name a folder');
+      expect(calls).toEqual([]);
+    }
+  });
 });
 
 describe('exit codes', () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AutoModelError, config as machine, readJson, writeFileAtomic } from '../../platform/index.js';
+import { AutoModelError, config as machine, log, readJson, writeFileAtomic } from '../../platform/index.js';
 import { prepareDataset, type PreparedDataset } from '../../data/index.js';
 import { ProjectConfig, projectPaths, type OperationIo, type ProjectPaths } from '../../schema/index.js';
 import type { TrialPlace } from '../trial/trial-request.js';
@@ -40,14 +40,22 @@ export function saveProjectConfig(paths: ProjectPaths, config: ProjectConfig): v
 
 /** Encodes the project's log (once; later calls find it in the cache) and passes its warnings on. */
 export async function encodedProject(project: Project, io: OperationIo): Promise<PreparedDataset> {
+  let phase = '';
   const prepared = await prepareDataset({
     projectDir: project.paths.root,
     config: project.config,
     cacheDir: join(project.paths.cache, 'datasets'),
-    onProgress: (done, message) =>
-      io.onProgress({ kind: 'phase', name: `Encode: ${message}`, done, total: 1 }),
+    onProgress: (done, message) => {
+      if (message !== phase) log.debug({ phase: message }, 'encode');
+      phase = message;
+      io.onProgress({ kind: 'phase', name: `Encode: ${message}`, done, total: 1 });
+    },
     signal: io.signal,
   });
+  log.debug(
+    { dataset: prepared.dir, cached: prepared.cached, rows: prepared.contract.rows },
+    'dataset ready',
+  );
   for (const warning of prepared.warnings) io.warn(warning);
   return prepared;
 }

@@ -7,7 +7,7 @@ import { printable, type Style } from '../text.js';
 export const registerProfile: RegisterCommand = (program, perform) => {
   program
     .command('profile')
-    .description('describe the tables and run the leak probes')
+    .description('describe tables, splits and columns, with what init found to leak')
     .addHelpText('after', examples('automodel profile', 'automodel profile --json | jq .result.probes'))
     .action(() =>
       perform({
