@@ -1,5 +1,5 @@
 import type { ColumnType, TimeUnit } from '../schema/index.js';
-import { columnType } from './column-types.js';
+import { columnType, isUntyped } from './column-types.js';
 import type { Engine } from './engine.js';
 import type { LoadedTable, RawColumn } from './load-table.js';
 import { summariseText, type TextSummary } from './text-cells.js';
@@ -30,12 +30,13 @@ export interface ColumnStats {
 /** What text cells might be, as the first rows say; only that is counted over all rows. */
 interface TextKinds {
   readonly integer: boolean;
+  readonly whole: boolean;
   readonly number: boolean;
   readonly time: boolean;
   readonly boolean: boolean;
 }
 
-const perText = 13;
+const perText = 14;
 const perNumber = 4;
 /** Planning time grows with the square of the expressions of a statement, so statements are kept short. */
 const columnsPerQuery = 16;
@@ -47,6 +48,8 @@ const headRows = 2000;
 
 const integerSql = (c: string): string =>
   `count(TRY_CAST(${c} AS BIGINT)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[.eE_xX ]'))::DOUBLE`;
+const wholeSql = (c: string): string =>
+  `count(*) FILTER (regexp_full_match(${c}, '[+-]?(0|[1-9][0-9]*)'))::DOUBLE`;
 const numberSql = (c: string): string =>
   `count(TRY_CAST(${c} AS DOUBLE)) FILTER (NOT regexp_matches(${c}, '^[+-]?0[0-9]|[_xX ]'))::DOUBLE`;
 const timeSql = (c: string): string =>
@@ -77,6 +80,7 @@ function textSql(c: string, kinds: TextKinds, rows: number): string[] {
     when(prose, `avg(contains(${c}, ';')::INTEGER)`),
     when(prose, `avg(contains(${c}, ',')::INTEGER)`),
     when(kinds.integer, integerSql(c)),
+    when(kinds.whole, wholeSql(c)),
     when(kinds.number, numberSql(c)),
     when(kinds.time, timeSql(c)),
     when(kinds.boolean, booleanSql(c)),
@@ -105,11 +109,12 @@ async function headSummaries(
   return summaries;
 }
 
-/** Only untyped text (CSV, JSON) may turn out to be numbers; text in Parquet was meant as text, or is a time. */
+/** Which casts are worth trying on all rows. */
 function kindsOf(raw: RawColumn, head: TextSummary): TextKinds {
-  const untyped = raw.sqlType === 'VARCHAR';
+  const untyped = isUntyped(raw.sqlType);
   return {
     integer: untyped && head.integers === head.present,
+    whole: untyped && head.wholes === head.present,
     // A few bad cells are found and named later; the column is still what most of its cells are.
     number: untyped && head.numbers >= mostly * head.present,
     time: head.times >= 0.5 * head.present,
@@ -119,7 +124,7 @@ function kindsOf(raw: RawColumn, head: TextSummary): TextKinds {
 
 function headCells(raw: RawColumn, head: TextSummary): number[] {
   const { separators, ...rest } = head;
-  const untyped = raw.sqlType === 'VARCHAR';
+  const untyped = isUntyped(raw.sqlType);
   const number = untyped && rest.numbers >= mostly * rest.present;
   return [
     rest.present,
@@ -130,6 +135,7 @@ function headCells(raw: RawColumn, head: TextSummary): number[] {
     separators[';'],
     separators[','],
     untyped ? rest.integers : -1,
+    untyped ? rest.wholes : -1,
     untyped ? rest.numbers : -1,
     rest.times,
     untyped ? rest.booleans : -1,
@@ -193,6 +199,7 @@ function textStats(raw: RawColumn, rows: number, cells: readonly number[]): Colu
     semicolon,
     comma,
     integers,
+    wholes,
     numbers,
     times,
     booleans,
@@ -202,6 +209,8 @@ function textStats(raw: RawColumn, rows: number, cells: readonly number[]): Colu
   let type: ColumnType = 'string';
   if (present > 0) {
     if (integers === present) type = 'integer';
+    // Digits that fit no 64 bits are a name: a double would make neighbours one.
+    else if (wholes === present) type = 'string';
     else if (numbers === present) type = 'number';
     else if (booleans === present) type = 'boolean';
     else if (times === present) type = 'timestamp';

@@ -4,6 +4,9 @@ import type { ColumnType, TimeUnit } from '../schema/index.js';
 export function columnType(sqlType: string): ColumnType {
   const type = sqlType.toUpperCase();
   if (/^(U?TINYINT|U?SMALLINT|U?INTEGER|BIGINT)$/.test(type)) return 'integer';
+  // Whole decimals hold ids: as a double, neighbours beyond 2^53 would become one.
+  const digits = /^DECIMAL\((\d+),\s*0\)$/.exec(type);
+  if (digits !== null) return Number(digits[1]) <= 18 ? 'integer' : 'string';
   if (/^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type)) return 'number';
   if (type === 'BOOLEAN') return 'boolean';
   if (/^(VARCHAR|UUID|ENUM.*|UBIGINT|U?HUGEINT|TIME)$/.test(type)) return 'string';
@@ -12,6 +15,11 @@ export function columnType(sqlType: string): ColumnType {
   if (/^(U?TINYINT|U?SMALLINT|U?INTEGER|BIGINT)\[\d*\]$/.test(type)) return 'list-integer';
   if (/^VARCHAR\[\d*\]$/.test(type)) return 'list-string';
   return 'other';
+}
+
+/** Whether cells of the type may turn out to be something narrower: text of CSV and JSON, whole numbers of any length. */
+export function isUntyped(sqlType: string): boolean {
+  return /^(VARCHAR|UBIGINT|U?HUGEINT|DECIMAL.*)$/i.test(sqlType);
 }
 
 const targets: Readonly<Record<ColumnType, string>> = {
@@ -37,6 +45,21 @@ export function castExpression(cell: string, sqlType: string, type: ColumnType):
   }
   const cast = `TRY_CAST(${cell} AS ${targets[type]})`;
   return type === 'number' ? `CASE WHEN isnan(${cast}) THEN NULL ELSE ${cast} END` : cast;
+}
+
+/** SQL that is true when a number of any type or text is whole and fits 64 bits. */
+export function isWhole(cell: string, sqlType: string): string {
+  const whole = /^(FLOAT|DOUBLE)$/i.test(sqlType)
+    ? `${cell} = trunc(${cell})`
+    : `regexp_full_match(${cell}::VARCHAR, '[+-]?[0-9]+([.]0*)?')`;
+  return `(${whole} AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL)`;
+}
+
+/** SQL that writes a typed key as text, equal for equal keys of unlike types: the double 7.0 is the key 7. */
+export function keyText(cell: string, type: ColumnType): string {
+  return type === 'number'
+    ? `CASE WHEN ${isWhole(cell, 'DOUBLE')} THEN TRY_CAST(${cell} AS BIGINT)::VARCHAR ELSE ${cell}::VARCHAR END`
+    : `${cell}::VARCHAR`;
 }
 
 /** SQL that turns a typed time cell into whole microseconds since 1970 UTC (for `order`: the number itself). */

@@ -12,6 +12,7 @@ import {
 import { assignSplits } from './assign-splits.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
+import { isWhole } from './column-types.js';
 import { openEngine } from './engine.js';
 import { buildEventLog } from './event-log.js';
 import { guessEncoding } from './infer-encoding.js';
@@ -92,8 +93,10 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     }
     const tables: Record<string, TableConfig> = {};
     const columns: Record<string, ColumnConfig> = {};
+    const joined = new Set([...sides.values()].flatMap((side) => side.join.map((pair) => pair.eventColumn)));
     for (const draft of drafts) {
       const side = sides.get(draft);
+      const keys = draft === events ? joined : new Set(side?.join.map((pair) => pair.column));
       tables[draft.name] = {
         kind: side?.kind ?? 'events',
         format: draft.shapes[0].format,
@@ -104,7 +107,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       };
       Object.assign(
         columns,
-        await columnConfigs(engine, draft, side?.guesses ?? guess.guesses, side, events, guess.item),
+        await columnConfigs(engine, draft, side?.guesses ?? guess.guesses, side, keys, events, guess.item),
       );
     }
     const label = chooseLabel(options, guess);
@@ -156,16 +159,18 @@ async function columnConfigs(
   draft: TableDraft,
   guesses: ReadonlyMap<string, Guess>,
   side: SideGuess | undefined,
+  keys: ReadonlySet<string>,
   events: TableDraft,
   item: ColumnStats | undefined,
 ): Promise<Record<string, ColumnConfig>> {
   const columns: Record<string, ColumnConfig> = {};
-  const keys = new Set(side?.join.map((pair) => pair.column));
   for (const stats of draft.stats) {
     const found = guesses.get(stats.raw.name) as Guess;
     // A column of times with a few bad cells is still the time column: the bad cells are an error, not a category.
     const mended = found.role === 'timestamp' && stats.type === 'string';
-    const type = !mended ? stats.type : stats.timeUnit === 'timestamp' ? 'timestamp' : 'number';
+    const isId = found.role === 'user_id' || found.role === 'item_id' || keys.has(stats.raw.name);
+    const own = isId && stats.type === 'number' ? await idType(engine, draft, stats) : stats.type;
+    const type = !mended ? own : stats.timeUnit === 'timestamp' ? 'timestamp' : 'number';
     const isList = found.role === 'sequence' && stats.type.startsWith('list-');
     const ofItems = isList && item !== undefined && (await holdsItems(engine, draft, stats, events, item));
     const encoded =
@@ -176,7 +181,7 @@ async function columnConfigs(
             draft,
             stats,
             found,
-            keys.has(stats.raw.name),
+            side !== undefined && keys.has(stats.raw.name),
             ofItems,
             events.loaded.rows,
           );
@@ -190,6 +195,18 @@ async function columnConfigs(
     };
   }
   return columns;
+}
+
+/** An id is never a double: one with decimals that are all zero is an integer, any other is text. */
+async function idType(
+  engine: Parameters<typeof guessEncoding>[0],
+  draft: TableDraft,
+  { raw }: ColumnStats,
+): Promise<'integer' | 'string'> {
+  const [[odd]] = await engine.rows(
+    `SELECT count(*) FILTER (${raw.ident} IS NOT NULL AND NOT ${isWhole(raw.ident, raw.sqlType)})::DOUBLE FROM ${draft.loaded.relation}`,
+  );
+  return Number(odd) === 0 ? 'integer' : 'string';
 }
 
 /** What flags say outweighs what names say. */

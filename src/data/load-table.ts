@@ -18,6 +18,8 @@ export interface FileShape {
   readonly path: string;
   readonly format: TableFormat;
   readonly csv?: CsvDialect;
+  /** of JSON lines: each key and the type to read it as; undefined where the engine finds out by itself */
+  readonly json?: readonly (readonly [string, string])[];
   readonly columns: readonly RawColumn[];
 }
 
@@ -41,6 +43,32 @@ export function formatOf(path: string): TableFormat {
   });
 }
 
+function readJson(path: string, types?: FileShape['json']): string {
+  const columns = types?.map(([key, type]) => `${quoteText(key)}: ${quoteText(type)}`).join(', ');
+  return (
+    `read_json(${quoteText(path)}, format = 'newline_delimited', maximum_object_size = 67108864, ` +
+    `${columns === undefined ? 'sample_size = -1' : `columns = {${columns}}`})`
+  );
+}
+
+/**
+ * Types to read a JSON file as: what the engine takes for a double or for 128 bits is read as text, since it may be an id
+ * with more digits than a double has. Undefined when nothing is, or when keys that differ in case alone have no name of
+ * their own to be read by.
+ */
+function jsonTypes(described: readonly (readonly [string, string])[]): FileShape['json'] {
+  const lossy = /^(DOUBLE|UBIGINT|U?HUGEINT)$/;
+  const list = /^(UBIGINT|U?HUGEINT)\[\]$/;
+  if (!described.some(([, type]) => lossy.test(type) || list.test(type))) return undefined;
+  const names = new Set(described.map(([name]) => name.toLowerCase()));
+  if (described.some(([name]) => /_\d+$/.test(name) && names.has(name.toLowerCase().replace(/_\d+$/, ''))))
+    return undefined;
+  return described.map(([name, type]) => [
+    name,
+    lossy.test(type) ? 'VARCHAR' : list.test(type) ? 'VARCHAR[]' : type,
+  ]);
+}
+
 function scan(shape: FileShape): string {
   const path = quoteText(shape.path);
   const idents = shape.columns.map((column) => column.ident);
@@ -48,7 +76,7 @@ function scan(shape: FileShape): string {
     case 'parquet':
       return `read_parquet(${path}, hive_partitioning = false) AS t(${idents.join(', ')})`;
     case 'jsonl':
-      return `read_json(${path}, format = 'newline_delimited', sample_size = -1, maximum_object_size = 67108864) AS t(${idents.join(', ')})`;
+      return `${readJson(shape.path, shape.json)} AS t(${idents.join(', ')})`;
     case 'csv': {
       const { delimiter, quote, header } = shape.csv as CsvDialect;
       const columns = idents.map((ident) => `'${ident}': 'VARCHAR'`).join(', ');
@@ -86,15 +114,17 @@ export async function inspectFile(engine: Engine, path: string, csv?: CsvDialect
     return { path, format, csv: dialect, columns: raw };
   }
   const reader =
-    format === 'parquet'
-      ? `read_parquet(${quoteText(path)}, hive_partitioning = false)`
-      : `read_json(${quoteText(path)}, format = 'newline_delimited', sample_size = -1, maximum_object_size = 67108864)`;
-  const described = await readingFile(path, () => engine.rows(`DESCRIBE SELECT * FROM ${reader}`));
-  const names = uniqueNames(described.map((row) => String(row[0])));
+    format === 'parquet' ? `read_parquet(${quoteText(path)}, hive_partitioning = false)` : readJson(path);
+  const rows = await readingFile(path, () => engine.rows(`DESCRIBE SELECT * FROM ${reader}`));
+  const described = rows.map((row): [string, string] => [String(row[0]), String(row[1])]);
+  const json = format === 'jsonl' ? jsonTypes(described) : undefined;
+  const types = json ?? described;
+  const names = uniqueNames(described.map(([name]) => name));
   return {
     path,
     format,
-    columns: names.map((name, index) => ({ name, ident: `c${index}`, sqlType: String(described[index][1]) })),
+    ...(json === undefined ? {} : { json }),
+    columns: names.map((name, index) => ({ name, ident: `c${index}`, sqlType: types[index][1] })),
   };
 }
 

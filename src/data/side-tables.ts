@@ -1,6 +1,5 @@
-import type { ColumnType } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
-import { castExpression } from './column-types.js';
+import { castExpression, keyText } from './column-types.js';
 import { isInput, timeOf, type EventLog } from './event-log.js';
 import { locateRow } from './load-table.js';
 import { ident, type Workbench, type WorkColumn, type WorkTable } from './workbench.js';
@@ -57,11 +56,9 @@ export async function joinSideTables(bench: Workbench, log: EventLog): Promise<S
 interface Key {
   /** typed cell of the side table */
   readonly cell: string;
-  /** cell of the event it must equal; of unlike types both are numbers, or else text */
+  /** cell of the event `b` it must equal; of unlike types both are text */
   readonly event: string;
 }
-
-const isNumber = (type: ColumnType | undefined): boolean => type === 'integer' || type === 'number';
 
 function joinKeys(log: EventLog, table: WorkTable): Key[] {
   if (table.config.join.length === 0) {
@@ -82,13 +79,11 @@ function joinKeys(log: EventLog, table: WorkTable): Key[] {
         },
       );
     }
-    const event = log.idents.get(pair.eventColumn) as string;
+    const event = `b.${log.idents.get(pair.eventColumn) as string}`;
     const eventType = log.table.workColumns.find((c) => c.name === pair.eventColumn)?.config.type;
     const cell = castExpression(column.raw.ident, column.raw.sqlType, column.config.type);
     if (eventType === column.config.type) return { cell, event };
-    // Ids with gaps are often written as decimals: 7.0 is the key 7.
-    const as = isNumber(eventType) && isNumber(column.config.type) ? 'DOUBLE' : 'VARCHAR';
-    return { cell: `${cell}::${as}`, event: `${event}::${as}` };
+    return { cell: keyText(cell, column.config.type), event: keyText(event, eventType ?? 'string') };
   });
 }
 
@@ -114,7 +109,7 @@ async function buildSideTable(
       `${keys.map((key, k) => `${key.cell} AS key${k}`).join(', ')}${cells.join('')} FROM ${table.relation}`,
   );
   const alias = `j${index}`;
-  const match = keys.map((key, k) => `b.${key.event} = ${alias}.key${k}`).join(' AND ');
+  const match = keys.map((key, k) => `${key.event} = ${alias}.key${k}`).join(' AND ');
   const side: SideTable = { table, relation, link: `rid_${index}`, idents };
   if (asOf === undefined) {
     await checkUnique(bench, table, relation, names);
@@ -169,7 +164,7 @@ async function checkUnique(
 
 async function warnTooLate(bench: Workbench, log: EventLog, side: SideTable): Promise<void> {
   const match = joinKeys(log, side.table)
-    .map((key, k) => `b.${key.event} = d.key${k}`)
+    .map((key, k) => `${key.event} = d.key${k}`)
     .join(' AND ');
   const [late] = await bench.numbers(
     `SELECT count(*)::DOUBLE FROM base b WHERE ${side.link} IS NULL AND EXISTS (SELECT 1 FROM ${side.relation} d WHERE ${match})`,

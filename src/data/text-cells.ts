@@ -2,8 +2,9 @@
 export interface TextSummary {
   readonly present: number;
   readonly distinct: number;
-  /** how many cells read as each kind */
+  /** how many cells read as each kind; `integers` fit 64 bits, `wholes` are digits however many */
   readonly integers: number;
+  readonly wholes: number;
   readonly numbers: number;
   readonly times: number;
   readonly booleans: number;
@@ -17,9 +18,19 @@ export interface TextSummary {
 }
 
 // A leading zero makes a code of digits (zip, phone), not a number.
-const integer = /^[+-]?(0|[1-9]\d{0,17})$/;
+const whole = /^[+-]?(0|[1-9]\d*)$/;
 const number = /^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const time = /^\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)?$/;
+
+const smallest = -(2n ** 63n);
+const largest = 2n ** 63n - 1n;
+
+function isInteger(cell: string): boolean {
+  if (!whole.test(cell)) return false;
+  if (cell.length <= 18) return true;
+  const value = BigInt(cell.startsWith('+') ? cell.slice(1) : cell);
+  return value >= smallest && value <= largest;
+}
 
 function isTime(cell: string): boolean {
   if (!time.test(cell)) return false;
@@ -46,7 +57,8 @@ export function summariseText(cells: readonly (string | null)[]): TextSummary {
   return {
     present,
     distinct: new Set(values).size,
-    integers: count((cell) => integer.test(cell)),
+    integers: count(isInteger),
+    wholes: count((cell) => whole.test(cell)),
     numbers: count((cell) => number.test(cell)),
     times: count(isTime),
     booleans: count((cell) => /^(true|false)$/i.test(cell)),

@@ -47,7 +47,7 @@ describe('columnStats', () => {
       tags: 'string',
       prose: 'string',
       mixed: 'string',
-      huge: 'number',
+      huge: 'string',
     });
     expect(of('mostly').timeShare).toBeCloseTo(1 - 1 / n, 10);
     expect(of('id')).toMatchObject({ present: n, distinct: n, min: 0, max: n - 1 });
