@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { AutoModelError } from '../platform/index.js';
+import { AutoModelError, isAutoModelError } from '../platform/index.js';
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -27,12 +27,30 @@ function head(path: string): string {
     const plain = gzip
       ? gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 << 20 })
       : packed;
+    checkEncoding(path, plain);
     return plain.toString('utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
-    throw new AutoModelError('FILE_UNREADABLE', `${path} cannot be read`, { details: { file: path }, cause });
+    if (isAutoModelError(cause)) throw cause;
+    throw new AutoModelError('FILE_UNREADABLE', `${path} cannot be read`, {
+      remedy: 'Mend or replace the file.',
+      details: { file: path },
+      cause,
+    });
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** UTF-16 has a mark of its own, or a zero byte beside every letter. */
+function checkEncoding(path: string, bytes: Buffer): void {
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const start = bytes.subarray(0, 1000);
+  const zeros = start.filter((byte) => byte === 0).length;
+  if (!marked && zeros <= 0.3 * start.length) return;
+  throw new AutoModelError('FILE_UNREADABLE', `${path} is UTF-16, not UTF-8`, {
+    remedy: 'Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8.',
+    details: { file: path },
+  });
 }
 
 /** Splits up to `limit` records; quotes may hold delimiters and line breaks, a doubled quote is a quote. */

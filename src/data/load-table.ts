@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { AutoModelError, isAutoModelError } from '../platform/index.js';
+import { badJsonLine } from './bad-json-line.js';
 import { sniffCsv, uniqueNames, type CsvDialect } from './csv-dialect.js';
 import type { Engine } from './engine.js';
+import { isCutGzip } from './gzip-check.js';
 import { quoteText } from './sql.js';
 
 export type TableFormat = 'parquet' | 'csv' | 'jsonl';
@@ -96,11 +98,22 @@ async function readingFile<T>(path: string, work: () => Promise<T>): Promise<T> 
   } catch (cause) {
     if (!isAutoModelError(cause) || (cause.code !== 'INTERNAL' && cause.code !== 'FILE_UNREADABLE'))
       throw cause;
-    const line = cause.details['line'];
+    const told = cause.details['line'];
+    if (await isCutGzip(path)) {
+      throw new AutoModelError('FILE_UNREADABLE', `${path}: the gzip file is cut off`, {
+        remedy: 'Copy or pack the file again.',
+        details: { file: path },
+      });
+    }
+    const line =
+      told !== undefined && formatOf(path) === 'jsonl' ? ((await badJsonLine(path)) ?? told) : told;
     throw new AutoModelError(
       'FILE_UNREADABLE',
       `${path}${line === undefined ? '' : `, line ${String(line)}`}: ${cause.message}`,
-      { remedy: 'Mend or replace the file.', details: { ...cause.details, file: path } },
+      {
+        remedy: cause.remedy ?? 'Mend or replace the file.',
+        details: { ...(line === undefined ? {} : { line }), file: path },
+      },
     );
   }
 }

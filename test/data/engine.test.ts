@@ -111,11 +111,26 @@ describe('engine errors', () => {
   });
 
   it.each([
+    `Binder Error: Object {"user_id":"u8secret","n":1650 has no key`,
+    `Invalid Error: "u8secret" is not fine`,
+    `Invalid Error: list [u8secret, 5] is too long`,
+    `CSV Error on Line: 3\nOriginal Line: u8secret,"\nExpected u8secret\nsome new reason`,
+    `CSV Error on Line: 3\nOriginal Line: u8secret,1\nExpected Number of Columns: 3 Found: 2\n`,
+  ])('carry no record either: %s', (message) => {
+    const fault = engineError(new Error(message));
+    expect(JSON.stringify([fault.message, fault.remedy, fault.details])).not.toContain('u8secret');
+  });
+
+  it.each([
     ['Out of Memory Error: failed to allocate', 'OUT_OF_MEMORY'],
     ['IO Error: Could not write: No space left on device', 'DISK_FULL'],
     ['INTERRUPT Error: Interrupted!', 'INTERRUPTED'],
     ['CSV Error on Line: 7\nExpected Number of Columns: 3 Found: 2', 'FILE_UNREADABLE'],
     ['something else', 'INTERNAL'],
+    [
+      'Invalid Input Error: JSON transform error in file "x", in line 1: Object {"a":"b" has duplicate key "a"',
+      'FILE_UNREADABLE',
+    ],
   ])('%s', (message, code) => {
     expect(engineError(new Error(message)).code).toBe(code);
   });
