@@ -2,6 +2,7 @@ import type { ColumnType, TimeUnit } from '../schema/index.js';
 import { columnType, isUntyped } from './column-types.js';
 import type { Engine } from './engine.js';
 import type { LoadedTable, RawColumn } from './load-table.js';
+import { settleTimes } from './time-readings.js';
 import { summariseText, type TextSummary } from './text-cells.js';
 
 /** What one look at all rows of a column says. Numbers only: no cell leaves the engine but the extremes of numbers. */
@@ -25,6 +26,8 @@ export interface ColumnStats {
   readonly timeShare: number;
   /** unit the numbers would have as a time, by their range; undefined when they cannot be one */
   readonly timeUnit: TimeUnit | undefined;
+  /** no cell says whether its day or its month comes first */
+  readonly dayMonthOpen?: boolean;
 }
 
 /** What text cells might be, as the first rows say; only that is counted over all rows. */
@@ -184,7 +187,11 @@ export async function columnStats(engine: Engine, table: LoadedTable): Promise<C
       at += width;
     }
   }
-  return table.columns.map((raw) => stats.get(raw) as ColumnStats);
+  return settleTimes(
+    engine,
+    table,
+    table.columns.map((raw) => stats.get(raw) as ColumnStats),
+  );
 }
 
 const isText = (raw: RawColumn): boolean => columnType(raw.sqlType) === 'string';
@@ -267,6 +274,7 @@ export function numericUnit(min: number, max: number, type: ColumnType): TimeUni
   if (within(1)) return 'seconds';
   if (within(1e3)) return 'milliseconds';
   if (within(1e6)) return 'microseconds';
+  if (within(1e9)) return 'nanoseconds';
   const isDay = (n: number): boolean =>
     Number.isInteger(n) &&
     n >= 19_800_101 &&

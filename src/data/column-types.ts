@@ -62,6 +62,20 @@ export function keyText(cell: string, type: ColumnType): string {
     : `${cell}::VARCHAR`;
 }
 
+/** Units of text dates whose order of day and month the text itself may not tell. */
+export const monthFirst = 'month/day/year';
+export const dayFirst = 'day/month/year';
+
+function dateOrder(unit: typeof monthFirst | typeof dayFirst): string {
+  const date = unit === monthFirst ? '%m/%d/%Y' : '%d/%m/%Y';
+  const formats = ['/', '.', '-'].flatMap((separator) =>
+    ['', ' %H:%M', ' %H:%M:%S', ' %I:%M %p', ' %I:%M:%S %p'].map(
+      (clock) => `'${date.replaceAll('/', separator)}${clock}'`,
+    ),
+  );
+  return `[${formats.join(', ')}]`;
+}
+
 /** SQL that turns a typed time cell into whole microseconds since 1970 UTC (for `order`: the number itself). */
 export function microseconds(cell: string, type: ColumnType, unit: TimeUnit): string {
   if (type === 'timestamp') return `epoch_us(${cell})`;
@@ -76,6 +90,11 @@ export function microseconds(cell: string, type: ColumnType, unit: TimeUnit): st
       return scaled(1_000_000);
     case 'milliseconds':
       return scaled(1000);
+    case 'nanoseconds':
+      return type === 'integer' ? `(${cell} // 1000)` : `TRY_CAST(round(${whole} / 1000) AS BIGINT)`;
+    case monthFirst:
+    case dayFirst:
+      return `epoch_us(try_strptime(${cell}::VARCHAR, ${dateOrder(unit)}))`;
     case 'microseconds':
     case 'order':
       return scaled(1);

@@ -5,6 +5,7 @@ import { locateRow } from './load-table.js';
 import { parsePositive, positiveExpression } from './positive-rule.js';
 import type { SplitRule } from './split-rule.js';
 import { numberLiteral } from './sql.js';
+import { earliestUs, latestUs } from './time-readings.js';
 import { ident, type Workbench, type WorkColumn, type WorkTable } from './workbench.js';
 
 /** The typed event log in the engine, table `events`: row, file_index, t, y, row_hash and one typed column per name. */
@@ -108,7 +109,7 @@ export async function buildEventLog(
       `${label ?? 'NULL::DOUBLE'} AS y, hash(${hashed.join(', ') || '0'}) AS row_hash${selected.map((s) => `, ${s}`).join('')} ` +
       `FROM ${table.relation}`,
   );
-  if (clock !== undefined) await checkTimes(bench, table, clock.name, options.rule);
+  if (clock !== undefined) await checkTimes(bench, table, clock, options.rule);
   if (label !== undefined) await checkLabels(bench, table);
   if (suspects.length > 0) await warnUnreadable(bench, table, suspects);
   const user = roleOf('user_id');
@@ -160,22 +161,35 @@ async function fail(
   if (count > 0) throw make(await locateRow(bench.engine, table, row), count);
 }
 
+/** Whether the clock counts from 1970: most of its numbers say so. Numbers that count from elsewhere have no bounds. */
+async function isSince1970(bench: Workbench, { config }: WorkColumn): Promise<boolean> {
+  const counts = /^(milli|micro|nano)?seconds$/.test(config.unit ?? '');
+  if (!counts || (config.type !== 'integer' && config.type !== 'number')) return false;
+  const [inside, all] = await bench.numbers(
+    `SELECT count(*) FILTER (t BETWEEN ${earliestUs} AND ${latestUs})::DOUBLE, count(t)::DOUBLE FROM events`,
+  );
+  return inside > all / 2;
+}
+
 async function checkTimes(
   bench: Workbench,
   table: WorkTable,
-  column: string,
+  clock: WorkColumn,
   rule: SplitRule,
 ): Promise<void> {
+  const column = clock.name;
   // An order column may be null on purpose: leave-one-out leaves those rows out and counts them.
   if (rule.kind === 'leave-one-out' && rule.order === column) return;
-  await fail(bench, table, 't IS NULL', ({ file, row }, count) => {
+  const outside = `t NOT BETWEEN ${earliestUs} AND ${latestUs}`;
+  const bad = (await isSince1970(bench, clock)) ? `t IS NULL OR ${outside}` : 't IS NULL';
+  await fail(bench, table, bad, ({ file, row }, count) => {
     const more = count > 1 ? ` (and ${count - 1} more rows)` : '';
+    const range = bad.includes(outside) ? ' between 1980 and 2100' : '';
     return new AutoModelError(
       'TIME_UNPARSABLE',
-      `${file}, row ${row}: column ${column} is not a time${more}`,
+      `${file}, row ${row}: column ${column} is not a time${range}${more}`,
       {
-        remedy:
-          'Mend the cells, or name another clock in automodel.json ("clock", and "unit" of its column).',
+        remedy: 'Mend the cells, or name another clock: automodel init ... --clock <column>.',
         details: { file, column, row, count },
       },
     );

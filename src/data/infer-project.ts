@@ -12,7 +12,7 @@ import {
 import { assignSplits } from './assign-splits.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
-import { isWhole } from './column-types.js';
+import { dayFirst, isWhole, monthFirst } from './column-types.js';
 import { openEngine } from './engine.js';
 import { buildEventLog } from './event-log.js';
 import { guessEncoding } from './infer-encoding.js';
@@ -22,6 +22,7 @@ import { draftTables, findEventTable, type TableDraft } from './infer-tables.js'
 import { chooseClock, chooseLabel, chooseSplit, chooseTask, clockShowsHours } from './infer-settings.js';
 import { checkFile, recordFile } from './project-files.js';
 import { parseSplit } from './split-rule.js';
+import { noClock } from './time-readings.js';
 import { Workbench } from './workbench.js';
 
 export interface InferOptions {
@@ -35,6 +36,8 @@ export interface InferOptions {
   /** "rating>=4" */
   readonly positive?: string;
   readonly label?: string;
+  /** the time column; undefined: inferred */
+  readonly clock?: string;
   readonly useDatasetJson: boolean;
   readonly signal?: AbortSignal;
 }
@@ -112,8 +115,11 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     }
     const label = chooseLabel(options, guess);
     const task = chooseTask(options, guess, label);
-    const clock = chooseClock(events, guess);
+    const clock = options.clock ?? chooseClock(events, guess);
     const split = chooseSplit(options, task.value, events, guess, clock);
+    if (clock === undefined && parseSplit(split.value).kind === 'time')
+      throw await noClock(engine, events.loaded, events.stats);
+    if (clock !== undefined) makeClock(columns, events, clock);
     refineRoles(columns, events, split.value, label, task.value);
     const config = ProjectConfig.parse({
       schemaVersion: 1,
@@ -136,7 +142,12 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       inputs: false,
     });
     await assignSplits(bench, log, rule);
-    const questions = [...task.questions, ...split.questions, ...roleQuestions(drafts, columns)];
+    const questions = [
+      ...task.questions,
+      ...split.questions,
+      ...unitQuestions(drafts, columns),
+      ...roleQuestions(drafts, columns),
+    ];
     return {
       config,
       questions: questions.slice(0, maxQuestions),
@@ -170,7 +181,7 @@ async function columnConfigs(
     const mended = found.role === 'timestamp' && stats.type === 'string';
     const isId = found.role === 'user_id' || found.role === 'item_id' || keys.has(stats.raw.name);
     const own = isId && stats.type === 'number' ? await idType(engine, draft, stats) : stats.type;
-    const type = !mended ? own : stats.timeUnit === 'timestamp' ? 'timestamp' : 'number';
+    const type = mended ? clockType(stats) : own;
     const isList = found.role === 'sequence' && stats.type.startsWith('list-');
     const ofItems = isList && item !== undefined && (await holdsItems(engine, draft, stats, events, item));
     const encoded =
@@ -209,6 +220,40 @@ async function idType(
   return Number(odd) === 0 ? 'integer' : 'string';
 }
 
+/** The type to read the cells of a time column as that has bad cells or a format of its own. */
+function clockType(stats: ColumnStats): ColumnConfig['type'] {
+  if (stats.timeUnit === 'timestamp') return 'timestamp';
+  return stats.timeUnit === monthFirst || stats.timeUnit === dayFirst ? 'string' : 'number';
+}
+
+/** The clock is no input and has a unit: what flags say, or that it is the only date there is. */
+function makeClock(columns: Record<string, ColumnConfig>, events: TableDraft, clock: string): void {
+  const key = `${events.name}.${clock}`;
+  const stats = events.stats.find(({ raw }) => raw.name === clock);
+  if (stats === undefined) {
+    throw new AutoModelError('UNKNOWN_COLUMN', `The event table has no column ${JSON.stringify(clock)}`, {
+      remedy: `It has: ${events.stats
+        .slice(0, 30)
+        .map(({ raw }) => raw.name)
+        .join(', ')}`,
+      details: { column: clock },
+    });
+  }
+  const { encoding: _encoding, ...column } = columns[key];
+  if (column.role === 'timestamp' || column.role === 'order') return;
+  // Numbers that are no time since 1970 may still say what came later.
+  const numbers = stats.type === 'integer' || stats.type === 'number';
+  const unit = stats.timeUnit ?? (numbers ? 'order' : 'timestamp');
+  columns[key] = {
+    ...column,
+    role: unit === 'order' ? 'order' : 'timestamp',
+    type: stats.type === 'string' ? clockType({ ...stats, timeUnit: unit }) : column.type,
+    unit,
+    confidence: 0.8,
+    reason: 'the time that the log goes by',
+  };
+}
+
 /** What flags say outweighs what names say. */
 function refineRoles(
   columns: Record<string, ColumnConfig>,
@@ -234,6 +279,29 @@ function refineRoles(
   }
   if (label !== undefined && (task === 'rating' || label.positive !== undefined))
     assign(label.column, 'rating', 'the label is made of it');
+}
+
+/** 04/05/2022: neither the name nor any cell says which is the month. */
+function unitQuestions(
+  drafts: readonly TableDraft[],
+  columns: Readonly<Record<string, ColumnConfig>>,
+): Question[] {
+  return drafts.flatMap((draft) =>
+    draft.stats.flatMap((stats): Question[] => {
+      const key = `${draft.name}.${stats.raw.name}`;
+      const { unit } = columns[key];
+      if (stats.dayMonthOpen !== true || unit === undefined) return [];
+      return [
+        {
+          id: `unit:${key}`,
+          question: `Which comes first in column ${stats.raw.name} of ${draft.name}, the month or the day? No cell tells`,
+          guess: unit,
+          options: [monthFirst, dayFirst],
+          setting: `columns[${JSON.stringify(key)}].unit`,
+        },
+      ];
+    }),
+  );
 }
 
 function roleQuestions(

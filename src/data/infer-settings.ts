@@ -1,7 +1,7 @@
 import { AutoModelError } from '../platform/index.js';
 import type { ColumnConfig, ProjectConfig, Question, Task } from '../schema/index.js';
-import { microseconds } from './column-types.js';
-import { castExpression } from './column-types.js';
+import { saysTime } from './column-names.js';
+import { castExpression, microseconds } from './column-types.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import type { EventGuess } from './infer-event-roles.js';
@@ -94,14 +94,20 @@ function positiveQuestion(rule: string): Question {
   };
 }
 
-/** The finest time column; without one, the only order column of the log. */
+const isDay = (stats: ColumnStats): boolean =>
+  (stats.timeUnit === 'yyyymmdd' || stats.timeUnit === 'date') &&
+  (saysTime(stats.raw.name) || stats.type === 'date');
+
+/** The finest time column; without one, the only order column of the log; without that, the only date. */
 export function chooseClock(events: TableDraft, guess: EventGuess): string | undefined {
   const ofRole = (role: string): ColumnStats[] =>
     events.stats.filter((stats) => guess.guesses.get(stats.raw.name)?.role === role);
   const times = ofRole('timestamp').sort((a, b) => b.distinct - a.distinct);
   if (times.length > 0) return times[0].raw.name;
   const orders = ofRole('order').filter((stats) => stats.present === stats.rows);
-  return orders.length === 1 ? orders[0].raw.name : undefined;
+  if (orders.length === 1) return orders[0].raw.name;
+  const days = ofRole('meta').filter(isDay);
+  return days.length === 1 ? days[0].raw.name : undefined;
 }
 
 export function chooseSplit(

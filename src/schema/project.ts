@@ -49,9 +49,12 @@ export const TimeUnit = z.enum([
   'seconds',
   'milliseconds',
   'microseconds',
+  'nanoseconds',
   'timestamp',
   'date',
   'yyyymmdd',
+  'month/day/year',
+  'day/month/year',
   'order',
 ]);
 export type TimeUnit = z.infer<typeof TimeUnit>;

@@ -5,6 +5,7 @@ import {
   ColumnRole,
   projectPaths,
   Task,
+  TimeUnit,
   type InitOptions,
   type InitResult,
   type OperationIo,
@@ -105,11 +106,18 @@ async function settleColumns(
 }
 
 /**
- * Sets `columns["<table>.<column>"].role`, the key written as JSON, to an answer.
- * @throws CONFIG_INVALID for another setting, a column that is not there or a role that is none
+ * Sets `columns["<table>.<column>"].role` or `.unit`, the key written as JSON, to an answer.
+ * @throws CONFIG_INVALID for another setting, a column that is not there or a value that is none
  */
 export function withSetting(config: ProjectConfig, setting: string, answer: string): ProjectConfig {
-  const key = roleKey(setting);
+  const unitOf = settingKey(setting, 'unit');
+  if (unitOf !== undefined && Object.hasOwn(config.columns, unitOf)) {
+    const unit = TimeUnit.safeParse(answer);
+    if (!unit.success) throw wrongAnswer(setting, answer, TimeUnit.options);
+    const column = { ...config.columns[unitOf], unit: unit.data, confidence: 1, reason: 'said by you' };
+    return { ...config, columns: { ...config.columns, [unitOf]: column } };
+  }
+  const key = settingKey(setting, 'role');
   if (key === undefined || !Object.hasOwn(config.columns, key)) {
     throw new AutoModelError('CONFIG_INVALID', `automodel.json has no ${setting} to set`, {
       details: { setting },
@@ -121,9 +129,9 @@ export function withSetting(config: ProjectConfig, setting: string, answer: stri
   return { ...config, columns: { ...config.columns, [key]: changed } };
 }
 
-function roleKey(setting: string): string | undefined {
-  const quoted = /^columns\[(".*")\]\.role$/s.exec(setting)?.[1];
-  if (quoted === undefined) return undefined;
+function settingKey(setting: string, member: 'role' | 'unit'): string | undefined {
+  const [, quoted, named] = /^columns\[(".*")\]\.(role|unit)$/s.exec(setting) ?? [];
+  if (quoted === undefined || named !== member) return undefined;
   try {
     return String(JSON.parse(quoted));
   } catch {
