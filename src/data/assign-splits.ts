@@ -18,7 +18,7 @@ async function participants(bench: Workbench, log: EventLog): Promise<string> {
   if (bench.config.task === 'next-item') {
     if (log.user === undefined || log.item === undefined) {
       throw new AutoModelError('CONFIG_INVALID', 'Task next-item needs a user_id and an item_id column', {
-        remedy: 'Give the roles user_id and item_id to columns of the event table in automodel.json.',
+        remedy: 'Say which they are: automodel init ... --role <column>=user_id --role <column>=item_id.',
       });
     }
     conditions.push(`${log.user} IS NOT NULL`, `${log.item} IS NOT NULL`);
@@ -56,7 +56,7 @@ async function splitExpression(
     case 'time': {
       if (!log.timed) {
         throw new AutoModelError('CONFIG_INVALID', 'Split time needs a time column and none is known', {
-          remedy: 'Set "clock" in automodel.json to the time column, or choose another split.',
+          remedy: 'Name it: automodel init ... --clock <column>, or choose another split.',
         });
       }
       const clock = log.table.workColumns.find((c) => c.name === bench.config.clock);
@@ -92,7 +92,7 @@ async function splitExpression(
     case 'leave-one-out': {
       if (log.user === undefined) {
         throw new AutoModelError('CONFIG_INVALID', 'Split leave-one-out needs a user_id column', {
-          remedy: 'Give the role user_id to a column of the event table in automodel.json.',
+          remedy: 'Say which it is: automodel init ... --role <column>=user_id.',
         });
       }
       const order = orderOf(log, rule);

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { AutoModelError, isAutoModelError } from '../platform/index.js';
+import { saysKey } from './column-names.js';
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -10,6 +11,8 @@ export interface CsvDialect {
 
 export interface CsvShape {
   readonly dialect: CsvDialect;
+  /** empty lines before the first record */
+  readonly blankLines: number;
   /** names from the header, made unique and non-empty; column0, column1, ... without a header */
   readonly columns: readonly string[];
 }
@@ -17,7 +20,7 @@ export interface CsvShape {
 const headBytes = 1 << 20;
 
 /** The beginning of a file as text, unpacked when it is gzip. */
-function head(path: string): string {
+export function fileHead(path: string): string {
   const descriptor = openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(headBytes);
@@ -115,18 +118,39 @@ export function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
-/** Reads the dialect off the first mebibyte. The first record is a header unless one of its cells is a number. */
+const missing = /^(\\n|null|n\/?a|nan|none|nil|inf|-|\?)?$/i;
+
+/**
+ * A record of words is a header. One with numbers in it is one too when it has words that never come again, over columns of
+ * numbers, and these are as many as its numbers or one of them ends in "id": a column may be called 2021.
+ */
+function looksLikeHeader(first: readonly string[], later: readonly (readonly string[])[]): boolean {
+  const numbers = first.filter(isNumber).length;
+  if (numbers === 0) return true;
+  const words = first.flatMap((cell, index) =>
+    isNumber(cell) ? [] : [{ cell, below: later.map((record) => record[index] ?? '') }],
+  );
+  if (words.some(({ cell, below }) => missing.test(cell.trim()) || below.includes(cell))) return false;
+  const overNumbers = words.filter(({ below }) => below.length > 0 && below.every(isNumber)).length;
+  return overNumbers > 0 && (overNumbers >= numbers || words.some(({ cell }) => saysKey(cell)));
+}
+
+/** Reads the dialect off the first mebibyte. */
 export function sniffCsv(path: string, given?: CsvDialect): CsvShape {
-  const text = head(path);
+  const text = fileHead(path);
   const delimiter = given?.delimiter ?? findDelimiter(text);
   const quote = given?.quote ?? '"';
-  const first = splitRecords(text, delimiter, quote, 1)[0];
+  const [first, ...later] = splitRecords(text, delimiter, quote, 200);
   if (first === undefined) {
-    throw new AutoModelError('FILE_UNREADABLE', `${path} is empty`, { details: { file: path } });
+    throw new AutoModelError('FILE_UNREADABLE', `${path} is empty`, {
+      remedy: 'Write a header and rows into it, or leave the file out.',
+      details: { file: path },
+    });
   }
-  const header = given?.header ?? !first.some(isNumber);
+  const header = given?.header ?? looksLikeHeader(first, later);
   return {
     dialect: { delimiter, quote, header },
+    blankLines: /^(?:[ \t]*\r?\n)*/.exec(text)?.[0].match(/\n/g)?.length ?? 0,
     columns: uniqueNames(header ? first : first.map((_, index) => `column${index}`)),
   };
 }

@@ -4,6 +4,7 @@ import { AutoModelError } from '../platform/index.js';
 import {
   ProjectConfig,
   type ColumnConfig,
+  type ColumnRole,
   type Question,
   type TableConfig,
   type Task,
@@ -17,6 +18,7 @@ import { openEngine } from './engine.js';
 import { buildEventLog } from './event-log.js';
 import { guessEncoding } from './infer-encoding.js';
 import { guessEventRoles, type Guess } from './infer-event-roles.js';
+import { checkRows, saidRoles, takeSaid, withSaid } from './said-roles.js';
 import { guessSideTable, type SideGuess } from './infer-side-tables.js';
 import { draftTables, findEventTable, type TableDraft } from './infer-tables.js';
 import { chooseClock, chooseLabel, chooseSplit, chooseTask, clockShowsHours } from './infer-settings.js';
@@ -38,6 +40,8 @@ export interface InferOptions {
   readonly label?: string;
   /** the time column; undefined: inferred */
   readonly clock?: string;
+  /** roles that are said and not inferred: "table.column", or the column alone where one table has it */
+  readonly roles?: Readonly<Record<string, ColumnRole>>;
   readonly useDatasetJson: boolean;
   readonly signal?: AbortSignal;
 }
@@ -78,10 +82,15 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
   const recordOf = new Map(paths.map((path, index) => [path, records[index]]));
   const engine = await openEngine({ files: paths, signal: options.signal });
   try {
-    const drafts = await draftTables(engine, [...new Set(paths)], options.useDatasetJson);
-    const eventIndex = findEventTable(drafts);
+    const plain = await draftTables(engine, [...new Set(paths)], options.useDatasetJson);
+    const said = saidRoles(plain, options.roles ?? {});
+    const eventIndex = findEventTable(plain.map((draft) => withSaid(draft, said)));
+    // Of other tables only the role is said, not that all is said that dataset.json would say.
+    const drafts = plain.map((draft, index) => (index === eventIndex ? withSaid(draft, said) : draft));
     const events = drafts[eventIndex];
+    checkRows(events);
     const guess = await guessEventRoles(engine, events, options);
+    takeSaid(events, guess.guesses, said);
     const warnings: Warning[] = [];
     if (guess.unprobed > 0) {
       const message = `${guess.unprobed} columns of ${events.name} were too many to be held against the label; check them for leaks`;
@@ -91,6 +100,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     for (const draft of drafts) {
       if (draft === events) continue;
       const side = await guessSideTable(engine, draft, events, guess);
+      takeSaid(draft, side.guesses, said);
       sides.set(draft, side);
       if (side.problem !== undefined) warnings.push(side.problem);
     }

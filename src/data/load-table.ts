@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { AutoModelError, isAutoModelError } from '../platform/index.js';
 import { badJsonLine } from './bad-json-line.js';
-import { sniffCsv, uniqueNames, type CsvDialect } from './csv-dialect.js';
+import { fileHead, sniffCsv, uniqueNames, type CsvDialect } from './csv-dialect.js';
 import type { Engine } from './engine.js';
 import { isCutGzip } from './gzip-check.js';
 import { quoteText } from './sql.js';
@@ -20,6 +20,8 @@ export interface FileShape {
   readonly path: string;
   readonly format: TableFormat;
   readonly csv?: CsvDialect;
+  /** of CSV: empty lines before the first record */
+  readonly blankLines?: number;
   /** of JSON lines: each key and the type to read it as; undefined where the engine finds out by itself */
   readonly json?: readonly (readonly [string, string])[];
   readonly columns: readonly RawColumn[];
@@ -84,7 +86,7 @@ function scan(shape: FileShape): string {
       const columns = idents.map((ident) => `'${ident}': 'VARCHAR'`).join(', ');
       return (
         `read_csv(${path}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${quoteText(delimiter)}, ` +
-        `quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = ['', '\\N', 'NULL', 'null'], ` +
+        `skip = ${shape.blankLines ?? 0}, quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = ['', '\\N', 'NULL', 'null'], ` +
         `max_line_size = 16777216, hive_partitioning = false) AS t`
       );
     }
@@ -118,14 +120,31 @@ async function readingFile<T>(path: string, work: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Says plainly what is no JSON lines from its first character. */
+function checkJsonLines(path: string): void {
+  const start = fileHead(path).trimStart();
+  if (start === '') {
+    throw new AutoModelError('FILE_UNREADABLE', `${path} is empty`, {
+      remedy: 'Write one object a line, or leave the file out.',
+      details: { file: path },
+    });
+  }
+  if (!start.startsWith('[')) return;
+  throw new AutoModelError('FILE_UNREADABLE', `${path} is a JSON array, not JSON lines`, {
+    remedy: "Write one object a line, for instance: jq -c '.[]' events.json > events.jsonl",
+    details: { file: path },
+  });
+}
+
 /** Looks at the columns of one file. */
 export async function inspectFile(engine: Engine, path: string, csv?: CsvDialect): Promise<FileShape> {
   const format = formatOf(path);
   if (format === 'csv') {
-    const { dialect, columns } = sniffCsv(path, csv);
+    const { dialect, blankLines, columns } = sniffCsv(path, csv);
     const raw = columns.map((name, index) => ({ name, ident: `c${index}`, sqlType: 'VARCHAR' }));
-    return { path, format, csv: dialect, columns: raw };
+    return { path, format, csv: dialect, blankLines, columns: raw };
   }
+  if (format === 'jsonl') checkJsonLines(path);
   const reader =
     format === 'parquet' ? `read_parquet(${quoteText(path)}, hive_partitioning = false)` : readJson(path);
   const rows = await readingFile(path, () => engine.rows(`DESCRIBE SELECT * FROM ${reader}`));

@@ -13,7 +13,7 @@ import type {
   WorldResult,
 } from './results.js';
 import type { Assignment } from './trial.js';
-import type { Task } from './roles.js';
+import type { ColumnRole, Task } from './roles.js';
 
 /**
  * Everything that a face (command line, HTTP, library) may ask of the engine. Implemented by `agents`; faces parse,
@@ -70,6 +70,10 @@ export interface InitOptions extends ProjectOptions {
   readonly positive: string | undefined;
   /** the label column; undefined: inferred */
   readonly label: string | undefined;
+  /** the time column of the log; absent: inferred */
+  readonly clock?: string | undefined;
+  /** roles that are said and not inferred, by "table.column" (or the column alone where one table has it) */
+  readonly roles?: Readonly<Record<string, ColumnRole>> | undefined;
   /** read roles from a dataset.json beside the data */
   readonly useDatasetJson: boolean;
 }

@@ -28,6 +28,29 @@ describe('sniffCsv', () => {
     ],
     ['quoted delimiters', 'title;year\n"a;b";2000\n"c ""d""";2001\n', ';', true, ['title', 'year']],
     ['a byte order mark', '\uFEFFuser,item\na,b\n', ',', true, ['user', 'item']],
+    [
+      'years for names',
+      'user_id,ts,label,2021,2022\nu,5,1,3,4\nv,6,0,4,3\n',
+      ',',
+      true,
+      ['user_id', 'ts', 'label', '2021', '2022'],
+    ],
+    [
+      'words of a first event',
+      'u8,i18,1650000000,0\nu9,i3,1650000060,1\n',
+      ',',
+      false,
+      ['column0', 'column1', 'column2', 'column3'],
+    ],
+    [
+      'missing cells of a first event',
+      'u8,NULL,1650000000\nu9,3,1650000060\n',
+      ',',
+      false,
+      ['column0', 'column1', 'column2'],
+    ],
+    ['words that come again', 'view,1,5\nview,2,6\n3,4,7\n', ',', false, ['column0', 'column1', 'column2']],
+    ['one bad cell', 'u8,later,4,1\nu9,7,5,0\n', ',', false, ['column0', 'column1', 'column2', 'column3']],
     ['a lone column', 'user\na\nb\n', ',', true, ['user']],
   ] as const)('%s', (_, text, delimiter, header, columns) => {
     const shape = sniff('x.csv', text);
@@ -41,6 +64,14 @@ describe('sniffCsv', () => {
   it('looks into gzip, also when only the beginning is read', () => {
     const text = `user,item\n${'a,b\n'.repeat(200_000)}`;
     expect(sniff('x.csv.gz', gzipSync(text)).columns).toEqual(['user', 'item']);
+  });
+
+  it('counts empty lines before the header', () => {
+    expect(sniff('x.csv', '\n\r\nuser,item\na,b\n')).toMatchObject({
+      blankLines: 2,
+      columns: ['user', 'item'],
+    });
+    expect(sniff('x.csv', 'user,item\n\na,b\n').blankLines).toBe(0);
   });
 
   it('refuses an empty file', () => {

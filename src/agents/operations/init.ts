@@ -31,6 +31,8 @@ export async function init(options: InitOptions, io: OperationIo): Promise<InitR
       split: answers.split ?? options.split,
       positive: answers.positive ?? options.positive,
       label: options.label,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.roles === undefined ? {} : { roles: options.roles }),
       useDatasetJson: options.useDatasetJson,
       signal: io.signal,
     });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { formatCount, formatShare, type InitResult, type Task } from '../../schema/index.js';
+import { AutoModelError } from '../../platform/index.js';
+import { ColumnRole, formatCount, formatShare, type InitResult, type Task } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { formatTable } from '../table.js';
 import { printable, type Style } from '../text.js';
@@ -10,6 +11,8 @@ interface Flags {
   readonly split?: string;
   readonly positive?: string;
   readonly label?: string;
+  readonly clock?: string;
+  readonly role?: readonly string[];
   readonly datasetJson: boolean;
 }
 
@@ -22,6 +25,8 @@ export const registerInit: RegisterCommand = (program, perform, host) => {
     .option('--split <name>', 'time | column:<name>[@a,b] | leave-one-out[:order=<col>] | files | random')
     .option('--positive <rule>', 'turn a rating into a label, as in "rating>=4"')
     .option('--label <column>', 'the label column')
+    .option('--clock <column>', 'the time column of the log')
+    .option('--role <table.column=role...>', `say what a column is: ${ColumnRole.options.join(', ')}`)
     .option('--no-dataset-json', 'ignore a dataset.json beside the data')
     .addHelpText('after', examples('automodel init events.parquet items.csv --task ctr --split time'))
     .action((files: readonly string[], flags: Flags) =>
@@ -37,6 +42,8 @@ export const registerInit: RegisterCommand = (program, perform, host) => {
               split: flags.split,
               positive: flags.positive,
               label: flags.label,
+              clock: flags.clock,
+              roles: readRoles(flags.role),
               useDatasetJson: flags.datasetJson,
             },
             context.io,
@@ -46,6 +53,21 @@ export const registerInit: RegisterCommand = (program, perform, host) => {
       }),
     );
 };
+
+/** "events.column0=user_id" → {"events.column0": "user_id"}. @throws USAGE */
+export function readRoles(texts: readonly string[] = []): Record<string, ColumnRole> | undefined {
+  if (texts.length === 0) return undefined;
+  return Object.fromEntries(
+    texts.map((text): [string, ColumnRole] => {
+      const at = text.lastIndexOf('=');
+      const role = ColumnRole.safeParse(text.slice(at + 1));
+      if (at > 0 && role.success) return [text.slice(0, at), role.data];
+      throw new AutoModelError('USAGE', `Cannot read --role ${JSON.stringify(text)}`, {
+        remedy: `Write --role <table>.<column>=<role>; the roles are ${ColumnRole.options.join(', ')}.`,
+      });
+    }),
+  );
+}
 
 /** Tables and roles as found, what was guessed, and where to change it. */
 export function initLines(result: InitResult, configPath: string, style: Style): string[] {
