@@ -1,7 +1,7 @@
 import { splitNames, type SplitName } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
 import type { EventLog } from './event-log.js';
-import { formatSplit, type SplitRule } from './split-rule.js';
+import { formatSplit, splitOfFile, type SplitRule } from './split-rule.js';
 import { numberLiteral, quoteText } from './sql.js';
 import type { Workbench } from './workbench.js';
 
@@ -148,12 +148,7 @@ function between(cell: string, low: number, high: number, rule: SplitRule): stri
 }
 
 function fileCodes(files: readonly string[], rule: SplitRule): string {
-  const codes = files.map((path) => {
-    const name = (path.split(/[\\/]/).pop() ?? '').toLowerCase();
-    if (/test/.test(name)) return 2;
-    if (/valid|(^|[^a-z])(val|dev)([^a-z]|$)/.test(name)) return 1;
-    return /train/.test(name) ? 0 : undefined;
-  });
+  const codes = files.map(splitOfFile);
   const unnamed = files[codes.indexOf(undefined)];
   if (unnamed !== undefined) {
     throw new AutoModelError(

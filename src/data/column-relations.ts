@@ -15,6 +15,10 @@ export interface LabelRelation {
 
 const relationRows = 200_000;
 
+/** From here on a single column is taken for the label itself, or for something that came after it. */
+export const copyAuc = 0.98;
+export const suspectAuc = 0.9;
+
 function fold(auc: number): number {
   return Number.isFinite(auc) ? Math.max(auc, 1 - auc) : 0.5;
 }
@@ -45,7 +49,7 @@ const columnsPerProbe = 16;
  */
 export async function labelRelations(
   engine: Engine,
-  table: LoadedTable,
+  table: Pick<LoadedTable, 'relation' | 'rows'>,
   label: string,
   columns: readonly ProbedColumn[],
 ): Promise<Map<string, LabelRelation>> {

@@ -13,9 +13,11 @@ import {
 } from './column-names.js';
 import {
   constancy,
+  copyAuc,
   holdsItems,
   isUniqueKey,
   labelRelations,
+  suspectAuc,
   type LabelRelation,
 } from './column-relations.js';
 import { mostly, type ColumnStats } from './column-stats.js';
@@ -44,9 +46,6 @@ export interface EventGuess {
 
 /** More event columns than this are judged by name and shape alone. */
 const maxProbed = 400;
-/** From here on a single column is taken for the label itself, or for something that came after it. */
-const copyAuc = 0.98;
-const suspectAuc = 0.9;
 
 const isNumber = (stats: ColumnStats): boolean =>
   stats.type === 'integer' || stats.type === 'number' || stats.type === 'boolean';

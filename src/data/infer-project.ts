@@ -11,18 +11,22 @@ import {
   type Warning,
 } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
+import { checkParts } from './check-parts.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import { dayFirst, isWhole, monthFirst } from './column-types.js';
 import { openEngine } from './engine.js';
-import { buildEventLog } from './event-log.js';
+import { buildEventLog, type EventLog } from './event-log.js';
 import { guessEncoding } from './infer-encoding.js';
 import { guessEventRoles, type Guess } from './infer-event-roles.js';
 import { checkRows, saidRoles, takeSaid, withSaid } from './said-roles.js';
 import { guessSideTable, type SideGuess } from './infer-side-tables.js';
 import { draftTables, findEventTable, type TableDraft } from './infer-tables.js';
 import { chooseClock, chooseLabel, chooseSplit, chooseTask, clockShowsHours } from './infer-settings.js';
+import type { LoadedTable } from './load-table.js';
+import { probeSideTables } from './probe-side-tables.js';
 import { checkFile, recordFile } from './project-files.js';
+import { joinSideTables } from './side-tables.js';
 import { parseSplit } from './split-rule.js';
 import { noClock } from './time-readings.js';
 import { Workbench } from './workbench.js';
@@ -91,6 +95,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     checkRows(events);
     const guess = await guessEventRoles(engine, events, options);
     takeSaid(events, guess.guesses, said);
+    checkParts(drafts, events, guess, options.split);
     const warnings: Warning[] = [];
     if (guess.unprobed > 0) {
       const message = `${guess.unprobed} columns of ${events.name} were too many to be held against the label; check them for leaks`;
@@ -131,7 +136,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       throw await noClock(engine, events.loaded, events.stats);
     if (clock !== undefined) makeClock(columns, events, clock);
     refineRoles(columns, events, split.value, label, task.value);
-    const config = ProjectConfig.parse({
+    const first = ProjectConfig.parse({
       schemaVersion: 1,
       task: task.value,
       split: split.value,
@@ -145,18 +150,19 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
         utcOffsetMinutes: 0,
       },
     });
-    const bench = new Workbench(engine, projectDir, config);
-    const rule = parseSplit(config.split);
+    const bench = new Workbench(engine, projectDir, first);
+    const rule = parseSplit(first.split);
     const log = await buildEventLog(bench, bench.withColumns(events.loaded, tables[events.name]), {
       rule,
       inputs: false,
     });
     await assignSplits(bench, log, rule);
+    const config = await withFindings(bench, log, drafts);
     const questions = [
       ...task.questions,
       ...split.questions,
-      ...unitQuestions(drafts, columns),
-      ...roleQuestions(drafts, columns),
+      ...unitQuestions(drafts, config.columns),
+      ...roleQuestions(drafts, config.columns),
     ];
     return {
       config,
@@ -173,6 +179,26 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
   } finally {
     engine.close();
   }
+}
+
+/** Joins the other tables as encoding will, and takes out what the joined rows show to be no input. */
+async function withFindings(
+  bench: Workbench,
+  log: EventLog,
+  drafts: readonly TableDraft[],
+): Promise<ProjectConfig> {
+  const { config } = bench;
+  if (config.task === 'next-item') return config;
+  const loaded = new Map(drafts.map((draft) => [draft.name, draft.loaded]));
+  const sides = await joinSideTables(bench, log, async (name) =>
+    bench.withColumns(loaded.get(name) as LoadedTable, config.tables[name]),
+  );
+  const columns = { ...config.columns };
+  for (const [key, found] of await probeSideTables(bench, log, sides)) {
+    const { encoding: _encoding, ...rest } = columns[key];
+    columns[key] = { ...rest, ...found };
+  }
+  return { ...config, columns };
 }
 
 async function columnConfigs(

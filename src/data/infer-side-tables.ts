@@ -1,5 +1,13 @@
 import type { ColumnConfig, TableConfig } from '../schema/index.js';
-import { itemRank, saysAsOf, saysStatistic, saysText, saysTime, userRank } from './column-names.js';
+import {
+  itemRank,
+  labelRank,
+  saysAsOf,
+  saysStatistic,
+  saysText,
+  saysTime,
+  userRank,
+} from './column-names.js';
 import { holdsItems, isUniqueKey } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
@@ -136,6 +144,9 @@ async function guessColumn(
   const { name } = stats.raw;
   if (stats.type === 'other')
     return { role: 'meta', confidence: 0.9, reason: 'a nested type that is not read' };
+  const labels = [guess.label?.raw.name, guess.rating?.raw.name];
+  if (labels.includes(name) || labelRank(name) >= 0)
+    return { role: 'leak', confidence: 0.65, reason: 'the name of a label: what is to be predicted' };
   const undatedStatistic =
     kind === 'entity' && (statisticsTable || (side !== 'user_feature' && saysStatistic(name)));
   if (undatedStatistic && (stats.type === 'integer' || stats.type === 'number')) {

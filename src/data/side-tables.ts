@@ -20,14 +20,19 @@ export function sideInputs(table: WorkTable): WorkColumn[] {
 }
 
 /** Loads every entity and dated table that has inputs and adds their link columns to `base`. */
-export async function joinSideTables(bench: Workbench, log: EventLog): Promise<SideTable[]> {
+export async function joinSideTables(
+  bench: Workbench,
+  log: EventLog,
+  load: (name: string, relation: string) => Promise<WorkTable> = (name, relation) =>
+    bench.table(name, relation),
+): Promise<SideTable[]> {
   const sides: SideTable[] = [];
   const joins: string[] = [];
   let tables = 0;
   for (const [name, config] of Object.entries(bench.config.tables)) {
     if (config.kind !== 'entity' && config.kind !== 'dated') continue;
     tables += 1;
-    const table = await bench.table(name, `raw_${tables}`);
+    const table = await load(name, `raw_${tables}`);
     if (sideInputs(table).length === 0) continue;
     const { side, join } = await buildSideTable(bench, log, table, sides.length + 1);
     sides.push(side);

@@ -60,6 +60,14 @@ export function parseSplit(text: string): SplitRule {
   return refuse(text, 'is not a split that this engine knows');
 }
 
+/** The split that the name of a file says, 0 train, 1 validation, 2 test; undefined when it says none. */
+export function splitOfFile(path: string): 0 | 1 | 2 | undefined {
+  const name = (path.split(/[\\/]/).pop() ?? '').toLowerCase();
+  if (/test/.test(name)) return 2;
+  if (/valid|(^|[^a-z])(val|dev)([^a-z]|$)/.test(name)) return 1;
+  return /train/.test(name) ? 0 : undefined;
+}
+
 /** The text that `parseSplit` reads back as the same rule. */
 export function formatSplit(rule: SplitRule): string {
   switch (rule.kind) {
