@@ -313,8 +313,9 @@ function refineRoles(
     const key = `${events.name}.${rule.order}`;
     if (columns[key] !== undefined) columns[key].unit = columns[key].unit ?? 'order';
   }
-  if (label !== undefined && (task === 'rating' || label.positive !== undefined))
-    assign(label.column, 'rating', 'the label is made of it');
+  if (label === undefined) return;
+  const made = task === 'rating' || label.positive !== undefined;
+  assign(label.column, made ? 'rating' : 'label', made ? 'the label is made of it' : 'the label');
 }
 
 /** 04/05/2022: neither the name nor any cell says which is the month. */

@@ -7,6 +7,7 @@ import { hashProject } from './contract.js';
 import { readRecord, recordFileName, type DatasetRecord } from './dataset-record.js';
 import { buildEventLog } from './event-log.js';
 import { checkInputCount } from './field-plan.js';
+import { checkLabelRoles } from './label-roles.js';
 import { defaultBlockRows, prepareCtr } from './prepare-ctr.js';
 import { prepareNextItem } from './prepare-next-item.js';
 import { eventTable } from './project-files.js';
@@ -50,6 +51,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   const { config } = options;
   const rule = parseSplit(config.split);
   checkInputCount(config);
+  checkLabelRoles(config);
   const blockRows = options.blockRows ?? defaultBlockRows;
   const hashes = hashProject(projectDir, config);
   const sized = blockRows === defaultBlockRows ? '' : `-${blockRows}`;

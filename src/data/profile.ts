@@ -10,6 +10,7 @@ import type {
 import { assignSplits } from './assign-splits.js';
 import { columnStats, type ColumnStats } from './column-stats.js';
 import { buildEventLog } from './event-log.js';
+import { checkLabelRoles } from './label-roles.js';
 import { parseSplit } from './split-rule.js';
 import { Workbench, type WorkTable } from './workbench.js';
 
@@ -62,6 +63,7 @@ const maxShownColumns = 300;
 /** Describes the tables of a project and its splits. Test labels stay unread. */
 export async function profile(options: ProfileOptions): Promise<Profile> {
   const { config } = options;
+  checkLabelRoles(config);
   const bench = await Workbench.open({ ...options, projectDir: resolve(options.projectDir) });
   try {
     const columns: ColumnProfile[] = [];
