@@ -11,20 +11,13 @@ import {
   snakeCase,
   userRank,
 } from './column-names.js';
-import {
-  constancy,
-  copyAuc,
-  holdsItems,
-  isUniqueKey,
-  labelRelations,
-  suspectAuc,
-  type LabelRelation,
-} from './column-relations.js';
+import { constancy, holdsItems, isUniqueKey } from './column-relations.js';
 import { mostly, type ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import { markLogging } from './infer-logging-columns.js';
 import { bestRanked, type TableDraft } from './infer-tables.js';
-import { parsePositive, positiveExpression } from './positive-rule.js';
+import { isNumber, markByLabel } from './mark-by-label.js';
+import { parsePositive } from './positive-rule.js';
 
 export interface Guess {
   role: ColumnRole;
@@ -40,17 +33,12 @@ export interface EventGuess {
   /** 0/1 column, or the rating that `positive` cuts */
   readonly label: ColumnStats | undefined;
   readonly rating: ColumnStats | undefined;
-  /** columns that were too many to be held against the label one by one */
-  readonly unprobed: number;
+  /** columns that could not be held against the label */
+  readonly unprobed: readonly string[];
 }
 
-/** More event columns than this are judged by name and shape alone. */
-const maxProbed = 400;
-
-const isNumber = (stats: ColumnStats): boolean =>
-  stats.type === 'integer' || stats.type === 'number' || stats.type === 'boolean';
-const isBinary = (stats: ColumnStats): boolean =>
-  stats.type === 'boolean' || (isNumber(stats) && stats.min >= 0 && stats.max <= 1 && stats.distinct <= 2);
+/** Constancy is looked at in this many columns. */
+const maxCompared = 400;
 
 function pickLabel(
   draft: TableDraft,
@@ -191,79 +179,6 @@ async function markOrders(
   }
 }
 
-/** A number as a double, a truth value as 0 or 1, whatever the file had them as. */
-function numberCell(stats: ColumnStats): string {
-  return stats.type === 'boolean'
-    ? `TRY_CAST(${stats.raw.ident} AS BOOLEAN)::INTEGER::DOUBLE`
-    : `TRY_CAST(${stats.raw.ident} AS DOUBLE)`;
-}
-
-/** Holds every column against the label: copies are leaks, columns that know too much are signals. */
-async function markByLabel(
-  engine: Engine,
-  draft: TableDraft,
-  label: ColumnStats | undefined,
-  positive: string | undefined,
-  guesses: Map<string, Guess>,
-): Promise<number> {
-  if (label === undefined || (positive === undefined && !isBinary(label))) return 0;
-  const y =
-    positive === undefined
-      ? `${label.type === 'boolean' && label.raw.sqlType !== 'BOOLEAN' ? `${label.raw.ident}::BOOLEAN` : label.raw.ident}::INTEGER`
-      : `(${positiveExpression(parsePositive(positive), label.raw.ident)})::INTEGER`;
-  const open = draft.stats.filter((stats) => {
-    const guess = guesses.get(stats.raw.name);
-    const settled =
-      guess !== undefined &&
-      (guess.confidence === 1 ||
-        ['user_id', 'item_id', 'timestamp', 'split', 'label', 'rating', 'signal', 'order', 'text'].includes(
-          guess.role,
-        ));
-    return (
-      stats !== label &&
-      !settled &&
-      !stats.type.startsWith('list-') &&
-      stats.type !== 'other' &&
-      stats.distinct > 1
-    );
-  });
-  const probed = open.slice(0, maxProbed);
-  const relations = await labelRelations(
-    engine,
-    draft.loaded,
-    y,
-    probed.map((stats) => {
-      const numeric = isNumber(stats);
-      const { name, ident } = stats.raw;
-      return { name, cell: numeric ? numberCell(stats) : ident, numeric };
-    }),
-  );
-  for (const stats of probed) {
-    const relation = relations.get(stats.raw.name) as LabelRelation;
-    const share = relation.auc.toFixed(3);
-    if (relation.auc >= copyAuc) {
-      guesses.set(stats.raw.name, {
-        role: 'leak',
-        confidence: 0.9,
-        reason: `alone it ranks the label with AUC ${share}: a copy of it`,
-      });
-    } else if (relation.auc >= suspectAuc) {
-      guesses.set(stats.raw.name, {
-        role: 'signal',
-        confidence: 0.6,
-        reason: `alone it ranks the label with AUC ${share}: probably measured after the impression`,
-      });
-    } else if (isBinary(stats) && relation.ones >= 50 && relation.labelAtOne >= 0.98) {
-      guesses.set(stats.raw.name, {
-        role: 'signal',
-        confidence: 0.6,
-        reason: 'where it is 1 the label is 1: probably measured after the impression',
-      });
-    }
-  }
-  return Math.max(0, open.length - maxProbed);
-}
-
 /** What is left are features: of the item when every row of an item agrees, of the user likewise, else of the context. */
 async function markSides(
   engine: Engine,
@@ -276,7 +191,7 @@ async function markSides(
   const idents = open
     .filter((stats) => !stats.type.startsWith('list-'))
     .map((stats) => stats.raw.ident)
-    .slice(0, maxProbed);
+    .slice(0, maxCompared);
   const perItem =
     item === undefined
       ? new Map<string, number>()

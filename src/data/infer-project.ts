@@ -97,8 +97,10 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     takeSaid(events, guess.guesses, said);
     checkParts(drafts, events, guess, options.split);
     const warnings: Warning[] = [];
-    if (guess.unprobed > 0) {
-      const message = `${guess.unprobed} columns of ${events.name} were too many to be held against the label; check them for leaks`;
+    if (guess.unprobed.length > 0) {
+      const names = guess.unprobed.slice(0, 20).map((name) => JSON.stringify(name));
+      const more = guess.unprobed.length > 20 ? ` and ${guess.unprobed.length - 20} more` : '';
+      const message = `${events.loaded.files[0]}: columns ${names.join(', ')}${more} could not be held against the label, which has one value; check them for leaks`;
       warnings.push({ code: 'PROBES_SKIPPED', message });
     }
     const sides = new Map<TableDraft, SideGuess>();

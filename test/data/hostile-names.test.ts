@@ -25,7 +25,7 @@ function hostileCsv(): string {
   const rows: Rows = impressions(120, (row, i) => {
     for (const [k, name] of hostile.entries()) {
       Object.defineProperty(row, name, {
-        value: `v${(i * (2 * k + 3)) % 4}`,
+        value: `v${(i + k) % 5}`,
         enumerable: true,
         configurable: true,
         writable: true,
@@ -33,7 +33,7 @@ function hostileCsv(): string {
     }
   });
   const [header, ...lines] = csvText(rows).split(/\n(?=u\d)/);
-  const more = lines.map((line, i) => `${line.replace(/\n$/, '')},x${i % 2},y${i % 3},z${i % 2},z${i % 3}`);
+  const more = lines.map((line, i) => `${line.replace(/\n$/, '')},x${i % 5},y${i % 3},z${i % 5},z${i % 3}`);
   return `${[`${header},,,twin,Twin`, ...more].join('\n')}\n`;
 }
 
@@ -100,7 +100,7 @@ describe('hostile names of columns', () => {
       { name: 'item_id', values: numbers((i) => i % 7) },
       { name: 'timestamp', values: numbers((i) => 1_600_000_000 + i) },
       { name: 'label', values: numbers((i) => i % 2) },
-      { name: '"; drop table', values: numbers((i) => (i * 3) % 4) },
+      { name: '"; drop table', values: numbers((i) => (i * 3) % 5) },
       { name: '__proto__', values: numbers((i) => (i * 5) % 3) },
     ]);
     const found = await infer({}, { files: [path], projectDir: dir, task: 'ctr', split: 'time' });
@@ -131,7 +131,7 @@ describe('ten thousand columns', () => {
   it('are read and described; encoding them says what to do instead', async () => {
     const found = await infer({ 'log.csv': csv }, { task: 'ctr', split: 'time' });
     expect(Object.keys(found.config.columns).length).toBe(count + 4);
-    expect(found.warnings.map((warning) => warning.code)).toContain('PROBES_SKIPPED');
+    expect(found.warnings.map((warning) => warning.code)).not.toContain('PROBES_SKIPPED');
     expect(found.questions.length).toBeLessThan(100);
     const fault = await faultOf(prepare(found.dir, found.config));
     expect(fault.code).toBe('LIMIT_EXCEEDED');

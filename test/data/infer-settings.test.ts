@@ -47,7 +47,7 @@ function guess(
     item: undefined,
     label: undefined,
     rating: undefined,
-    unprobed: 0,
+    unprobed: [],
     ...more,
   };
 }
