@@ -49,12 +49,17 @@ function required(table: WorkTable, name: string, what: string): WorkColumn {
 }
 
 /** Names of the event columns that this project uses at all. */
-function usedColumns(bench: Workbench, table: WorkTable, { rule, inputs }: EventLogOptions): Set<string> {
+function usedColumns(
+  bench: Workbench,
+  table: WorkTable,
+  { rule, inputs = true }: EventLogOptions,
+): Set<string> {
   const { config } = bench;
   const used = new Set<string>();
   for (const column of table.workColumns) {
     const isId = column.config.role === 'user_id' || column.config.role === 'item_id';
-    if (isId || (inputs !== false && isInput(column.config))) used.add(column.name);
+    const wanted = inputs === true || (inputs === 'sequences' && column.config.role === 'sequence');
+    if (isId || (wanted && isInput(column.config))) used.add(column.name);
   }
   if (rule.kind === 'column') used.add(required(table, rule.column, 'split').name);
   if (rule.kind === 'leave-one-out' && rule.order !== undefined)
@@ -71,8 +76,8 @@ export interface EventLogOptions {
   readonly rule: SplitRule;
   /** rows to predict: no label, no split */
   readonly unlabelled?: boolean;
-  /** false leaves out what only features need: to try a split or to count */
-  readonly inputs?: boolean;
+  /** default true; false leaves out what only features need: to try a split or to count */
+  readonly inputs?: boolean | 'sequences';
 }
 
 /** Builds `events` from the event table and checks times and labels. */

@@ -1,8 +1,6 @@
-import { AutoModelError } from '../platform/index.js';
 import { UNKNOWN_ID } from '../schema/index.js';
 import type { EncodedList } from './encode-lists.js';
 import type { EventLog } from './event-log.js';
-import type { FieldPlan } from './field-plan.js';
 import type { Vocabulary } from './fit-fields.js';
 import type { Workbench } from './workbench.js';
 
@@ -56,35 +54,4 @@ export function historyList(bench: Workbench, log: EventLog, scope: string): Enc
     end: { sql: 'coalesce(click_ends.past, 0)::INTEGER', joins },
     storage: 'shared',
   };
-}
-
-/**
- * Lists in the event table itself carry no date of their own. One that holds the row's own item far more often where the
- * label is 1, or that ends with it, was written after the event. @throws HISTORY_FROM_FUTURE
- */
-export async function checkEventSequences(
-  bench: Workbench,
-  log: EventLog,
-  plans: readonly FieldPlan[],
-): Promise<void> {
-  for (const plan of plans) {
-    if (plan.kind !== 'sequence' || !plan.ofItems || plan.table !== undefined || log.item === undefined)
-      continue;
-    const list = `${log.idents.get(plan.column)}::VARCHAR[]`;
-    const item = `${log.item}::VARCHAR`;
-    const [positive, negative, last] = await bench.numbers(
-      `SELECT coalesce(avg(list_contains(${list}, ${item})::INTEGER) FILTER (y = 1), 0)::DOUBLE, ` +
-        `coalesce(avg(list_contains(${list}, ${item})::INTEGER) FILTER (y = 0), 0)::DOUBLE, ` +
-        `coalesce(avg((list_extract(${list}, -1) = ${item})::INTEGER), 0)::DOUBLE FROM base WHERE split = 0 AND len(${list}) > 0`,
-    );
-    if (last < 0.5 && !(positive >= 0.5 && positive >= 2 * negative)) continue;
-    throw new AutoModelError(
-      'HISTORY_FROM_FUTURE',
-      `${log.table.files[0]}: lists of column ${plan.column} hold the event's own item: they were written after the event`,
-      {
-        remedy: `Give the column the role leak in automodel.json, or lists that end before the event.`,
-        details: { file: log.table.files[0], column: plan.column, positive, negative, last },
-      },
-    );
-  }
 }

@@ -11,6 +11,7 @@ import {
   type Warning,
 } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
+import { itemSequences, judgeHistory, refuseHistory } from './check-histories.js';
 import { checkParts } from './check-parts.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
@@ -156,7 +157,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     const rule = parseSplit(first.split);
     const log = await buildEventLog(bench, bench.withColumns(events.loaded, tables[events.name]), {
       rule,
-      inputs: false,
+      inputs: 'sequences',
     });
     await assignSplits(bench, log, rule);
     const config = await withFindings(bench, log, drafts);
@@ -196,6 +197,21 @@ async function withFindings(
     bench.withColumns(loaded.get(name) as LoadedTable, config.tables[name]),
   );
   const columns = { ...config.columns };
+  for (const { name, list, config: said } of itemSequences(log)) {
+    const fault = await judgeHistory(bench, log, list);
+    if (fault === undefined) continue;
+    if (said.confidence === 1 && fault.sure) refuseHistory(name, fault);
+    const place = `${fault.file}, row ${fault.row}`;
+    bench.warn('HISTORY_FROM_FUTURE', `${place}: lists of column ${name} ${fault.reason}; taken for a leak`);
+    const { encoding: _encoding, ...rest } = said;
+    const confidence = fault.sure ? 0.9 : 0.6;
+    columns[`${log.table.name}.${name}`] = {
+      ...rest,
+      role: 'leak',
+      confidence,
+      reason: `its lists ${fault.reason} (row ${fault.row})`,
+    };
+  }
   for (const [key, found] of await probeSideTables(bench, log, sides)) {
     const { encoding: _encoding, ...rest } = columns[key];
     columns[key] = { ...rest, ...found };

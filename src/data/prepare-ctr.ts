@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EncodedField } from '../schema/index.js';
+import { checkEventSequences } from './check-histories.js';
 import { buildClusters } from './clusters.js';
 import { makeContract } from './contract.js';
 import type { CtrRecord } from './dataset-record.js';
@@ -9,7 +10,7 @@ import type { EventLog } from './event-log.js';
 import { planFields, type FieldPlan } from './field-plan.js';
 import { fieldSource } from './field-source.js';
 import { fitFields, type Vocabulary } from './fit-fields.js';
-import { buildClicks, checkEventSequences, hasHistory, historyField, historyList } from './histories.js';
+import { buildClicks, hasHistory, historyField, historyList } from './histories.js';
 import { joinSideTables } from './side-tables.js';
 import type { SplitRule } from './split-rule.js';
 import type { Splits } from './assign-splits.js';
@@ -35,7 +36,7 @@ export async function prepareCtr(bench: Workbench, job: CtrJob): Promise<CtrReco
   job.onProgress(0.3, 'joining tables');
   const sides = await joinSideTables(bench, log);
   const planned = planFields(bench, log, sides, rule.kind === 'column' ? rule.column : '');
-  await checkEventSequences(bench, log, planned);
+  await checkEventSequences(bench, log);
   const sourceOf = (plan: FieldPlan): ReturnType<typeof fieldSource> => fieldSource(bench, log, sides, plan);
   const itemField = planned.find(
     (plan) =>

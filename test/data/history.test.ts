@@ -253,7 +253,12 @@ describe('histories', () => {
     const data = openDataset((await prepare(honest.dir, honest.config)).dir);
     expect(data.task !== 'next-item' && data.fields.map((field) => field.name)).toContain('clicked_before');
     const leaking = await infer({ 'log.jsonl': withLists(true) }, { task: 'ctr', split: 'time' });
-    const fault = await faultOf(prepare(leaking.dir, leaking.config));
+    expect(leaking.config.columns['log.clicked_before'].role).toBe('leak');
+    const forced = {
+      ...leaking.config.columns,
+      'log.clicked_before': honest.config.columns['log.clicked_before'],
+    };
+    const fault = await faultOf(prepare(leaking.dir, { ...leaking.config, columns: forced }));
     expect(fault).toMatchObject({ code: 'HISTORY_FROM_FUTURE', details: { column: 'clicked_before' } });
   });
 });
