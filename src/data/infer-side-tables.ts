@@ -68,7 +68,16 @@ export async function guessSideTable(
       kind,
       join: [{ column: pair.own.raw.name, eventColumn: pair.event.raw.name }],
       asOf: dated ? time.stats.raw.name : undefined,
-      guesses: await guessColumns(engine, draft, events, guess, pair, side, kind),
+      guesses: await guessColumns(
+        engine,
+        draft,
+        events,
+        guess,
+        pair,
+        side,
+        kind,
+        dated ? time.stats : undefined,
+      ),
       problem: undefined,
     };
   }
@@ -91,7 +100,9 @@ function asOfColumn(draft: TableDraft): { stats: ColumnStats; certain: boolean }
   if (described !== undefined) return { stats: described, certain: true };
   if (draft.described !== undefined) return undefined;
   const times = draft.stats.filter(
-    (s) => s.timeUnit !== undefined && (saysTime(s.raw.name) || s.type === 'timestamp'),
+    (s) =>
+      s.timeUnit !== undefined &&
+      (saysTime(s.raw.name) || saysAsOf(s.raw.name) || s.type === 'timestamp' || s.type === 'date'),
   );
   const named = times.find((s) => saysAsOf(s.raw.name));
   if (named !== undefined) return { stats: named, certain: true };
@@ -106,6 +117,7 @@ async function guessColumns(
   pair: KeyPair,
   side: ColumnConfig['role'],
   kind: 'entity' | 'dated',
+  asOf: ColumnStats | undefined,
 ): Promise<Map<string, Guess>> {
   const guesses = new Map<string, Guess>();
   const values = draft.stats.filter((stats) => stats !== pair.own);
@@ -125,7 +137,8 @@ async function guessColumns(
               reason: 'the key that joins it to the events',
             }
           : await guessColumn(engine, draft, events, guess, stats, side, kind, statisticsTable);
-    if (found.role === 'timestamp') found.unit = stats.timeUnit;
+    // The column that rows are joined by needs its unit whatever its role: a calendar date is no time of day.
+    if (found.role === 'timestamp' || stats === asOf) found.unit = stats.timeUnit;
     guesses.set(stats.raw.name, found);
   }
   return guesses;
@@ -170,7 +183,7 @@ async function guessColumn(
   }
   if (
     stats.timeUnit !== undefined &&
-    (saysTime(name) || stats.type === 'timestamp' || stats.type === 'date')
+    (saysTime(name) || saysAsOf(name) || stats.type === 'timestamp' || stats.type === 'date')
   ) {
     return stats.timeUnit === 'yyyymmdd' || stats.timeUnit === 'date'
       ? { role: 'meta', confidence: 0.75, reason: 'a calendar date' }

@@ -1,6 +1,7 @@
 import { AutoModelError } from '../platform/index.js';
 import { castExpression, keyText } from './column-types.js';
 import { isInput, timeOf, type EventLog } from './event-log.js';
+import { warnCoverage, type JoinKey } from './join-coverage.js';
 import { locateRow } from './load-table.js';
 import { ident, type Workbench, type WorkColumn, type WorkTable } from './workbench.js';
 
@@ -54,18 +55,16 @@ export async function joinSideTables(
   }
   await bench.build('base now knows its rows of the other tables', 'DROP TABLE base');
   await bench.build('under its old name', 'ALTER TABLE linked RENAME TO base');
-  for (const side of sides) if (side.table.config.kind === 'dated') await warnTooLate(bench, log, side);
+  for (const side of sides) {
+    const columns = side.table.config.join.map((pair) => pair.column).join(', ');
+    const { name, files } = side.table;
+    await warnCoverage(bench, { name, files, columns }, side.relation, joinKeys(log, side.table));
+    if (side.table.config.kind === 'dated') await warnTooLate(bench, log, side);
+  }
   return sides;
 }
 
-interface Key {
-  /** typed cell of the side table */
-  readonly cell: string;
-  /** cell of the event `b` it must equal; of unlike types both are text */
-  readonly event: string;
-}
-
-function joinKeys(log: EventLog, table: WorkTable): Key[] {
+function joinKeys(log: EventLog, table: WorkTable): JoinKey[] {
   if (table.config.join.length === 0) {
     throw new AutoModelError('CONFIG_INVALID', `Table ${table.name} has no join key`, {
       remedy: 'Add "join" to the table in automodel.json, or give it the kind "unused".',
