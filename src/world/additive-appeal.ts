@@ -33,6 +33,8 @@ export function additiveAppeal(settings: WorldSettings, users: Users, items: Ite
   const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
   const intercept = interceptFor(settings.baseClickRate, pairs, sigmoid);
   return {
+    // A slate that competes is not additive in what a row holds.
+    competes: false,
     clickProbability(user, item, { hour, onWifi, position }) {
       return sigmoid(
         intercept + ofUser[user] + ofItem[item] + byHour[hour] + (onWifi ? 0.15 : 0) - 0.08 * position,

@@ -14,8 +14,10 @@ export interface Situation {
 
 /** What the user would make of an item: the truth of the world. */
 export interface Appeal {
+  /** whether the items of a slate compete for one click; otherwise each is clicked or not on its own */
+  readonly competes: boolean;
   /**
-   * Probability of a click on a shown position, attention included.
+   * Probability of a click on a shown position if nothing else were shown, attention included.
    * Pure: the same arguments give the same number, whatever was drawn before.
    */
   clickProbability(user: number, item: number, situation: Situation): number;

@@ -18,15 +18,22 @@ const integerNames = [
   'arm',
   'reportedSecond',
 ] as const;
-const realNames = ['jitter', 'engagementScore', 'propensity', 'clickProbability', 'satisfaction'] as const;
+const realNames = [
+  'jitter',
+  'engagementScore',
+  'propensity',
+  'clickProbability',
+  'aloneProbability',
+  'satisfaction',
+] as const;
 
 type IntegerName = (typeof integerNames)[number];
 type RealName = (typeof realNames)[number];
 
 /**
  * Shown positions, column by column. `user` and `item` are indices; `second` is Unix time of the impression;
- * `reportedSecond` is when its feedback reached the log. `clickProbability` and `satisfaction` are the truth and never
- * leave the simulation.
+ * `reportedSecond` is when its feedback reached the log. `clickProbability` (on this slate), `aloneProbability` (if nothing
+ * else were shown) and `satisfaction` are the truth and never leave the simulation.
  */
 export type EventColumns = Readonly<Record<IntegerName, Int32Array>> &
   Readonly<Record<RealName, Float32Array>> & { readonly rows: number };

@@ -1,8 +1,9 @@
 import { hashKeys, uniformAt } from '../platform/index.js';
 import { secondsPerDay, sessionStart, weekdayFactor, weekdayOf } from './calendar.js';
 import { EventLog, type EventRow } from './event-columns.js';
+import { scoreWithoutClick } from './outcomes.js';
 import { popularityPolicy, type Policy } from './policy.js';
-import { SessionPlayer } from './session.js';
+import { SessionPlayer, type EventSink } from './session.js';
 import { resolveWorldSettings, type WorldSettings } from './settings.js';
 import { plantedColumns, type WorldLog } from './world-log.js';
 import { createWorld, type World } from './world.js';
@@ -23,11 +24,24 @@ export function generateWorld(given: Partial<WorldSettings>, policy?: Policy): W
       exploration: settings.exploration,
       priorRate: settings.baseClickRate,
     });
-  const { log, lostEvents } = liveThrough(world, served);
-  return { settings, world, events: log.inTimeOrder(), lostEvents, planted: plantedColumns(settings) };
+  const { log, candidates, lostEvents } = liveThrough(world, served);
+  return {
+    settings,
+    world,
+    events: log.inTimeOrder(),
+    candidates,
+    lostEvents,
+    planted: plantedColumns(settings),
+  };
 }
 
-function liveThrough(world: World, policy: Policy): { log: EventLog; lostEvents: number } {
+interface Lived {
+  readonly log: EventLog;
+  readonly candidates: ReadonlyMap<number, Int32Array>;
+  readonly lostEvents: number;
+}
+
+function liveThrough(world: World, policy: Policy): Lived {
   const { settings, users } = world;
   const log = new EventLog();
   const player = new SessionPlayer(world, policy);
@@ -37,20 +51,19 @@ function liveThrough(world: World, policy: Policy): { log: EventLog; lostEvents:
   };
   const endSecond = settings.startSecond + settings.days * secondsPerDay;
   const contentment = new Float64Array(users.count);
-  const lossKey = hashKeys(settings.seed, 'loss');
-  let shown = 0;
+  const candidates = new Map<number, Int32Array>();
   let lostEvents = 0;
   let logging = false;
-  const sink = (row: EventRow): void => {
+  const sink: EventSink = (row, lost, offered) => {
     feedback.impressions[row.item] += 1;
     feedback.clicks[row.item] += row.click;
     if (!logging) return;
-    shown += 1;
-    if (uniformAt(lossKey, shown) < settings.lostShare) {
+    if (lost) {
       lostEvents += 1;
       return;
     }
     if (row.click === 1 && row.reportedSecond >= endSecond) forgetFeedback(row);
+    if (!candidates.has(row.requestId)) candidates.set(row.requestId, offered.slice());
     log.push(row);
   };
   for (let day = -settings.warmupDays; day < settings.days; day += 1) {
@@ -77,12 +90,13 @@ function liveThrough(world: World, policy: Policy): { log: EventLog; lostEvents:
       }
     }
   }
-  return { log, lostEvents };
+  return { log, candidates, lostEvents };
 }
 
 /** Feedback that arrives after the end of the log: the click happened, but this log will never know. */
 function forgetFeedback(row: EventRow): void {
   row.click = 0;
+  row.engagementScore = scoreWithoutClick(row.engagementScore);
   row.dwellMs = 0;
   row.liked = 0;
   row.disliked = 0;

@@ -15,6 +15,8 @@ const sessionWeight = 0.25;
 const interestThreshold = 0.12;
 /** Longest video that an age band sits through on a mobile network, seconds; on wifi 1.7 times that. */
 const durationLimits = [14, 19, 28, 45, 75];
+/** How much more often a pair is clicked that is alone on its page than one among the others of a slate. */
+const lonelyFactor = 1.6;
 
 /**
  * Clicks of the ordinary world. Interest is a mixture of radial affinities in a hidden space with a threshold; hidden
@@ -76,8 +78,10 @@ export function interactingAppeal(
   };
 
   const clickRate = (v: number): number => -Math.expm1(-Math.exp(v));
-  const intercept = interceptFor(settings.baseClickRate, sampleUtilities(users, items, utility), clickRate);
+  const aloneRate = Math.min(1, lonelyFactor * settings.baseClickRate);
+  const intercept = interceptFor(aloneRate, sampleUtilities(users, items, utility), clickRate);
   return {
+    competes: true,
     interest,
     clickProbability(user, item, situation) {
       const attention = (1 + situation.position) ** -users.positionDecay[user];

@@ -17,10 +17,11 @@ const ridge = 1e-3;
 
 /**
  * The gap between truth and additivity. The additive model sees the true probabilities of the very rows it is judged
- * on, so it is better than any that learns from clicks: the gap is a lower bound of what interactions are worth.
+ * on, so it is better than any that learns from clicks: the gap is a lower bound of what interactions are worth. What the
+ * rest of the slate did to a click is in no row, so the truth is taken as if each item were alone.
  */
 export function interactionGap(log: WorldLog): InteractionGap {
-  const truth = log.events.clickProbability;
+  const truth = log.events.aloneProbability;
   const oracleAuc = expectedAuc(truth, truth);
   const additiveAuc = expectedAuc(fitAdditive(observedColumns(log), truth), truth);
   return { oracleAuc, additiveAuc, gap: oracleAuc - additiveAuc };

@@ -44,7 +44,7 @@ export function normalAt(requestKey: number, position: number, purpose: number):
 }
 
 /**
- * Draws the outcome of a position. A click is bought by interest and clickbait; satisfaction by interest and quality,
+ * Draws what follows from a position that was clicked or not. A click is bought by interest and clickbait; satisfaction by interest and quality,
  * less clickbait: the two can part.
  */
 export function drawOutcome(
@@ -52,13 +52,13 @@ export function drawOutcome(
   items: Items,
   user: number,
   item: number,
-  clickProbability: number,
+  clicked: boolean,
   interest: number,
   requestKey: number,
   position: number,
   out: Outcome,
 ): void {
-  out.click = drawAt(requestKey, position, drawFor.click) < clickProbability;
+  out.click = clicked;
   const duration = items.durationSeconds[item];
   if (!out.click) {
     out.dwellMs = Math.round(300 + 1500 * drawAt(requestKey, position, drawFor.dwell));
@@ -82,4 +82,18 @@ export function drawOutcome(
     drawAt(requestKey, position, drawFor.like) <
     0.25 / (1 + Math.exp(1.5 - 2 * sensitivity * out.satisfaction));
   out.disliked = drawAt(requestKey, position, drawFor.dislike) < (out.satisfaction < -0.8 ? 0.08 : 0.004);
+}
+
+/** Log odds between the scores of a click and of none: five sd of the noise apart, an AUC of about .9998. */
+const scoreGap = 5;
+
+/** The planted leak, in (0, 1): a noisy copy of the click. @param noise standard normal */
+export function engagementScore(clicked: boolean, noise: number): number {
+  return 1 / (1 + Math.exp(scoreGap / 2 - (clicked ? scoreGap : 0) - noise));
+}
+
+/** What the score would be, had the click not been there. */
+export function scoreWithoutClick(score: number): number {
+  const odds = score / (1 - score) / Math.exp(scoreGap);
+  return odds / (1 + odds);
 }

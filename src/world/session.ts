@@ -1,9 +1,11 @@
 import { hash32, hashKeys, uniformAt } from '../platform/index.js';
 import type { Situation } from './appeal.js';
 import { weekdayOf } from './calendar.js';
+import { CandidateDraw } from './candidate-draw.js';
 import { blankEventRow, type EventRow } from './event-columns.js';
-import { drawAt, drawFor, drawOutcome, normalAt, type Outcome } from './outcomes.js';
+import { drawAt, drawFor, drawOutcome, engagementScore, normalAt, type Outcome } from './outcomes.js';
 import type { Policy } from './policy.js';
+import { choosePosition, SlateChoice } from './slate-choice.js';
 import { drawTopic } from './topic-map.js';
 import { interestSlots } from './users.js';
 import type { World } from './world.js';
@@ -15,17 +17,27 @@ const botClickProbability = 0.3;
 /** Counters of a session's own random numbers. */
 const sessionDraw = { wifi: 0, hasTopic: 1, topicSource: 2, topic: 3, budget: 4 } as const;
 
-/** Where shown positions go. Called once per position with an object that is reused. */
-export type EventSink = (row: EventRow) => void;
+/**
+ * Where shown positions go. Called once per position with an object that is reused.
+ * @param lost whether the event never reaches the log
+ * @param candidates items that the policy could choose from; overwritten by the next request
+ */
+export type EventSink = (row: EventRow, lost: boolean, candidates: Int32Array) => void;
 
 /** Plays sessions of one world under one policy. Holds only scratch memory and the id counters. */
 export class SessionPlayer {
   private readonly seedKey: number;
   private readonly slate: Int32Array;
   private readonly propensities: Float64Array;
-  private readonly candidates: Int32Array;
-  private readonly drawnBy: Int32Array;
+  private readonly draw: CandidateDraw;
+  private readonly choice: SlateChoice;
   private readonly situation: Situation;
+  /** by position of the slate in hand */
+  private readonly topicOf: Uint8Array;
+  private readonly interest: Float64Array;
+  private readonly alone: Float64Array;
+  private readonly chances: Float64Array;
+  private readonly clicked: Uint8Array;
   private readonly row = blankEventRow();
   private readonly outcome: Outcome = {
     click: false,
@@ -35,6 +47,7 @@ export class SessionPlayer {
     satisfaction: 0,
     seconds: 0,
   };
+  private candidates: Int32Array = new Int32Array(0);
   private requests = 0;
   private sessions = 0;
 
@@ -43,11 +56,17 @@ export class SessionPlayer {
     private readonly policy: Policy,
   ) {
     const { settings, items, topics } = world;
+    const { slateSize } = settings;
     this.seedKey = hashKeys(settings.seed, 'sessions');
-    this.slate = new Int32Array(settings.slateSize);
-    this.propensities = new Float64Array(settings.slateSize);
-    this.candidates = new Int32Array(Math.min(settings.candidates, items.count));
-    this.drawnBy = new Int32Array(items.count);
+    this.slate = new Int32Array(slateSize);
+    this.propensities = new Float64Array(slateSize);
+    this.draw = new CandidateDraw(settings.candidates, items.count);
+    this.choice = new SlateChoice(slateSize, topics.count);
+    this.topicOf = new Uint8Array(slateSize);
+    this.interest = new Float64Array(slateSize);
+    this.alone = new Float64Array(slateSize);
+    this.chances = new Float64Array(slateSize);
+    this.clicked = new Uint8Array(slateSize);
     this.situation = {
       day: 0,
       hour: 0,
@@ -74,15 +93,18 @@ export class SessionPlayer {
       const begin = now;
       const before = satisfaction;
       this.requests += 1;
-      const shown = this.fillSlate(user, day, now, requestKey);
-      for (let position = 0; position < shown; position += 1) {
-        this.situation.hour = Math.floor((now % 86_400) / 3600);
+      const reached = this.reachedPositions(user, this.fillSlate(user, day, now, requestKey), requestKey);
+      this.situation.hour = Math.floor((now % 86_400) / 3600);
+      this.decide(user, reached, requestKey);
+      let watching = 0;
+      for (let position = 0; position < reached; position += 1) {
         this.show(user, now, position, requestKey, sink);
         satisfaction += this.outcome.satisfaction;
-        now += 1 + Math.round(this.outcome.seconds);
-        // Cascade: whoever stops here never sees what lies below, so it is not an impression.
-        if (drawAt(requestKey, position, drawFor.stop) >= this.world.users.patience[user]) break;
+        // The page is looked through first; what was opened is watched after that.
+        if (this.outcome.click) watching += this.outcome.seconds;
+        now += 1 + (this.outcome.click ? 0 : Math.round(this.outcome.seconds));
       }
+      now += Math.round(watching);
       // Time runs out, but a good page buys a little more of it.
       budget -= now - begin - 12 * Math.max(0, satisfaction - before);
       if (drawAt(requestKey, 0, drawFor.leave) < 0.3) break;
@@ -105,44 +127,60 @@ export class SessionPlayer {
         : drawTopic(topics, uniform);
   }
 
-  /** Draws different live items as candidates and lets the policy choose; returns the number of positions. */
+  /** Draws the candidates and lets the policy choose; returns the number of positions. */
   private fillSlate(user: number, day: number, second: number, requestKey: number): number {
     const { items, settings } = this.world;
-    const live = items.liveUntil[day + settings.warmupDays];
-    const wanted = Math.min(this.candidates.length, live);
-    const candidateKey = hash32(requestKey, 1);
-    let count = 0;
-    if (wanted === live) {
-      for (; count < live; count += 1) this.candidates[count] = count;
-    } else {
-      for (let counter = 0; count < wanted; counter += 1) {
-        const item = Math.floor((hash32(candidateKey, counter) / 4294967296) * live);
-        if (this.drawnBy[item] === this.requests) continue;
-        this.drawnBy[item] = this.requests;
-        this.candidates[count++] = item;
-      }
-    }
+    this.candidates = this.draw.draw(items.liveUntil[day + settings.warmupDays], hash32(requestKey, 1));
     const request = {
       user,
       second,
       candidates: this.candidates,
-      candidateCount: count,
+      candidateCount: this.candidates.length,
       randomKey: hash32(requestKey, 2),
     };
     return this.policy.choose(request, this.slate, this.propensities);
   }
 
-  private show(user: number, second: number, position: number, requestKey: number, sink: EventSink): void {
+  /** Cascade: whoever stops at a position never sees what lies below, so that is not an impression. */
+  private reachedPositions(user: number, filled: number, requestKey: number): number {
+    const patience = this.world.users.patience[user];
+    let reached = 0;
+    while (reached < filled) {
+      reached += 1;
+      if (drawAt(requestKey, reached - 1, drawFor.stop) >= patience) break;
+    }
+    return reached;
+  }
+
+  /** What the user makes of the positions that were reached: at most one click where they compete. */
+  private decide(user: number, reached: number, requestKey: number): void {
     const { users, items, appeal } = this.world;
+    const { situation, topicOf, interest, alone, chances, clicked } = this;
+    const isBot = users.isBot[user] === 1;
+    for (let position = 0; position < reached; position += 1) {
+      const item = this.slate[position];
+      const topic = items.topic[item];
+      situation.position = position;
+      topicOf[position] = topic;
+      interest[position] = appeal.interest(user, item, situation);
+      alone[position] = isBot ? botClickProbability : appeal.clickProbability(user, item, situation);
+      chances[position] = alone[position];
+      clicked[position] = drawAt(requestKey, position, drawFor.click) < alone[position] ? 1 : 0;
+      if (situation.shownOfTopic[topic] < 255) situation.shownOfTopic[topic] += 1;
+    }
+    if (isBot || !appeal.competes) return;
+    this.choice.share(alone, topicOf, reached, chances);
+    clicked.fill(0);
+    const chosen = choosePosition(chances, reached, drawAt(requestKey, 0, drawFor.click));
+    if (chosen >= 0) clicked[chosen] = 1;
+  }
+
+  private show(user: number, second: number, position: number, requestKey: number, sink: EventSink): void {
+    const { users, items, settings } = this.world;
     const { situation, outcome, row } = this;
     const item = this.slate[position];
-    situation.position = position;
-    const probability =
-      users.isBot[user] === 1 ? botClickProbability : appeal.clickProbability(user, item, situation);
-    const interest = appeal.interest(user, item, situation);
-    drawOutcome(users, items, user, item, probability, interest, requestKey, position, outcome);
-    const topic = items.topic[item];
-    if (situation.shownOfTopic[topic] < 255) situation.shownOfTopic[topic] += 1;
+    const clicked = this.clicked[position] === 1;
+    drawOutcome(users, items, user, item, clicked, this.interest[position], requestKey, position, outcome);
     row.requestId = this.requests;
     row.sessionId = this.sessions;
     row.user = user;
@@ -159,9 +197,11 @@ export class SessionPlayer {
     row.policyId = this.policy.id;
     row.modelVersion = this.policy.modelVersion;
     row.propensity = this.propensities[position];
-    row.clickProbability = probability;
+    row.clickProbability = this.chances[position];
+    row.aloneProbability = this.alone[position];
     row.satisfaction = outcome.satisfaction;
-    sink(this.reported(row, requestKey));
+    const lost = drawAt(requestKey, position, drawFor.lost) < settings.lostShare;
+    sink(this.reported(row, requestKey), lost, this.candidates);
   }
 
   /** When the feedback arrives, and the columns that the plan calls useless or leaking. */
@@ -172,8 +212,7 @@ export class SessionPlayer {
     row.reportedSecond = row.second + Math.round(wait + row.dwellMs / 1000);
     row.shard = Math.floor(16 * drawAt(requestKey, position, drawFor.shard));
     row.jitter = drawAt(requestKey, position, drawFor.jitter);
-    row.engagementScore =
-      1 / (1 + Math.exp(1.5 - 3 * row.click - normalAt(requestKey, position, drawFor.score)));
+    row.engagementScore = engagementScore(row.click === 1, normalAt(requestKey, position, drawFor.score));
     return row;
   }
 }

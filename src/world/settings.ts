@@ -20,7 +20,7 @@ export interface WorldSettings {
   readonly candidates: number;
   /** share of positions that are filled at random */
   readonly exploration: number;
-  /** mean click probability of a random examined pair; the served policy lies above it */
+  /** about the mean click probability of a random examined pair on a slate; the served policy lies above it */
   readonly baseClickRate: number;
   readonly topics: number;
   readonly creators: number;

@@ -9,6 +9,8 @@ export interface WorldLog {
   readonly world: World;
   /** shown positions in order of time, lost ones left out */
   readonly events: EventColumns;
+  /** items that the policy could choose from, by request id; requests of which no position was logged are left out */
+  readonly candidates: ReadonlyMap<number, Int32Array>;
   /** shown positions that did not reach the log */
   readonly lostEvents: number;
   readonly planted: PlantedColumns;

@@ -43,7 +43,8 @@ export async function writeWorld(log: WorldLog, outDir: string): Promise<WorldRe
   };
 }
 
-export function eventTable({ events }: WorldLog): readonly TableColumn[] {
+export function eventTable({ events, candidates }: WorldLog): readonly TableColumn[] {
+  const offered = new Map(Array.from(candidates, ([id, items]) => [id, items.map((i) => i + 1).join('|')]));
   return [
     { name: 'request_id', values: events.requestId },
     { name: 'user_id', values: events.user.map((u) => u + 1) },
@@ -64,6 +65,7 @@ export function eventTable({ events }: WorldLog): readonly TableColumn[] {
     { name: 'model_version', values: events.modelVersion },
     { name: 'arm', values: events.arm },
     { name: 'propensity', values: events.propensity },
+    { name: 'candidates', values: Array.from(events.requestId, (id) => offered.get(id) ?? '') },
   ];
 }
 

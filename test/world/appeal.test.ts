@@ -43,8 +43,9 @@ const any = (): boolean => true;
 
 describe('the ordinary world', () => {
   it('clicks at the wanted rate on random pairs', () => {
-    expect(rate(world, {}, any)).toBeGreaterThan(0.05);
-    expect(rate(world, {}, any)).toBeLessThan(0.1);
+    // 1.6 times the base rate of 0.075: a slate takes the rest
+    expect(rate(world, {}, any)).toBeGreaterThan(0.1);
+    expect(rate(world, {}, any)).toBeLessThan(0.14);
   });
 
   it('is pure', () => {

@@ -72,6 +72,48 @@ describe('random numbers by key', () => {
     expect(kept.length).toBe(all.events.rows - some.lostEvents);
   });
 
+  it('lose the same events under two policies, so that losses are no difference between arms', () => {
+    const world = createWorld(resolveWorldSettings({ ...small, lostShare: 0.3 }));
+    const lossesUnder = (policy: Policy, user: number): Map<string, boolean> => {
+      const losses = new Map<string, boolean>();
+      const player = new SessionPlayer(world, policy);
+      // whoever was served before moves every running counter
+      player.play(user + 1, 1, 0, world.settings.startSecond, () => undefined);
+      let request = -1;
+      let last = 0;
+      player.play(user, 2, 0, world.settings.startSecond + 200_000, (row, lost) => {
+        if (row.requestId !== last) request += 1;
+        last = row.requestId;
+        losses.set(`${request}.${row.position}`, lost);
+      });
+      return losses;
+    };
+    const reversed: Policy = {
+      ...fixedPolicy,
+      choose({ candidates }, slate, propensities) {
+        slate.set(candidates.slice(-5));
+        propensities.fill(1, 0, 5);
+        return 5;
+      },
+    };
+    let [compared, lostThere, sameOfOthers] = [0, 0, 0];
+    for (let user = 0; user < 150; user += 1) {
+      const others = lossesUnder(fixedPolicy, user + 7);
+      const there = lossesUnder(reversed, user);
+      for (const [event, lost] of lossesUnder(fixedPolicy, user)) {
+        if (!there.has(event)) continue;
+        expect(there.get(event)).toBe(lost);
+        compared += 1;
+        lostThere += Number(lost);
+        sameOfOthers += Number(others.get(event) === lost);
+      }
+    }
+    expect(compared).toBeGreaterThan(500);
+    expect(Math.abs(lostThere / compared - 0.3)).toBeLessThan(0.08);
+    // another user loses other events
+    expect(sameOfOthers).toBeLessThan(0.8 * compared);
+  });
+
   it('lose events at random: lost ones are clicked as often as those that stay', () => {
     const all = smallWorld({ users: 900, lostShare: 0, delayedShare: 0 });
     const half = smallWorld({ users: 900, lostShare: 0.5, delayedShare: 0 });

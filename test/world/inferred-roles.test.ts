@@ -20,11 +20,12 @@ describe('roles that are inferred of a world’s log', () => {
       split: 'time',
       useDatasetJson: false,
     });
-    for (const name of ['request_id', 'policy_id', 'model_version', 'arm', 'propensity']) {
+    for (const name of ['request_id', 'policy_id', 'model_version', 'arm', 'propensity', 'candidates']) {
       const column = config.columns[`events.${name}`];
       expect([name, column.role, column.encoding]).toEqual([name, 'meta', undefined]);
       expect(column.reason).not.toBe('');
     }
+    expect(config.columns['events.candidates'].reason).toMatch(/could be shown/);
     const roles = new Map(
       Object.entries(config.columns).map(([key, { role }]) => [key.slice(key.indexOf('.') + 1), role]),
     );

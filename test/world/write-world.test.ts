@@ -80,6 +80,21 @@ describe('the tables', () => {
     for (const column of [...useful, ...useless, ...signals, ...leaking]) expect(names).toContain(column);
   });
 
+  it('list the candidates of each request, the shown item among them, once per request', () => {
+    const candidates = eventTable(log).find(({ name }) => name === 'candidates')?.values ?? [];
+    const ofRequest = new Map<number, string>();
+    log.events.item.forEach((item, row) => {
+      const text = String(candidates[row]);
+      const ids = text.split('|').map(Number);
+      expect(ids).toContain(item + 1);
+      expect(new Set(ids).size).toBe(log.settings.candidates);
+      expect(ids.every((id) => id >= 1 && id <= log.settings.items)).toBe(true);
+      expect(ofRequest.get(log.events.requestId[row]) ?? text).toBe(text);
+      ofRequest.set(log.events.requestId[row], text);
+    });
+    expect(new Set(ofRequest.values()).size).toBe(ofRequest.size);
+  });
+
   it('have columns of equal length', () => {
     for (const table of [eventTable(log), userTable(log), itemTable(log)]) {
       expect(new Set(table.map(({ values }) => values.length)).size).toBe(1);
