@@ -199,3 +199,8 @@ export function saysPolicy(name: string): boolean {
     snakeCase(name),
   );
 }
+
+/** What a ranker could choose from, or chose, for the whole request. */
+export function saysOffer(name: string): boolean {
+  return /^(candidates?|slate|offered|shown)(_(items?|ids?|item_ids?|list|set))?$/.test(snakeCase(name));
+}

@@ -3,6 +3,7 @@ import {
   itemRank,
   labelRank,
   ratingRank,
+  saysOffer,
   saysOrder,
   saysSignal,
   saysSplit,
@@ -129,6 +130,8 @@ function guessByShape(draft: TableDraft, stats: ColumnStats, set: Setter): void 
     return set(stats, 'signal', 0.85, 'the name of something measured after the impression');
   if (stats.type === 'string' && (stats.meanWords >= 3 || (saysText(name) && stats.distinct > 50)))
     return set(stats, 'text', 0.8, 'free text');
+  if (saysOffer(name) && (stats.type === 'string' || stats.type.startsWith('list-')))
+    return set(stats, 'meta', 0.8, 'what could be shown then, the same for all rows of a request');
   const unique = stats.distinct > 0.9 * draft.loaded.rows && draft.loaded.rows > 100;
   if (unique && (stats.type === 'integer' || stats.type === 'string')) {
     set(stats, 'meta', 0.75, 'a value of its own in nearly every row');

@@ -21,6 +21,8 @@ function served(change: (row: Row, index: number) => void = () => {}): Rows {
     row['purchase_propensity'] = ((i * 59) % 103) / 103;
     row['policy_id'] = 1 + (i % 2);
     row['insurance_policy'] = i % 2;
+    row['candidates'] = `i${i % 17}|i${(i + 5) % 17}`;
+    row['ingredients'] = `i${i % 17}|i${(i + 5) % 17}`;
     change(row, i);
   });
 }
@@ -42,17 +44,19 @@ describe('columns of the logging itself', () => {
       page_token: 'meta',
       propensity: 'meta',
       policy_id: 'meta',
+      candidates: 'meta',
       device_hash: 'context',
       hour: 'context',
       tab: 'context',
       rain_probability: 'context',
       purchase_propensity: 'context',
       insurance_policy: 'context',
+      ingredients: 'context',
       price: 'context',
     });
     expect(config.columns['log.request_id'].reason).toMatch(/6\.0 rows each; 0\.0 %/);
     expect(config.columns['log.propensity'].reason).toMatch(/logging policy/);
-    for (const name of ['request_id', 'page_token', 'propensity', 'policy_id'])
+    for (const name of ['request_id', 'page_token', 'propensity', 'policy_id', 'candidates'])
       expect(config.columns[`log.${name}`].encoding).toBeUndefined();
   });
 
