@@ -16,7 +16,7 @@ const interestThreshold = 0.12;
 /** Longest video that an age band sits through on a mobile network, seconds; on wifi 1.7 times that. */
 const durationLimits = [14, 19, 28, 45, 75];
 /** How much more often a pair is clicked that is alone on its page than one among the others of a slate. */
-const lonelyFactor = 1.6;
+const lonelyFactor = 1.7;
 
 /**
  * Clicks of the ordinary world. Interest is a mixture of radial affinities in a hidden space with a threshold; hidden
@@ -65,9 +65,9 @@ export function interactingAppeal(
     let v = users.readiness[user] + 0.25 * quality + 0.25 * freshness - 0.25 * Math.max(0, repeats - 1);
     if (liking > interestThreshold) {
       v +=
-        settings.taste * (3.2 * Math.sqrt(liking) + 0.4 * liking * quality * users.qualitySensitivity[user]);
+        settings.taste * (4.2 * Math.sqrt(liking) + 0.5 * liking * quality * users.qualitySensitivity[user]);
     } else {
-      v -= 0.5 * settings.taste;
+      v -= 0.65 * settings.taste;
     }
     const limit = durationLimits[users.ageBand[user]] * (situation.onWifi ? 1.7 : 1);
     const suits = items.durationSeconds[item] <= limit ? 0.35 : -0.75;

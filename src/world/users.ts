@@ -69,7 +69,7 @@ export function createUsers(settings: WorldSettings, topics: TopicMap): Users {
     users.joinDay[u] = rng.next() < 0.8 ? -settings.warmupDays : rng.integer(settings.days);
     users.activity[u] = settings.sessionsPerDay * Math.exp(0.7 * rng.normal() - 0.245);
     users.patience[u] = 0.86 + 0.12 * rng.next();
-    users.positionDecay[u] = 0.05 + 0.2 * rng.next();
+    users.positionDecay[u] = 0.1 * rng.next();
     users.qualitySensitivity[u] = Math.exp(0.5 * rng.normal());
     users.readiness[u] = 0.4 * rng.normal();
     // Younger people fall for clickbait, older ones avoid it, with exceptions.
