@@ -37,8 +37,8 @@ export const TrialRequest = z.object({
   /** also write predictions for the test split (features only; labels stay sealed) */
   predictTest: z.boolean(),
   /**
-   * where the state of the training lies between the rungs of one trial; null: rungs are not continued. The file is a
-   * cache: without it the trial trains from the start, to the same result
+   * where the state of the training lies between the rungs of one trial and after an interruption; null: none is kept.
+   * The file is a cache: without it the trial trains from the start, to the same result
    */
   checkpointPath: z.string().nullable().default(null),
   /** keep the fitted artefact in this folder */

@@ -139,10 +139,12 @@ export class ModelTrainer {
     const ladder = tuningLadder(entry, task, options.tune, options.seed);
     const total = 1 + ladder.reduce((sum, step) => sum + step.choices.length, 0);
     let done = 0;
+    const tell = () => this.io.onProgress({ kind: 'phase', name: `Tune ${options.model}`, done, total });
+    tell();
     const valueOf = async (assignment: Assignment): Promise<number> => {
-      this.io.onProgress({ kind: 'phase', name: `Tune ${options.model}`, done, total });
       const outcome = await this.runner.run(this.request(options.model, assignment, options.seed, false));
       done += 1;
+      tell();
       return outcome.kind === 'scored'
         ? orientedValue(metric, outcome.validation[metric])
         : Number.NEGATIVE_INFINITY;

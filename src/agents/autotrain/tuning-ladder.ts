@@ -7,6 +7,8 @@ import { hyperParametersOf } from '../trial/candidate-space.js';
 
 /** Strengths that matter most on public sets, weak to strong; the recipe's default comes first. */
 const l2Values = [1e-6, 1e-5, 1e-4, 1e-3, 1e-7] as const;
+/** L2 of the dense weights, for models that keep all of theirs there. */
+const decays = [1e-6, 1e-5, 1e-4] as const;
 const dropoutValues = [0.2, 0.4, 0.1, 0.5] as const;
 /** Multiples of the model's own learning rates. */
 const paces = [3, 0.3, 10] as const;
@@ -35,12 +37,12 @@ export function tuningLadder(
     ];
   }
   const steps: TuningStep[] = [];
-  if (task !== 'next-item') {
-    steps.push({
-      name: 'recipe.embeddingL2',
-      choices: l2Values.map((value) => ({ 'recipe.embeddingL2': value })),
-    });
-  }
+  // All of a next-item model is dense, its item table too, so there the L2 of the dense weights is the strength.
+  const [strength, values] =
+    task === 'next-item'
+      ? (['recipe.weightDecay', decays] as const)
+      : (['recipe.embeddingL2', l2Values] as const);
+  steps.push({ name: strength, choices: values.map((value) => ({ [strength]: value })) });
   if (Object.hasOwn(space, 'dropout')) {
     const standard = defaults(space)['dropout'];
     const others = dropoutValues.filter((value) => value !== standard);

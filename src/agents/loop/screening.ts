@@ -148,7 +148,6 @@ function screeningRequest(context: RunContext, job: Job): TrialRequest {
     seed: harnessSeed(context.settings.seed, 'screen', 0),
     fidelity: job.fidelity,
     validationShare: 'search',
-    continues: true,
   });
 }
 

@@ -13,7 +13,7 @@ import {
   type Question,
 } from '../../schema/index.js';
 import { columnFindings } from '../project/columns.js';
-import { saveProjectConfig } from '../project/open-project.js';
+import { replaceProjectConfig } from '../project/open-project.js';
 
 /** What the rest of the inference hangs on: an answer to one of these is inferred with, not written over a result. */
 type Answers = Partial<Pick<InitOptions, 'task' | 'split' | 'positive'>>;
@@ -40,7 +40,7 @@ export async function init(options: InitOptions, io: OperationIo): Promise<InitR
   const inferred = io.ask === undefined ? first : await settleFoundations(first, infer, io.ask);
   for (const warning of inferred.warnings) io.warn(warning);
   const { config, open } = await settleColumns(inferred, io);
-  saveProjectConfig(paths, config);
+  replaceProjectConfig(paths, config, io.warn);
   return {
     configPath: paths.config,
     task: config.task,

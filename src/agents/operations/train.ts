@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { removeQuietly } from '../../platform/index.js';
 import { openDataset } from '../../data/index.js';
 import { openJournal } from '../../journal/index.js';
 import type { OperationIo, TrainOptions, TrainResult } from '../../schema/index.js';
@@ -27,7 +28,9 @@ export async function train(options: TrainOptions, io: OperationIo): Promise<Tra
     const dataset = openDataset(prepared.dir);
     const trainer = new ModelTrainer(project, prepared, place, memory, dataset, io, workers);
     try {
-      return await trainer.train(options);
+      const result = await trainer.train(options);
+      removeQuietly(place.checkpointsDir);
+      return result;
     } finally {
       await trainer.close();
     }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { AutoModelError, config as machine, log, readJson, writeFileAtomic } from '../../platform/index.js';
 import { prepareDataset, type PreparedDataset } from '../../data/index.js';
 import { ProjectConfig, projectPaths, type OperationIo, type ProjectPaths } from '../../schema/index.js';
@@ -35,7 +35,31 @@ export function openProject(directory: string): Project {
 }
 
 export function saveProjectConfig(paths: ProjectPaths, config: ProjectConfig): void {
-  writeFileAtomic(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+  writeFileAtomic(paths.config, configText(config));
+}
+
+function configText(config: ProjectConfig): string {
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/**
+ * Saves a config that was inferred. The file belongs to the person: another one that is already there is kept beside it.
+ */
+export function replaceProjectConfig(
+  paths: ProjectPaths,
+  config: ProjectConfig,
+  warn: OperationIo['warn'],
+): void {
+  const before = existsSync(paths.config) ? readFileSync(paths.config, 'utf8') : undefined;
+  if (before !== undefined && before !== configText(config)) {
+    const kept = `${paths.config}.bak`;
+    writeFileAtomic(kept, before);
+    warn({
+      code: 'CONFIG_REPLACED',
+      message: `automodel.json is replaced by what was inferred now; the one before is kept as ${basename(kept)}.`,
+    });
+  }
+  saveProjectConfig(paths, config);
 }
 
 /** Encodes the project's log (once; later calls find it in the cache) and passes its warnings on. */

@@ -4,21 +4,22 @@ import { isAutoModelError, log, removeQuietly } from '../../platform/index.js';
 import type { TrialRequest } from '../../schema/index.js';
 import { train, type FittedModel, type TrainOptions } from '../../training/index.js';
 
-/** What the states of all unfinished trials may take on disk; beyond it, further trials climb by training anew. */
+/** What the states of all unfinished trials may take on disk; beyond it, further trials keep none. */
 const mostBytes = 4 * 2 ** 30;
+/** What an interruption may cost of one training. */
+const everyMs = 60_000;
 
 /**
- * Trains as the request says and, when it names a checkpoint, goes on from where the rung below ended. The result is the
- * same with and without the file (training/loop ends rungs where the full training is evaluated too), so a missing,
- * broken or unwritten checkpoint costs time and nothing else.
+ * Trains as the request says and goes on from its checkpoint, be it of the rung below or of a training that was
+ * interrupted. The result is the same with and without the file (training/loop ends rungs where the full training is
+ * evaluated too), so a missing, broken or unwritten checkpoint costs time and nothing else.
  */
 export async function trainOnwards(request: TrialRequest, options: TrainOptions): Promise<FittedModel> {
   const { checkpointPath: path, fidelity } = request;
   if (path === null) return train(options);
   const exists = existsSync(path);
-  const keeps = fidelity < 1 && (exists || bytesIn(dirname(path)) < mostBytes);
-  if (!exists && !keeps) return train(options);
-  const fitted = await resumed({ ...options, checkpoint: { path }, resume: exists }, path);
+  if (!exists && bytesIn(dirname(path)) >= mostBytes) return train(options);
+  const fitted = await resumed({ ...options, checkpoint: { path, everyMs }, resume: exists }, path);
   if (fidelity === 1) removeQuietly(path);
   return fitted;
 }

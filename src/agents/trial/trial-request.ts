@@ -22,8 +22,6 @@ export interface TrialWish {
   readonly fit?: TrialRequest['fit'];
   readonly predictTest?: boolean;
   readonly artefactDir?: string | null;
-  /** keep the state of the training for a higher rung of the same trial, and go on from that of a lower one */
-  readonly continues?: boolean;
 }
 
 /** Completes a wish and gives it its content key: same content, same key, wherever the project lies. */
@@ -46,7 +44,7 @@ export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
     checkpointPath: null,
     threads: place.threads,
   };
-  const checkpointPath =
-    wish.continues === true ? join(place.checkpointsDir, trialKey({ ...content, fidelity: 1 })) : null;
+  // Shared by the rungs of a trial: a higher one goes on where the lower one ended.
+  const checkpointPath = join(place.checkpointsDir, trialKey({ ...content, fidelity: 1 }));
   return { ...content, checkpointPath, key: trialKey(content) };
 }

@@ -28,6 +28,8 @@ export interface CheckpointOptions {
   readonly path: string;
   /** steps between two checkpoints; evaluations also write one. Left out: one is written when a share of the budget is used up */
   readonly everySteps?: number;
+  /** milliseconds after which a further step writes one; when it is written changes no bit of the result */
+  readonly everyMs?: number;
 }
 
 export interface TrainOptions {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { AutoModelError } from '../../platform/index.js';
+import { AutoModelError, clock } from '../../platform/index.js';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint-file.js';
 import type { TrainingEngine } from '../engines/training-engine.js';
 import type { LearningRates } from '../tables/learning-rates.js';
@@ -36,6 +36,8 @@ export class TrainingLoop {
   private observables: Readonly<Record<string, number>> = {};
   private step = 0;
   private stopped = false;
+  /** when the last checkpoint was written, or the training began */
+  private savedMs = clock.monotonicMs();
   private readonly totalSteps: number;
   private readonly stepsPerEvaluation: number;
 
@@ -61,8 +63,7 @@ export class TrainingLoop {
       await this.stopWhenAborted();
       await this.makeStep();
       if (this.step % this.stepsPerEvaluation === 0 || this.step === this.totalSteps) await this.evaluate();
-      else if (this.step % (this.options.checkpoint?.everySteps ?? Infinity) === 0)
-        await this.saveCheckpoint();
+      else if (this.isDue()) await this.saveCheckpoint();
     }
     const { checkpoint, fidelity = 1 } = this.options;
     const goesOn = fidelity < 1 && this.step > begun;
@@ -77,6 +78,11 @@ export class TrainingLoop {
       history: this.history,
       observables: this.observables,
     };
+  }
+
+  private isDue(): boolean {
+    const { everySteps = Infinity, everyMs = Infinity } = this.options.checkpoint ?? {};
+    return this.step % everySteps === 0 || clock.monotonicMs() - this.savedMs >= everyMs;
   }
 
   private async makeStep(): Promise<void> {
@@ -158,6 +164,7 @@ export class TrainingLoop {
       observables: { ...this.observables },
     };
     writeCheckpoint(checkpoint.path, { progress, arrays });
+    this.savedMs = clock.monotonicMs();
   }
 
   private async resume(): Promise<void> {

@@ -37,8 +37,8 @@ function options(fidelity: number): TrainOptions {
 }
 
 /** One rung of a trial: what it computed and how many steps it had to make for that. */
-async function rung(place: TrialPlace, fidelity: number, continues = true) {
-  const request = trialRequest(place, { ...wish, fidelity, continues });
+async function rung(place: TrialPlace, fidelity: number) {
+  const request = trialRequest(place, { ...wish, fidelity });
   let reports = 0;
   const fitted = await trainOnwards(request, { ...options(fidelity), onProgress: () => (reports += 1) });
   const scores = await fitted.predict(dataset.validation);
@@ -53,7 +53,7 @@ describe('a trial that climbs', () => {
     expect(existsSync(low.path as string)).toBe(true);
     const high = await rung(place, 1);
     expect([low.reports, high.reports]).toEqual([1, 3]);
-    const fresh = await rung(placeNamed('fresh'), 1, false);
+    const fresh = await rung(placeNamed('fresh'), 1);
     expect(fresh.reports).toBe(4);
     expect([high.scores, high.history]).toEqual([fresh.scores, fresh.history]);
   });
@@ -79,7 +79,7 @@ describe('a trial that climbs', () => {
   it('starts anew when its checkpoint is of another training', async () => {
     const place = placeNamed('foreign');
     const { path } = await rung(place, 0.25);
-    const request = trialRequest(place, { ...wish, fidelity: 1, continues: true });
+    const request = trialRequest(place, { ...wish, fidelity: 1 });
     const other = { ...options(1), hyperParameters: { dropout: 0.4 } };
     const fitted = await trainOnwards(request, other);
     await fitted.close();
@@ -90,7 +90,7 @@ describe('a trial that climbs', () => {
 
 describe('checkpoint paths', () => {
   const place = placeNamed('paths');
-  const pathOf = (more: object) => trialRequest(place, { ...wish, continues: true, ...more }).checkpointPath;
+  const pathOf = (more: object) => trialRequest(place, { ...wish, ...more }).checkpointPath;
 
   it('are shared by the rungs of a trial and by nothing else', () => {
     expect(pathOf({ fidelity: 1 / 9 })).toBe(pathOf({ fidelity: 1 }));
@@ -100,8 +100,30 @@ describe('checkpoint paths', () => {
   });
 
   it('do not change what a trial is', () => {
-    const plain = trialRequest(place, wish);
-    expect(plain.checkpointPath).toBeNull();
-    expect(trialRequest(place, { ...wish, continues: true }).key).toBe(plain.key);
+    const elsewhere = { ...place, predictionsDir: '/p', checkpointsDir: '/c' };
+    expect(trialRequest(elsewhere, wish).checkpointPath).not.toBe(trialRequest(place, wish).checkpointPath);
+    expect(trialRequest(elsewhere, wish).key).toBe(trialRequest(place, wish).key);
+  });
+});
+
+describe('a training that was interrupted', () => {
+  it('goes on where it stopped, to the result of one that was not', async () => {
+    const place = placeNamed('interrupted');
+    const request = trialRequest(place, wish);
+    const controller = new AbortController();
+    let looks = 0;
+    // The loop looks at the signal once before every step; an epoch has six.
+    const signal = new Proxy(controller.signal, {
+      get: (target, property) => (property === 'aborted' ? (looks += 1) > 15 : Reflect.get(target, property)),
+    });
+    await expect(trainOnwards(request, { ...options(1), signal })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    });
+    expect(existsSync(request.checkpointPath as string)).toBe(true);
+    const resumed = await rung(place, 1);
+    const whole = await rung(placeNamed('whole'), 1);
+    expect([resumed.reports, whole.reports]).toEqual([2, 4]);
+    expect([resumed.scores, resumed.history]).toEqual([whole.scores, whole.history]);
+    expect(existsSync(request.checkpointPath as string)).toBe(false);
   });
 });

@@ -150,6 +150,18 @@ describe('TrainingLoop', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('writes one after a step when the time has come', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'loop-')), 'c');
+    const engine = new CountingEngine();
+    const seen: number[] = [];
+    engine.losses = () => {
+      seen.push(existsSync(path) ? (readCheckpoint(path).progress as { step: number }).step : 0);
+      return 1;
+    };
+    await loop(engine, { 'recipe.maxEpochs': 1 }, { checkpoint: { path, everyMs: 0 } }).run();
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   it('starts afresh when the checkpoint is beyond its budget', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'loop-')), 'c');
     const assignment = { 'recipe.maxEpochs': 9 };
