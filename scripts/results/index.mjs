@@ -1,11 +1,11 @@
-// Trains the library on the datasets of a folder and writes docs/results.md. Every row is kept in the work folder when
-// it is done, so an interrupted call goes on where it was.
-//   npm run results -- --data <dir> [--work results] [--only <project id>[,...]] [--models a,b] [--seeds 3] [--workers n]
+// Trains the library on the datasets of a folder and writes docs/results.md. Every row is kept in docs/results when it is
+// done, so an interrupted call goes on where it was; delete a row to have it measured again.
+//   npm run results -- --data <dir> [--work results] [--rows docs/results] [--only <project id>[,...]] [--models a,b] [--seeds 3] [--workers n]
 //   [--table-only]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { projects } from './plan.mjs';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     work: { type: 'string', default: 'results' },
+    rows: { type: 'string' },
     only: { type: 'string' },
     models: { type: 'string' },
     seeds: { type: 'string', default: '3' },
@@ -25,6 +26,8 @@ const { values } = parseArgs({
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'dist/cli/index.js');
 const work = resolve(values.work);
+const rowsDir = values.rows === undefined ? join(root, 'docs/results') : resolve(values.rows);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const only = values.only?.split(',');
 const onlyModels = values.models?.split(',');
 
@@ -44,7 +47,18 @@ function automodel(project, ...args) {
   return JSON.parse(text);
 }
 
-const rowPath = (project, model) => join(work, project.id, `${model}.json`);
+const rowPath = (project, model) => join(rowsDir, project.id, `${model}.json`);
+
+/** What the tables need of an answer, with the engine that gave it and without paths of this machine. */
+function rowOf({ ok, result, error }) {
+  if (!ok) return { engine: version, ok, error: { code: error.code, message: error.message } };
+  const { artefact: _name, artefactPath: _path, ...kept } = result;
+  return {
+    engine: version,
+    ok,
+    result: { ...kept, learns: result.parameters > 0 && _name !== null && _name !== '' },
+  };
+}
 
 function trainRow(project, row) {
   const path = rowPath(project, row.model);
@@ -71,7 +85,8 @@ function trainRow(project, row) {
     ...tune,
     ...(row.args ?? []),
   );
-  writeFileSync(path, `${JSON.stringify(answer, null, 1)}\n`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(rowOf(answer))}\n`);
 }
 
 if (!values['table-only']) {

@@ -54,9 +54,7 @@ function projectTable({ project, rows }) {
           .join(' | ')} | ${(entry.cost.seconds / Math.max(1, entry.cost.trainings)).toFixed(1)} |`,
       );
     }
-    const trained = good.filter(
-      ({ answer }) => answer.result.artefact !== '' && answer.result.model !== 'lr',
-    );
+    const trained = good.filter(({ answer }) => answer.result.learns && answer.result.model !== 'lr');
     const best = trained.sort(
       (a, b) => (value(b.answer.result) - value(a.answer.result)) * (down ? -1 : 1),
     )[0];

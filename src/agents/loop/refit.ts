@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { config as machine, workerEntry } from '../../platform/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
+import { modelById } from '../../models/index.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
@@ -18,6 +19,14 @@ export async function refit(
   memory: TrialMemory,
 ): Promise<void> {
   const on = context.settings.refit;
+  if (modelById(candidate.model, context.settings.task).kind === 'counting') {
+    context.io.warn({
+      code: 'NO_ARTEFACT',
+      message: `${candidate.model} only counts and keeps no artefact; there is nothing to predict with.`,
+    });
+    await context.log.record('refit-finished', { artefact: null, fittedOn: on, epochs });
+    return;
+  }
   const plain = requestFor(context, candidate, {
     seed: harnessSeed(context.settings.seed, 'refit', 0),
     validationShare: 'all',
