@@ -15,6 +15,8 @@ export interface CsvShape {
   readonly blankLines: number;
   /** names from the header, made unique and non-empty; column0, column1, ... without a header */
   readonly columns: readonly string[];
+  /** names of the header that are empty or there twice, with what they became */
+  readonly renamed: readonly (readonly [string, string])[];
 }
 
 const headBytes = 1 << 20;
@@ -148,9 +150,13 @@ export function sniffCsv(path: string, given?: CsvDialect): CsvShape {
     });
   }
   const header = given?.header ?? looksLikeHeader(first, later);
+  const columns = uniqueNames(header ? first : first.map((_, index) => `column${index}`));
   return {
     dialect: { delimiter, quote, header },
     blankLines: /^(?:[ \t]*\r?\n)*/.exec(text)?.[0].match(/\n/g)?.length ?? 0,
-    columns: uniqueNames(header ? first : first.map((_, index) => `column${index}`)),
+    columns,
+    renamed: header
+      ? columns.flatMap((name, index) => (name === first[index] ? [] : [[first[index], name] as const]))
+      : [],
   };
 }

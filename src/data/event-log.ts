@@ -6,6 +6,8 @@ import { parsePositive, positiveExpression } from './positive-rule.js';
 import type { SplitRule } from './split-rule.js';
 import { numberLiteral } from './sql.js';
 import { earliestUs, latestUs } from './time-readings.js';
+import { suggestRule } from './suggest-rule.js';
+import { warnNoId, warnUnreadable } from './warn-cells.js';
 import { ident, type Workbench, type WorkColumn, type WorkTable } from './workbench.js';
 
 /** The typed event log in the engine, table `events`: row, file_index, t, y, row_hash and one typed column per name. */
@@ -90,14 +92,13 @@ export async function buildEventLog(
   const used = usedColumns(bench, table, options);
   const idents = new Map<string, string>();
   const selected: string[] = [];
-  const suspects: { column: WorkColumn; ident: string }[] = [];
+  const suspects: WorkColumn[] = [];
   for (const column of table.workColumns) {
     if (!used.has(column.name)) continue;
     const name = ident(`e${idents.size}`, column.name);
     idents.set(column.name, name);
     selected.push(`${castExpression(column.raw.ident, column.raw.sqlType, column.config.type)} AS ${name}`);
-    if (column.raw.sqlType === 'VARCHAR' && column.config.type !== 'string')
-      suspects.push({ column, ident: name });
+    if (column.raw.sqlType === 'VARCHAR' && column.config.type !== 'string') suspects.push(column);
   }
   const roleOf = (role: string): WorkColumn | undefined =>
     table.workColumns.find((c) => c.config.role === role);
@@ -119,6 +120,11 @@ export async function buildEventLog(
   if (suspects.length > 0) await warnUnreadable(bench, table, suspects);
   const user = roleOf('user_id');
   const item = roleOf('item_id');
+  // Rows to predict may well be of nobody that is known.
+  if (options.unlabelled !== true) {
+    for (const column of [user, item])
+      if (column !== undefined) await warnNoId(bench, table, column, idents.get(column.name) as string);
+  }
   return {
     table,
     idents,
@@ -158,12 +164,12 @@ async function fail(
   bench: Workbench,
   table: WorkTable,
   where: string,
-  make: (place: { file: string; row: number }, count: number) => AutoModelError,
+  make: (place: { file: string; row: number }, count: number) => AutoModelError | Promise<AutoModelError>,
 ): Promise<void> {
   const [count, row] = await bench.numbers(
     `SELECT count(*)::DOUBLE, min(row)::DOUBLE FROM events WHERE ${where}`,
   );
-  if (count > 0) throw make(await locateRow(bench.engine, table, row), count);
+  if (count > 0) throw await make(await locateRow(bench.engine, table, row), count);
 }
 
 /** Whether the clock counts from 1970: most of its numbers say so. Numbers that count from elsewhere have no bounds. */
@@ -203,47 +209,32 @@ async function checkTimes(
 
 async function checkLabels(bench: Workbench, table: WorkTable): Promise<void> {
   const { label, task } = bench.config;
+  const raw = table.workColumns.find(({ name }) => name === label?.column)?.raw;
   const column = label?.column ?? '';
   const allowed = label?.range ?? [0, 1];
   const bad =
     task === 'rating'
       ? `y IS NULL OR isnan(y) OR y < ${numberLiteral(allowed[0])} OR y > ${numberLiteral(allowed[1])}`
       : 'y IS NULL OR y NOT IN (0, 1)';
-  await fail(bench, table, bad, ({ file, row }, count) => {
+  await fail(bench, table, bad, async ({ file, row }, count) => {
+    // A few bad cells among zeros and ones are no reason to cut the column elsewhere.
+    const [fine, all] = await bench.numbers(
+      'SELECT count(*) FILTER (y IN (0, 1))::DOUBLE, count(*)::DOUBLE FROM events',
+    );
+    const other = task === 'rating' || raw === undefined || fine >= 0.9 * all;
+    const rule = other ? undefined : await suggestRule(bench.engine, table, raw);
     const wanted = task === 'rating' ? `${allowed[0]}..${allowed[1]}` : '0 or 1';
     const more = count > 1 ? ` (and ${count - 1} more rows)` : '';
     return new AutoModelError(
       'LABEL_OUT_OF_RANGE',
       `${file}, row ${row}: label ${column} is not ${wanted}${more}`,
       {
-        remedy: 'Mend the cells, or turn the column into a label: automodel init ... --positive "column>=4".',
+        remedy:
+          rule === undefined
+            ? 'Mend the cells.'
+            : `Mend the cells, or say which values are positive: automodel init ... --positive "${rule}".`,
         details: { file, column, row, count },
       },
     );
   });
-}
-
-async function warnUnreadable(
-  bench: Workbench,
-  table: WorkTable,
-  suspects: readonly { column: WorkColumn; ident: string }[],
-): Promise<void> {
-  for (let from = 0; from < suspects.length; from += 200) {
-    const group = suspects.slice(from, from + 200);
-    const counts = await bench.numbers(
-      `SELECT ${group
-        .map(({ column }) => {
-          const { raw } = column;
-          return `count(*) FILTER (${raw.ident} IS NOT NULL AND ${castExpression(raw.ident, raw.sqlType, column.config.type)} IS NULL)::DOUBLE`;
-        })
-        .join(', ')} FROM ${table.relation}`,
-    );
-    group.forEach(({ column }, index) => {
-      if (counts[index] === 0) return;
-      bench.warn(
-        'VALUES_UNREADABLE',
-        `${table.files[0]}: ${counts[index]} cells of column ${column.name} are not of type ${column.config.type}; they count as missing`,
-      );
-    });
-  }
 }

@@ -29,6 +29,7 @@ import { probeSideTables } from './probe-side-tables.js';
 import { checkFile, recordFile } from './project-files.js';
 import { joinSideTables } from './side-tables.js';
 import { parseSplit } from './split-rule.js';
+import { noLabel } from './suggest-rule.js';
 import { noClock } from './time-readings.js';
 import { Workbench } from './workbench.js';
 
@@ -97,7 +98,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     const guess = await guessEventRoles(engine, events, options);
     takeSaid(events, guess.guesses, said);
     checkParts(drafts, events, guess, options.split);
-    const warnings: Warning[] = [];
+    const warnings: Warning[] = drafts.flatMap(renamedColumns);
     if (guess.unprobed.length > 0) {
       const names = guess.unprobed.slice(0, 20).map((name) => JSON.stringify(name));
       const more = guess.unprobed.length > 20 ? ` and ${guess.unprobed.length - 20} more` : '';
@@ -133,6 +134,8 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
     }
     const label = chooseLabel(options, guess);
     const task = chooseTask(options, guess, label);
+    if (label === undefined && task.value !== 'next-item')
+      throw await noLabel(engine, events.loaded, events.stats, task.value);
     const clock = options.clock ?? chooseClock(events, guess);
     const split = chooseSplit(options, task.value, events, guess, clock);
     if (clock === undefined && parseSplit(split.value).kind === 'time')
@@ -167,6 +170,11 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       ...unitQuestions(drafts, config.columns),
       ...roleQuestions(drafts, config.columns),
     ];
+    const more = questions.length - maxQuestions;
+    if (more > 0) {
+      const message = `and ${more} more questions; their columns are those of automodel.json with a confidence below ${sure}`;
+      warnings.push({ code: 'QUESTIONS_LEFT', message });
+    }
     return {
       config,
       questions: questions.slice(0, maxQuestions),
@@ -272,6 +280,18 @@ async function idType(
     `SELECT count(*) FILTER (${raw.ident} IS NOT NULL AND NOT ${isWhole(raw.ident, raw.sqlType)})::DOUBLE FROM ${draft.loaded.relation}`,
   );
   return Number(odd) === 0 ? 'integer' : 'string';
+}
+
+function renamedColumns({ shapes }: TableDraft): Warning[] {
+  return shapes.flatMap(({ path, renamed = [] }) => {
+    if (renamed.length === 0) return [];
+    const pairs = renamed
+      .slice(0, 20)
+      .map(([from, to]) => `${JSON.stringify(from)} is now ${JSON.stringify(to)}`);
+    const rest = renamed.length > 20 ? ` and ${renamed.length - 20} more` : '';
+    const message = `${path}: the header has empty or repeated names (case does not count): ${pairs.join(', ')}${rest}`;
+    return [{ code: 'COLUMNS_RENAMED', message }];
+  });
 }
 
 /** The type to read the cells of a time column as that has bad cells or a format of its own. */

@@ -6,7 +6,7 @@ import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import type { EventGuess } from './infer-event-roles.js';
 import type { TableDraft } from './infer-tables.js';
-import { parsePositive } from './positive-rule.js';
+import { parsePositive, ruleColumn } from './positive-rule.js';
 
 interface Chosen<T> {
   readonly value: T;
@@ -56,8 +56,7 @@ export function chooseLabel(options: Wishes, guess: EventGuess): ProjectConfig['
     // The upper part of the scale: 4 of 5, 8 of 10.
     const cut = Math.ceil(guess.rating.min + 0.7 * (guess.rating.max - guess.rating.min));
     const name = guess.rating.raw.name;
-    const quoted = /^[A-Za-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-    return { column: name, positive: `${quoted}>=${cut}` };
+    return { column: name, positive: `${ruleColumn(name)}>=${cut}` };
   }
   return guess.rating === undefined
     ? undefined

@@ -25,6 +25,8 @@ export interface FileShape {
   /** of JSON lines: each key and the type to read it as; undefined where the engine finds out by itself */
   readonly json?: readonly (readonly [string, string])[];
   readonly columns: readonly RawColumn[];
+  /** names of the header that could not stay, with what they became */
+  readonly renamed?: readonly (readonly [string, string])[];
 }
 
 export interface LoadedTable {
@@ -140,9 +142,9 @@ function checkJsonLines(path: string): void {
 export async function inspectFile(engine: Engine, path: string, csv?: CsvDialect): Promise<FileShape> {
   const format = formatOf(path);
   if (format === 'csv') {
-    const { dialect, blankLines, columns } = sniffCsv(path, csv);
+    const { dialect, blankLines, columns, renamed } = sniffCsv(path, csv);
     const raw = columns.map((name, index) => ({ name, ident: `c${index}`, sqlType: 'VARCHAR' }));
-    return { path, format, csv: dialect, blankLines, columns: raw };
+    return { path, format, csv: dialect, blankLines, columns: raw, renamed };
   }
   if (format === 'jsonl') checkJsonLines(path);
   const reader =

@@ -30,6 +30,11 @@ export function parsePositive(text: string): PositiveRule {
   return { column, operator, value: number ?? match[4] };
 }
 
+/** A column's name as it is written in a rule. */
+export function ruleColumn(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
 /** SQL that is true for a positive row, null where the cell is missing. */
 export function positiveExpression(rule: PositiveRule, cell: string): string {
   return typeof rule.value === 'number'
