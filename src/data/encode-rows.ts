@@ -97,7 +97,8 @@ async function encodeInto(
       file.match(/\.(csv|tsv)(\.gz)?$/i) ? table.csv : undefined,
     );
     const loaded = await loadTable(bench.engine, name, 'raw_0', [shape]);
-    const log = await buildEventLog(bench, bench.withColumns(loaded, table, notNeeded(config, name)), {
+    const toPredict = bench.withColumns(loaded, table, { optional: notNeeded(config, name), input: true });
+    const log = await buildEventLog(bench, toPredict, {
       rule: { kind: 'files' },
       unlabelled: true,
     });

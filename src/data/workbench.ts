@@ -70,8 +70,15 @@ export class Workbench {
     return this.withColumns(await loadTable(this.engine, name, relation, shapes), table);
   }
 
-  /** Joins what a file holds with what automodel.json says of the columns. */
-  withColumns(loaded: LoadedTable, table: TableConfig, optional: ReadonlySet<string> = new Set()): WorkTable {
+  /**
+   * Joins what a file holds with what automodel.json says of the columns. `input`: the file is one to predict, not the log
+   * that automodel.json describes, so what it lacks is its own fault; `optional` columns it may lack.
+   */
+  withColumns(
+    loaded: LoadedTable,
+    table: TableConfig,
+    { optional = new Set(), input = false }: { optional?: ReadonlySet<string>; input?: boolean } = {},
+  ): WorkTable {
     const prefix = `${loaded.name}.`;
     const byName = new Map(loaded.columns.map((column) => [column.name, column]));
     const workColumns: WorkColumn[] = [];
@@ -83,9 +90,14 @@ export class Workbench {
       else if (!optional.has(name)) {
         throw new AutoModelError(
           'UNKNOWN_COLUMN',
-          `${loaded.files[0]} has no column ${JSON.stringify(name)}`,
+          `${loaded.files[0]} has no column ${JSON.stringify(name)}${input ? ', which the features need' : ''}`,
           {
-            remedy: `Remove ${JSON.stringify(key)} from automodel.json, or run automodel init again.`,
+            remedy: input
+              ? `Add the column to the input file, empty where unknown; it has: ${loaded.columns
+                  .slice(0, 30)
+                  .map((column) => column.name)
+                  .join(', ')}.`
+              : `Remove ${JSON.stringify(key)} from automodel.json, or run automodel init again.`,
             details: { file: loaded.files[0], column: name },
           },
         );

@@ -104,10 +104,11 @@ describe('encodeRows', () => {
   it('names a missing input column and an unreadable time', async () => {
     const { encode } = await setUp();
     const { place: _place, ...rest } = log[0];
-    expect(await faultOf(encode([rest]))).toMatchObject({
-      code: 'UNKNOWN_COLUMN',
-      details: { column: 'place' },
-    });
+    const short = await faultOf(encode([rest]));
+    expect(short).toMatchObject({ code: 'UNKNOWN_COLUMN', details: { column: 'place' } });
+    // The project is right: the file to predict is what lacks the column.
+    expect(short.remedy).toMatch(/Add the column to the input file.*it has: .*item_id/);
+    expect(short.remedy).not.toContain('automodel.json');
     const late = await faultOf(encode([{ ...log[0], timestamp: 'never' }], 'late.csv'));
     expect(late).toMatchObject({ code: 'TIME_UNPARSABLE', details: { row: 1 } });
   });
