@@ -15,11 +15,12 @@ import { itemSequences, judgeHistory, refuseHistory } from './check-histories.js
 import { checkParts } from './check-parts.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
-import { dayFirst, isWhole, monthFirst } from './column-types.js';
 import { openEngine } from './engine.js';
 import { buildEventLog, type EventLog } from './event-log.js';
+import { clockType, makeClock, unitQuestions } from './infer-clock.js';
 import { guessEncoding } from './infer-encoding.js';
 import { guessEventRoles, type Guess } from './infer-event-roles.js';
+import { idType } from './infer-id-type.js';
 import { checkRows, saidRoles, takeSaid, withSaid } from './said-roles.js';
 import { guessSideTable, type SideGuess } from './infer-side-tables.js';
 import { draftTables, findEventTable, type TableDraft } from './infer-tables.js';
@@ -270,18 +271,6 @@ async function columnConfigs(
   return columns;
 }
 
-/** An id is never a double: one with decimals that are all zero is an integer, any other is text. */
-async function idType(
-  engine: Parameters<typeof guessEncoding>[0],
-  draft: TableDraft,
-  { raw }: ColumnStats,
-): Promise<'integer' | 'string'> {
-  const [[odd]] = await engine.rows(
-    `SELECT count(*) FILTER (${raw.ident} IS NOT NULL AND NOT ${isWhole(raw.ident, raw.sqlType)})::DOUBLE FROM ${draft.loaded.relation}`,
-  );
-  return Number(odd) === 0 ? 'integer' : 'string';
-}
-
 function renamedColumns({ shapes }: TableDraft): Warning[] {
   return shapes.flatMap(({ path, renamed = [] }) => {
     if (renamed.length === 0) return [];
@@ -292,40 +281,6 @@ function renamedColumns({ shapes }: TableDraft): Warning[] {
     const message = `${path}: the header has empty or repeated names (case does not count): ${pairs.join(', ')}${rest}`;
     return [{ code: 'COLUMNS_RENAMED', message }];
   });
-}
-
-/** The type to read the cells of a time column as that has bad cells or a format of its own. */
-function clockType(stats: ColumnStats): ColumnConfig['type'] {
-  if (stats.timeUnit === 'timestamp') return 'timestamp';
-  return stats.timeUnit === monthFirst || stats.timeUnit === dayFirst ? 'string' : 'number';
-}
-
-/** The clock is no input and has a unit: what flags say, or that it is the only date there is. */
-function makeClock(columns: Record<string, ColumnConfig>, events: TableDraft, clock: string): void {
-  const key = `${events.name}.${clock}`;
-  const stats = events.stats.find(({ raw }) => raw.name === clock);
-  if (stats === undefined) {
-    throw new AutoModelError('UNKNOWN_COLUMN', `The event table has no column ${JSON.stringify(clock)}`, {
-      remedy: `It has: ${events.stats
-        .slice(0, 30)
-        .map(({ raw }) => raw.name)
-        .join(', ')}`,
-      details: { column: clock },
-    });
-  }
-  const { encoding: _encoding, ...column } = columns[key];
-  if (column.role === 'timestamp' || column.role === 'order') return;
-  // Numbers that are no time since 1970 may still say what came later.
-  const numbers = stats.type === 'integer' || stats.type === 'number';
-  const unit = stats.timeUnit ?? (numbers ? 'order' : 'timestamp');
-  columns[key] = {
-    ...column,
-    role: unit === 'order' ? 'order' : 'timestamp',
-    type: stats.type === 'string' ? clockType({ ...stats, timeUnit: unit }) : column.type,
-    unit,
-    confidence: 0.8,
-    reason: 'the time that the log goes by',
-  };
 }
 
 /** What flags say outweighs what names say. */
@@ -354,29 +309,6 @@ function refineRoles(
   if (label === undefined) return;
   const made = task === 'rating' || label.positive !== undefined;
   assign(label.column, made ? 'rating' : 'label', made ? 'the label is made of it' : 'the label');
-}
-
-/** 04/05/2022: neither the name nor any cell says which is the month. */
-function unitQuestions(
-  drafts: readonly TableDraft[],
-  columns: Readonly<Record<string, ColumnConfig>>,
-): Question[] {
-  return drafts.flatMap((draft) =>
-    draft.stats.flatMap((stats): Question[] => {
-      const key = `${draft.name}.${stats.raw.name}`;
-      const { unit } = columns[key];
-      if (stats.dayMonthOpen !== true || unit === undefined) return [];
-      return [
-        {
-          id: `unit:${key}`,
-          question: `Which comes first in column ${stats.raw.name} of ${draft.name}, the month or the day? No cell tells`,
-          guess: unit,
-          options: [monthFirst, dayFirst],
-          setting: `columns[${JSON.stringify(key)}].unit`,
-        },
-      ];
-    }),
-  );
 }
 
 function roleQuestions(
