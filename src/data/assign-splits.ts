@@ -2,6 +2,8 @@ import { splitNames, type SplitName } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
 import type { EventLog } from './event-log.js';
 import { formatSplit, splitOfFile, type SplitRule } from './split-rule.js';
+import { checkOverlap } from './check-overlap.js';
+import { locateRow } from './load-table.js';
 import { numberLiteral, quoteText } from './sql.js';
 import type { Workbench } from './workbench.js';
 
@@ -27,11 +29,17 @@ async function participants(bench: Workbench, log: EventLog): Promise<string> {
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-function empty(bench: Workbench, name: SplitName, rule: SplitRule): AutoModelError {
-  return new AutoModelError('SPLIT_EMPTY', `Split ${formatSplit(rule)} leaves ${name} empty`, {
-    remedy: 'Choose other boundaries or another split; automodel profile shows the range of each column.',
-    details: { split: formatSplit(rule), empty: name, table: Object.keys(bench.config.tables)[0] },
-  });
+function empty(log: EventLog, name: SplitName, rule: SplitRule): AutoModelError {
+  const { files, rows } = log.table;
+  const where = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
+  return new AutoModelError(
+    'SPLIT_EMPTY',
+    `Split ${formatSplit(rule)} leaves ${name} empty: ${where}, ${rows} rows`,
+    {
+      remedy: 'Choose other boundaries or another split; automodel profile shows the range of each column.',
+      details: { split: formatSplit(rule), empty: name, table: log.table.name, files },
+    },
+  );
 }
 
 async function boundary(bench: Workbench, text: string, unit: string): Promise<number> {
@@ -177,7 +185,7 @@ export async function assignSplits(bench: Workbench, log: EventLog, rule: SplitR
     const done = drop ? 'dropped, the first of each kept' : 'kept ("duplicates": "drop" removes them)';
     bench.warn(
       'DUPLICATE_ROWS',
-      `${log.table.name}: ${duplicateRows} of ${total} rows repeat another row; ${done}`,
+      `${log.table.name}: ${duplicateRows} of ${total} rows repeat another row, the first in ${await placeOf(bench, log, repeated)}; ${done}`,
     );
   }
   let takes = await participants(bench, log);
@@ -199,11 +207,30 @@ export async function assignSplits(bench: Workbench, log: EventLog, rule: SplitR
     'SELECT count(*) FILTER (split = 0)::DOUBLE, count(*) FILTER (split = 1)::DOUBLE, count(*) FILTER (split = 2)::DOUBLE FROM base',
   );
   const rows = { train, validation, test };
-  for (const name of splitNames) if (rows[name] === 0) throw empty(bench, name, rule);
+  for (const name of splitNames) if (rows[name] === 0) throw empty(log, name, rule);
   const excluded = total - (train + validation + test) - (drop ? duplicateRows : 0);
-  if (excluded > 0) bench.warn('ROWS_EXCLUDED', excludedMessage(bench, log, rule, excluded));
+  if (excluded > 0) {
+    const kept = drop ? ' AND row IN (SELECT min(row) FROM events GROUP BY row_hash)' : '';
+    const place = await placeOf(
+      bench,
+      log,
+      `SELECT row FROM events WHERE row NOT IN (SELECT row FROM base)${kept}`,
+    );
+    bench.warn('ROWS_EXCLUDED', `${excludedMessage(bench, log, rule, excluded)}, the first in ${place}`);
+  }
   await checkOverlap(bench, log, rows);
   return { rows, duplicateRows, excluded };
+}
+
+/** Rows that repeat an earlier one. */
+const repeated =
+  'SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY row_hash ORDER BY row) AS n FROM events) WHERE n > 1';
+
+/** File and row of the first row of a relation of row numbers. */
+async function placeOf(bench: Workbench, log: EventLog, rows: string): Promise<string> {
+  const [first] = await bench.numbers(`SELECT min(row)::DOUBLE FROM (${rows})`);
+  const { file, row } = await locateRow(bench.engine, log.table, first);
+  return `${file}, row ${row}`;
 }
 
 function excludedMessage(bench: Workbench, log: EventLog, rule: SplitRule, excluded: number): string {
@@ -215,32 +242,4 @@ function excludedMessage(bench: Workbench, log: EventLog, rule: SplitRule, exclu
     if (log.labelled) reasons.push(`not ${bench.config.label?.positive ?? 'positive'}`);
   }
   return `${log.table.name}: ${excluded} rows are in no split (${reasons.join(', or ') || 'null in the split column'})`;
-}
-
-/** Equal rows on both sides of a boundary: an error when a test file is the validation file, else counted. */
-async function checkOverlap(
-  bench: Workbench,
-  log: EventLog,
-  rows: Readonly<Record<SplitName, number>>,
-): Promise<void> {
-  const [withValidation, withTrain] = await bench.numbers(
-    `SELECT count(*) FILTER (row_hash IN (SELECT row_hash FROM base WHERE split = 1))::DOUBLE, ` +
-      `count(*) FILTER (row_hash IN (SELECT row_hash FROM base WHERE split = 0))::DOUBLE FROM base WHERE split = 2`,
-  );
-  if (withValidation >= rows.test * 0.5) {
-    throw new AutoModelError(
-      'SPLIT_OVERLAP',
-      `${withValidation} of ${rows.test} test rows are also validation rows: the two are the same data`,
-      {
-        remedy: 'Give a test part that was not used to choose anything.',
-        details: { files: log.table.files, overlap: withValidation, testRows: rows.test },
-      },
-    );
-  }
-  if (withTrain + withValidation > 0) {
-    bench.warn(
-      'SPLIT_ROWS_REPEATED',
-      `${withTrain} test rows equal a training row and ${withValidation} equal a validation row`,
-    );
-  }
 }

@@ -21,7 +21,6 @@ const blocksPerSplit = 1000;
 
 /** Makes `users` (value, idx): a dense index of users in the order of their first row, or of blocks. */
 export async function buildClusters(bench: Workbench, log: EventLog): Promise<Clusters> {
-  const by = clusterKind(log);
   if (log.user !== undefined) {
     await bench.build(
       'a dense index of users',
@@ -29,19 +28,26 @@ export async function buildClusters(bench: Workbench, log: EventLog): Promise<Cl
         `(SELECT ${log.user} AS value, min(pos) AS first FROM base GROUP BY ALL)`,
     );
     const [count] = await bench.numbers('SELECT count(*)::DOUBLE FROM users');
-    // A row without a user clusters with the other rows without one.
-    return {
-      by,
-      count,
-      column: {
-        sql: 'cu.idx::INTEGER',
-        joins: [`LEFT JOIN users cu ON cu.value IS NOT DISTINCT FROM b.${log.user}`],
-      },
-    };
+    if (!(await tooFewUsers(bench, log.user))) {
+      // A row without a user clusters with the other rows without one.
+      return {
+        by: 'user',
+        count,
+        column: {
+          sql: 'cu.idx::INTEGER',
+          joins: [`LEFT JOIN users cu ON cu.value IS NOT DISTINCT FROM b.${log.user}`],
+        },
+      };
+    }
+    bench.warn(
+      'CLUSTERS_ARE_BLOCKS',
+      `${log.table.files[0]}: a split has one user only; intervals go by blocks of consecutive rows and say nothing of other users`,
+    );
   }
+  const by = clusterKind({ ...log, user: undefined });
   const order = log.timed ? 't, row' : 'row';
   await bench.build(
-    'there are no users: blocks of consecutive rows of a split stand for them',
+    'there are no users to cluster by: blocks of consecutive rows of a split stand for them',
     `CREATE TABLE blocks AS SELECT owner, (dense_rank() OVER (ORDER BY split, block) - 1)::INTEGER AS idx FROM ` +
       `(SELECT pos AS owner, split, (row_number() OVER (PARTITION BY split ORDER BY ${order}) - 1) * ` +
       `greatest(2, least(${blocksPerSplit}, n // ${rowsPerBlock})) // n AS block FROM ` +
@@ -53,4 +59,12 @@ export async function buildClusters(bench: Workbench, log: EventLog): Promise<Cl
     count,
     column: { sql: 'cb.idx::INTEGER', joins: ['LEFT JOIN blocks cb ON cb.owner = b.pos'] },
   };
+}
+
+/** Whether validation or test has a single user: no variance between users can be seen there. */
+async function tooFewUsers(bench: Workbench, user: string): Promise<boolean> {
+  const [fewest] = await bench.numbers(
+    `SELECT min(n)::DOUBLE FROM (SELECT count(DISTINCT coalesce(${user}::VARCHAR, '')) AS n FROM base WHERE split > 0 GROUP BY split)`,
+  );
+  return fewest < 2;
 }

@@ -12,6 +12,7 @@ import {
 } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
 import { itemSequences, judgeHistory, refuseHistory } from './check-histories.js';
+import { refuseSingleClass } from './check-overlap.js';
 import { checkParts } from './check-parts.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
@@ -164,6 +165,7 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       inputs: 'sequences',
     });
     await assignSplits(bench, log, rule);
+    await refuseSingleClass(bench, log);
     const config = await withFindings(bench, log, drafts);
     const questions = [
       ...task.questions,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { AutoModelError, removeQuietly, writeFileAtomic } from '../platform/index.js';
 import type { DatasetContract, ProjectConfig, Warning } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
+import { singleClass } from './check-overlap.js';
 import { hashProject } from './contract.js';
 import { readRecord, recordFileName, type DatasetRecord } from './dataset-record.js';
 import { buildEventLog } from './event-log.js';
@@ -73,6 +74,8 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
       const log = await buildEventLog(bench, table, { rule });
       progress(0.2, 'splitting');
       const splits = await assignSplits(bench, log, rule);
+      const alike = await singleClass(bench, log);
+      if (alike !== undefined) bench.warn('LABEL_ONE_CLASS', alike.message);
       await bench.run('DROP TABLE events');
       const job = {
         dir: part,
