@@ -18,8 +18,11 @@ export function checkParts(
   guess: EventGuess,
   split: string | undefined,
 ): void {
-  for (const draft of drafts)
-    if (draft !== events && isPart(draft, events, guess, split)) refuse(draft, events);
+  for (const draft of drafts) {
+    // What dataset.json calls another table is one, whatever its columns are named.
+    const told = draft.kind !== undefined && draft.kind !== 'events';
+    if (draft !== events && !told && isPart(draft, events, guess, split)) refuse(draft, events);
+  }
 }
 
 const namesOf = (draft: TableDraft): string[] => draft.stats.map((stats) => stats.raw.name);

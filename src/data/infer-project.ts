@@ -115,6 +115,13 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       sides.set(draft, side);
       if (side.problem !== undefined) warnings.push(side.problem);
     }
+    for (const draft of drafts) {
+      warnings.push(...(draft.warnings ?? []));
+      const kind = sides.get(draft)?.kind ?? 'events';
+      if (draft.kind === undefined || draft.kind === kind) continue;
+      const message = `${draft.loaded.files[0]}: dataset.json says ${draft.kind}, but it can only be ${kind}`;
+      warnings.push({ code: 'DATASET_JSON_IGNORED', message });
+    }
     const tables: Record<string, TableConfig> = {};
     const columns: Record<string, ColumnConfig> = {};
     const joined = new Set([...sides.values()].flatMap((side) => side.join.map((pair) => pair.eventColumn)));

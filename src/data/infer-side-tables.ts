@@ -55,11 +55,12 @@ export async function guessSideTable(
   events: TableDraft,
   guess: EventGuess,
 ): Promise<SideGuess> {
-  const time = asOfColumn(draft);
+  if (draft.kind === 'unused') return unused(draft, 'dataset.json says so', undefined);
+  const time = draft.kind === 'entity' ? undefined : asOfColumn(draft);
   const pairs = keyPairs(draft, events, guess);
   for (const pair of pairs) {
     const unique = await isUniqueKey(engine, draft.loaded, [pair.own.raw.ident]);
-    const dated = time !== undefined && (!unique || time.certain);
+    const dated = time !== undefined && (!unique || time.certain || draft.kind === 'dated');
     if (!unique && !dated) continue;
     const side =
       pair.event === guess.user ? 'user_feature' : pair.event === guess.item ? 'item_feature' : 'context';
@@ -81,9 +82,6 @@ export async function guessSideTable(
       problem: undefined,
     };
   }
-  const guesses = new Map<string, Guess>();
-  for (const stats of draft.stats)
-    guesses.set(stats.raw.name, { role: 'meta', confidence: 0.6, reason: 'its table is not joined' });
   const problem =
     pairs.length === 0
       ? { code: 'TABLE_UNUSED', message: `${draft.name}: no column joins it to the events; it is not used` }
@@ -91,6 +89,13 @@ export async function guessSideTable(
           code: 'JOIN_MULTIPLIES_ROWS',
           message: `${draft.name}: values of ${pairs.map((pair) => pair.own.raw.name).join(', ')} repeat, so a join would multiply events; it is not used`,
         };
+  return unused(draft, 'its table is not joined', problem);
+}
+
+function unused(draft: TableDraft, reason: string, problem: SideGuess['problem']): SideGuess {
+  const guesses = new Map<string, Guess>();
+  const confidence = problem === undefined ? 1 : 0.6;
+  for (const stats of draft.stats) guesses.set(stats.raw.name, { role: 'meta', confidence, reason });
   return { kind: 'unused', join: [], asOf: undefined, guesses, problem };
 }
 

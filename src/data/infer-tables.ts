@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import type { ColumnRole } from '../schema/index.js';
+import type { ColumnRole, TableConfig, Warning } from '../schema/index.js';
 import { itemRank, labelRank, ratingRank, saysTime, snakeCase, userRank } from './column-names.js';
 import { columnStats, type ColumnStats } from './column-stats.js';
-import { describedRoles } from './dataset-json.js';
+import { describeFile, ignoredWarning } from './dataset-json.js';
 import type { Engine } from './engine.js';
 import { inspectFile, loadTable, sameSchema, type FileShape, type LoadedTable } from './load-table.js';
 
@@ -14,6 +14,10 @@ export interface TableDraft {
   readonly stats: readonly ColumnStats[];
   /** roles from dataset.json */
   readonly described: ReadonlyMap<string, ColumnRole> | undefined;
+  /** kind from dataset.json */
+  readonly kind?: TableConfig['kind'] | undefined;
+  /** what dataset.json says in vain */
+  readonly warnings?: readonly Warning[];
 }
 
 /** A name for configuration and SQL comments: the file's, in letters, digits, _ and -. */
@@ -49,10 +53,22 @@ export async function draftTables(
     const name = tableName(files, taken);
     taken.add(name);
     const loaded = await loadTable(engine, name, `raw_${index}`, shapes);
-    const described = useDatasetJson
-      ? files.map(describedRoles).find((roles) => roles !== undefined)
-      : undefined;
-    drafts.push({ name, shapes, loaded, stats: await columnStats(engine, loaded), described });
+    const names = new Set(loaded.columns.map((column) => column.name));
+    const said = useDatasetJson
+      ? files.flatMap((file) => {
+          const description = describeFile(file, names);
+          return description === undefined ? [] : [{ file, description }];
+        })
+      : [];
+    drafts.push({
+      name,
+      shapes,
+      loaded,
+      stats: await columnStats(engine, loaded),
+      described: said.find(({ description }) => description.roles !== undefined)?.description.roles,
+      kind: said.find(({ description }) => description.kind !== undefined)?.description.kind,
+      warnings: said.flatMap(({ file, description }) => ignoredWarning(file, description) ?? []),
+    });
   }
   return drafts;
 }
@@ -77,6 +93,8 @@ function eventScore(draft: TableDraft, largest: number): number {
   if (/interaction|event|log|rating|impression|click|behavior|behaviour|train/.test(snakeCase(draft.name)))
     score += 2;
   if (roles.has('label') || roles.has('rating')) score += 20;
+  // What dataset.json calls another thing is the log only when nothing else is left.
+  if (draft.kind !== undefined) score += draft.kind === 'events' ? 100 : -100;
   return score;
 }
 
