@@ -1,7 +1,8 @@
 import { AutoModelError } from '../platform/index.js';
-import type { Encoding } from '../schema/index.js';
+import type { ColumnType, Encoding } from '../schema/index.js';
 import { isInput, type EventLog } from './event-log.js';
 import { locateRow } from './load-table.js';
+import { splitCell } from './split-list.js';
 import type { Workbench, WorkColumn } from './workbench.js';
 
 /** What is wrong with a list column of the event table, and where it is first seen. */
@@ -32,12 +33,14 @@ export function itemSequences(log: EventLog): (WorkColumn & { readonly list: str
     const cell = log.idents.get(column.name);
     if (encoding?.kind !== 'sequence' || !encoding.ofItems || !isInput(column.config) || cell === undefined)
       return [];
-    return [{ ...column, list: listOf(cell, encoding) }];
+    return [{ ...column, list: listOf(cell, column.config.type, encoding) }];
   });
 }
 
-function listOf(cell: string, _encoding: Encoding & { kind: 'sequence' }): string {
-  return `${cell}::VARCHAR[]`;
+function listOf(cell: string, type: ColumnType, encoding: Encoding & { kind: 'sequence' }): string {
+  return type === 'string' && encoding.separator !== undefined
+    ? splitCell(cell, encoding.separator)
+    : `${cell}::VARCHAR[]`;
 }
 
 /**

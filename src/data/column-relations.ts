@@ -1,4 +1,5 @@
 import type { Engine } from './engine.js';
+import { splitSql } from './sql.js';
 import type { LoadedTable, RawColumn } from './load-table.js';
 
 /**
@@ -136,11 +137,13 @@ export async function holdsItems(
   list: { readonly raw: RawColumn },
   events: { readonly loaded: LoadedTable },
   item: { readonly raw: RawColumn },
+  separator?: string,
 ): Promise<boolean> {
-  const column = list.raw.ident;
+  const { ident } = list.raw;
+  const column = separator === undefined ? ident : splitSql(ident, separator, 'VARCHAR');
   const [[share]] = await engine.rows(
     `SELECT coalesce(avg((value::VARCHAR IN (SELECT ${item.raw.ident}::VARCHAR FROM ${events.loaded.relation}))::INTEGER), 0)::DOUBLE FROM ` +
-      `(SELECT unnest(${column}) AS value FROM (SELECT ${column} FROM ${lists.loaded.relation} WHERE len(${column}) > 0 LIMIT 2000))`,
+      `(SELECT unnest(list) AS value FROM (SELECT ${column} AS list FROM ${lists.loaded.relation} WHERE len(${column}) > 0 LIMIT 2000))`,
   );
   return Number(share) >= 0.5;
 }

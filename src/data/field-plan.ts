@@ -46,6 +46,7 @@ export const FieldPlan = z.discriminatedUnion('kind', [
   z.object({
     ...Place,
     kind: z.literal('sequence'),
+    separator: z.string().optional(),
     maxLength: z.number(),
     minCount: z.number(),
     vocabulary: z.string(),
@@ -193,11 +194,12 @@ function planColumn(
         },
       ];
     case 'sequence':
-      if (!isList) throw wrong();
+      if (!isList && (encoding.separator === undefined || column.type !== 'string')) throw wrong();
       return [
         {
           ...place,
           kind: 'sequence',
+          separator: isList ? undefined : encoding.separator,
           maxLength: encoding.maxLength,
           minCount,
           vocabulary: place.name,

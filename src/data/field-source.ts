@@ -1,6 +1,7 @@
 import type { ColumnType } from '../schema/index.js';
 import type { EventLog } from './event-log.js';
 import type { FieldPlan } from './field-plan.js';
+import { splitCell } from './split-list.js';
 import type { SideTable } from './side-tables.js';
 import type { Workbench } from './workbench.js';
 
@@ -29,6 +30,20 @@ export function fieldSource(
   const columns = side === undefined ? log.table.workColumns : side.table.workColumns;
   const type = columns.find((column) => column.name === plan.column)?.config.type ?? 'string';
   const ident = (side === undefined ? log.idents : side.idents).get(plan.column) as string;
+  const cut = plan.kind === 'sequence' ? plan.separator : undefined;
+  if (cut !== undefined) {
+    // Items in text are of the type that the item column has, or they would share no vocabulary with it.
+    const items = log.table.workColumns.find((column) => column.config.role === 'item_id')?.config.type;
+    const of = plan.kind === 'sequence' && plan.ofItems && items === 'integer' ? 'integer' : 'string';
+    return {
+      plan,
+      relation: side?.relation ?? 'base',
+      rowKey: side === undefined ? 'pos' : 'rid',
+      link: side?.link ?? 'pos',
+      cell: splitCell(ident, cut, of),
+      type: `list-${of}`,
+    };
+  }
   return {
     plan,
     relation: side?.relation ?? 'base',

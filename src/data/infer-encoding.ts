@@ -1,8 +1,7 @@
-import type { Encoding } from '../schema/index.js';
+import type { ColumnRole, Encoding } from '../schema/index.js';
 import { saysCategory } from './column-names.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
-import type { Guess } from './infer-event-roles.js';
 import type { TableDraft } from './infer-tables.js';
 
 const inputs = new Set(['user_id', 'item_id', 'context', 'user_feature', 'item_feature', 'sequence']);
@@ -38,7 +37,7 @@ export async function guessEncoding(
   engine: Engine,
   draft: TableDraft,
   stats: ColumnStats,
-  guess: Guess,
+  guess: { readonly role: ColumnRole; readonly separator?: string },
   isKey: boolean,
   listOfItems: boolean,
   eventRows: number,
@@ -49,6 +48,9 @@ export async function guessEncoding(
     return guess.role === 'sequence'
       ? { encoding: { kind: 'sequence', ofItems: listOfItems, maxLength: 50 } }
       : { encoding: { kind: 'multi', maxValues: 32 } };
+  }
+  if (guess.role === 'sequence' && guess.separator !== undefined) {
+    return { encoding: { kind: 'sequence', ofItems: true, separator: guess.separator, maxLength: 50 } };
   }
   if (stats.distinct <= 1 && stats.present === stats.rows)
     return { encoding: { kind: 'skip' }, note: 'skipped: it never changes' };
@@ -71,7 +73,7 @@ export async function guessEncoding(
 }
 
 /** A separator is one when cutting at it leaves far fewer distinct values than there were, each short. */
-async function findSeparator(
+export async function findSeparator(
   engine: Engine,
   draft: TableDraft,
   stats: ColumnStats,

@@ -15,9 +15,11 @@ import {
 import { constancy, holdsItems, isUniqueKey } from './column-relations.js';
 import { mostly, type ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
+import { findSeparator } from './infer-encoding.js';
 import { markLogging } from './infer-logging-columns.js';
 import { bestRanked, type TableDraft } from './infer-tables.js';
 import { isNumber, markByLabel } from './mark-by-label.js';
+import { itemSeparator } from './split-list.js';
 import { parsePositive } from './positive-rule.js';
 
 export interface Guess {
@@ -25,6 +27,8 @@ export interface Guess {
   confidence: number;
   reason: string;
   unit?: TimeUnit;
+  /** of a sequence in text cells */
+  separator?: string;
 }
 
 export interface EventGuess {
@@ -146,6 +150,7 @@ async function markLists(
   guesses: Map<string, Guess>,
 ): Promise<void> {
   for (const stats of draft.stats) {
+    if (stats.type === 'string') await markTextList(engine, draft, stats, item, guesses);
     if (!stats.type.startsWith('list-') || guesses.has(stats.raw.name)) continue;
     const ofItems = item !== undefined && (await holdsItems(engine, draft, stats, draft, item));
     guesses.set(
@@ -154,6 +159,28 @@ async function markLists(
         ? { role: 'sequence', confidence: 0.65, reason: 'a list of items; nothing says up to when it holds' }
         : { role: 'context', confidence: 0.7, reason: 'a list of values' },
     );
+  }
+}
+
+/** Text such as "i1|i2|i3": items are behaviour, other values that come back are a bag, however seldom the whole does. */
+async function markTextList(
+  engine: Engine,
+  draft: TableDraft,
+  stats: ColumnStats,
+  item: ColumnStats | undefined,
+  guesses: Map<string, Guess>,
+): Promise<void> {
+  const { name } = stats.raw;
+  const before = guesses.get(name);
+  if (before !== undefined && before.role !== 'meta' && before.role !== 'text') return;
+  if (before?.confidence === 1) return;
+  const separator = await itemSeparator(engine, draft, stats, draft, item);
+  const quoted = JSON.stringify(separator);
+  if (separator !== undefined) {
+    const reason = `items separated by ${quoted}; nothing says up to when they hold`;
+    guesses.set(name, { role: 'sequence', confidence: 0.65, reason, separator });
+  } else if (before?.role === 'meta' && (await findSeparator(engine, draft, stats)) !== undefined) {
+    guesses.set(name, { role: 'context', confidence: 0.65, reason: 'several values in a cell' });
   }
 }
 

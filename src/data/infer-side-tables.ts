@@ -12,6 +12,7 @@ import { holdsItems, isUniqueKey } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import type { Engine } from './engine.js';
 import type { EventGuess, Guess } from './infer-event-roles.js';
+import { itemSeparator } from './split-list.js';
 import type { TableDraft } from './infer-tables.js';
 
 export interface SideGuess {
@@ -174,12 +175,14 @@ async function guessColumn(
       reason: 'a statistic of behaviour without a date: it may count the days that are judged',
     };
   }
-  if (stats.type.startsWith('list-')) {
+  const separator = await itemSeparator(engine, draft, stats, events, guess.item);
+  if (stats.type.startsWith('list-') || separator !== undefined) {
     const { item } = guess;
-    if (item === undefined || !(await holdsItems(engine, draft, stats, events, item)))
+    if (item === undefined || !(await holdsItems(engine, draft, stats, events, item, separator)))
       return { role: side, confidence: 0.7, reason: 'a list of values' };
+    const reason = 'a list of items with the time up to which it holds';
     return kind === 'dated'
-      ? { role: 'sequence', confidence: 0.9, reason: 'a list of items with the time up to which it holds' }
+      ? { role: 'sequence', confidence: 0.9, reason, ...(separator === undefined ? {} : { separator }) }
       : {
           role: 'leak',
           confidence: 0.6,

@@ -53,9 +53,18 @@ export async function markByLabel(
     const settled =
       guess !== undefined &&
       (guess.confidence === 1 ||
-        ['user_id', 'item_id', 'timestamp', 'split', 'label', 'rating', 'signal', 'order', 'text'].includes(
-          guess.role,
-        ));
+        [
+          'user_id',
+          'item_id',
+          'timestamp',
+          'split',
+          'label',
+          'rating',
+          'signal',
+          'order',
+          'text',
+          'sequence',
+        ].includes(guess.role));
     return (
       stats !== label &&
       !settled &&

@@ -14,3 +14,9 @@ export function numberLiteral(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? `'inf'::DOUBLE` : `'-inf'::DOUBLE`;
   return Number.isSafeInteger(value) ? `${value}` : `${value.toExponential()}::DOUBLE`;
 }
+
+/** SQL of the list of values in a text cell, blanks around them cut, empty ones left out. */
+export function splitSql(cell: string, separator: string, type: 'VARCHAR' | 'BIGINT'): string {
+  const parts = `string_split(${cell}::VARCHAR, ${quoteText(separator)})`;
+  return `[TRY_CAST(trim(part) AS ${type}) for part in ${parts} if trim(part) <> '']`;
+}

@@ -20,10 +20,11 @@ export const Encoding = z.discriminatedUnion('kind', [
     separator: z.string().min(1).max(8).optional(),
     maxValues: z.number().int().positive().max(1024).default(32),
   }),
-  /** a list column taken as ordered behaviour, oldest first; `ofItems`: its values are item ids */
+  /** a list column, or text cut at `separator`, as ordered behaviour, oldest first; `ofItems`: its values are item ids */
   z.strictObject({
     kind: z.literal('sequence'),
     ofItems: z.boolean(),
+    separator: z.string().min(1).max(8).optional(),
     maxLength: z.number().int().positive().max(4096).default(50),
   }),
   z.strictObject({ kind: z.literal('skip') }),
