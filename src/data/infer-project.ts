@@ -17,7 +17,7 @@ import { checkParts } from './check-parts.js';
 import { holdsItems } from './column-relations.js';
 import type { ColumnStats } from './column-stats.js';
 import { openEngine } from './engine.js';
-import { buildEventLog, type EventLog } from './event-log.js';
+import { buildEventLog, isInput, type EventLog } from './event-log.js';
 import { clockType, makeClock, unitQuestions } from './infer-clock.js';
 import { guessEncoding } from './infer-encoding.js';
 import { guessEventRoles, type Guess } from './infer-event-roles.js';
@@ -316,8 +316,10 @@ function refineRoles(
     if (columns[key] !== undefined) columns[key].unit = columns[key].unit ?? 'order';
   }
   if (label === undefined) return;
-  const made = task === 'rating' || label.positive !== undefined;
-  assign(label.column, made ? 'rating' : 'label', made ? 'the label is made of it' : 'the label');
+  const own = columns[`${events.name}.${label.column}`];
+  if (task === 'rating' || label.positive !== undefined)
+    assign(label.column, 'rating', 'the label is made of it');
+  else if (own !== undefined && isInput(own)) assign(label.column, 'label', 'the label');
 }
 
 function roleQuestions(

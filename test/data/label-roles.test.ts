@@ -54,4 +54,10 @@ describe('columns that the label is made of', () => {
     expect(found.config.columns['log.label']).toMatchObject({ role: 'label' });
     expect(found.config.columns['log.label'].encoding).toBeUndefined();
   });
+
+  it('leave a rating a rating where nothing is made of it', async () => {
+    const ratings = impressions(100).map(({ label: _label, ...row }, i) => ({ ...row, rating: 1 + (i % 5) }));
+    const { config } = await infer({ 'log.csv': ratings }, { task: 'next-item', split: 'leave-one-out' });
+    expect(config.columns['log.rating'].role).toBe('rating');
+  });
 });

@@ -106,4 +106,16 @@ describe('text columns at init', () => {
     });
     expect(role('token')).toBe('meta');
   });
+
+  it('of items are tags, not items, when few numbers of many items occur in them', async () => {
+    const numbered: Rows = log.map((row, i) => ({ ...row, item_id: 1 + ((i * 7919) % 211) }));
+    const table = (tags: (i: number) => string): Rows =>
+      Array.from({ length: 211 }, (_, i) => ({ item_id: i + 1, tags: tags(i) }));
+    const role = async (tags: (i: number) => string): Promise<string> => {
+      const files = { 'log.csv': numbered, 'items.csv': table(tags) };
+      return (await infer(files, { task: 'ctr', split: 'time' })).config.columns['items.tags'].role;
+    };
+    expect(await role((i) => `${1 + (i % 5)},${6 + (i % 3)}`)).toBe('item_feature');
+    expect(await role((i) => `${1 + ((i * 17) % 211)},${1 + ((i * 31) % 211)}`)).toBe('leak');
+  });
 });
