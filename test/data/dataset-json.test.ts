@@ -1,20 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describedRoles } from '../../src/data/dataset-json.js';
+import { describeFile } from '../../src/data/dataset-json.js';
 import { newFolder } from './fixtures.js';
 
 /** Roles of log.csv beside a dataset.json of the given content. */
 function roles(content: string | undefined, file = 'log.csv'): Record<string, string> | undefined {
   const dir = newFolder();
   if (content !== undefined) writeFileSync(join(dir, 'dataset.json'), content);
-  const found = describedRoles(join(dir, file));
+  const columns = new Set(['a', 'b', 'c', '__proto__', 'constructor']);
+  const found = describeFile(join(dir, file), columns)?.roles;
   return found && Object.fromEntries(found);
 }
 
 const described = (columns: object): string => JSON.stringify({ tables: { 'log.csv': { columns } } });
 
-describe('describedRoles', () => {
+describe('describeFile', () => {
   it('gives the roles that are known, by column', () => {
     const columns = { a: { role: 'leak' }, b: { role: 'context', type: 'int8' }, c: { role: 'wizard' } };
     expect(roles(described(columns))).toEqual({ a: 'leak', b: 'context' });
