@@ -27,8 +27,8 @@ export interface CommandAnswer {
 
 export interface Performance {
   readonly name: CommandName;
-  /** the command line that goes on after an interruption; the same line again when left out */
-  readonly resume?: string;
+  /** the command line that goes on after an interruption, as things stand; undefined: the same line again */
+  readonly resume?: () => string | undefined;
   run(context: CommandContext): Promise<CommandAnswer>;
 }
 

@@ -42,6 +42,7 @@ export function plainLine(event: ProgressEvent): string | undefined {
     case 'trial-started':
     case 'trial-advanced':
     case 'rung-decided':
+    case 'run-recorded':
     case 'budget':
       return undefined;
   }

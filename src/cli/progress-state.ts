@@ -60,6 +60,8 @@ export function advance(state: ProgressState, event: ProgressEvent): ProgressSta
       return { ...state, incumbent: event };
     case 'gate-look':
       return { ...state, gate: event };
+    case 'run-recorded':
+      return state;
     case 'budget':
       return { ...state, budget: event };
   }

@@ -33,13 +33,14 @@ export async function runCommandLine(host: Host): Promise<number> {
     const progressStyle = host.stderr.isTerminal && host.colour ? colourStyle : plainStyle;
     const progress = openProgress(host.stderr, progressStyle, flags.quiet === true);
     const stop = new AbortController();
-    const resume = performance.resume ?? ['automodel', ...host.arguments].map(shellWord).join(' ');
-    const interrupted = (cause?: unknown): AutoModelError =>
-      new AutoModelError('INTERRUPTED', `${name} was interrupted`, {
+    const interrupted = (cause?: unknown): AutoModelError => {
+      const resume = performance.resume?.() ?? ['automodel', ...host.arguments].map(shellWord).join(' ');
+      return new AutoModelError('INTERRUPTED', `${name} was interrupted`, {
         remedy: `To go on: ${resume}`,
         details: { resume },
         cause,
       });
+    };
     const release = host.onInterrupt(() => {
       if (stop.signal.aborted) {
         const lastWords = json ? formatEnvelope(name, null, warnings, failureOf(interrupted())) : undefined;

@@ -4,6 +4,11 @@
  */
 export type ProgressEvent =
   | {
+      /** a run is in the journal: from here on it can be resumed */
+      readonly kind: 'run-recorded';
+      readonly runId: string;
+    }
+  | {
       readonly kind: 'phase';
       /** e.g. "Encode the event log", "Calibrate noise", "Search" */
       readonly name: string;

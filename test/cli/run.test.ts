@@ -237,6 +237,7 @@ describe('interruption', () => {
   const stoppable: Partial<Operations> = {
     evolve: (_, io) =>
       new Promise((_resolve, reject) => {
+        io.onProgress({ kind: 'run-recorded', runId: 'run-1' });
         io.signal.addEventListener('abort', () => reject(new Error('some consequence of stopping')));
       }),
   };
@@ -248,6 +249,21 @@ describe('interruption', () => {
     });
     expect(code).toBe(130);
     expect(stderr).toContain("To go on: automodel evolve --resume --project 'my demo'");
+  });
+
+  it('names the same line again as long as no run is in the journal', async () => {
+    const early: Partial<Operations> = {
+      evolve: (_, io) =>
+        new Promise((_resolve, reject) => {
+          io.onProgress({ kind: 'phase', name: 'Encode', done: 0, total: 1 });
+          io.signal.addEventListener('abort', () => reject(new Error('some consequence of stopping')));
+        }),
+    };
+    const whenListening = (interrupt: () => void) => setImmediate(interrupt);
+    const fresh = await runWith(['evolve', '--trials', '9'], { operations: early, whenListening });
+    expect(fresh.stderr).toContain('To go on: automodel evolve --trials 9\n');
+    const resumed = await runWith(['evolve', '--resume'], { operations: early, whenListening });
+    expect(resumed.stderr).toContain('To go on: automodel evolve --resume\n');
   });
 
   it('is one object under --json', async () => {

@@ -69,6 +69,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       warnings,
       grant: grantOf(options),
     }));
+    io.onProgress({ kind: 'run-recorded', runId: run.runId });
     if (start.settings.encoding !== basename(prepared.dir)) throw changedData(start.settings, prepared);
     const limits = trialLimits(options, start.settings.workers);
     const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { OperationIo } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { evolveLines } from '../evolve-lines.js';
 import { gain, positiveInteger, positiveNumber, shellWord, wholeNumber } from '../flags.js';
@@ -60,11 +61,17 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
       'after',
       examples('automodel evolve --minutes 60 --workers 2', 'automodel evolve --resume --minutes 30'),
     )
-    .action((flags: Flags) =>
-      perform({
+    .action((flags: Flags) => {
+      // Before a run is in the journal there is nothing to resume.
+      let recorded = flags.resume === true;
+      return perform({
         name: 'evolve',
-        resume: resumeCommand(program.opts<{ project: string }>().project),
+        resume: () => (recorded ? resumeCommand(program.opts<{ project: string }>().project) : undefined),
         run: async (context) => {
+          const onProgress: OperationIo['onProgress'] = (event) => {
+            recorded ||= event.kind === 'run-recorded';
+            context.io.onProgress(event);
+          };
           const operations = await context.operations();
           const unnamed = flags.trials === undefined && flags.minutes === undefined && flags.resume !== true;
           const result = await operations.evolve(
@@ -82,12 +89,12 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
               trialMinutes: flags.trialMinutes,
               trialMemoryMb: flags.trialMemory,
             },
-            context.io,
+            { ...context.io, onProgress },
           );
           return { result, lines: evolveLines(result, context) };
         },
-      }),
-    );
+      });
+    });
 };
 
 function resumeCommand(project: string): string {
