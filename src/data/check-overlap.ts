@@ -63,11 +63,15 @@ async function filesOf(bench: Workbench, log: EventLog, split: number): Promise<
   return rows.map(([index]) => log.table.files[Number(index)]);
 }
 
+interface SingleClass {
+  readonly message: string;
+  /** the training rows are alike: nothing can be learned; other splits only cannot be ranked */
+  readonly hopeless: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
 /** A split whose labels are all alike teaches nothing and ranks nothing. What it is in which split, or undefined. */
-export async function singleClass(
-  bench: Workbench,
-  log: EventLog,
-): Promise<{ message: string; details: Record<string, unknown> } | undefined> {
+export async function singleClass(bench: Workbench, log: EventLog): Promise<SingleClass | undefined> {
   const { label, task } = bench.config;
   if (!log.labelled || task !== 'ctr' || label === undefined) return undefined;
   const found = await bench.engine.rows(
@@ -80,15 +84,20 @@ export async function singleClass(
   const where = alike.length === found.length ? 'all splits' : splitNames[split];
   const column = label.positive ?? label.column;
   return {
-    message: `${file}: label ${column} is ${value} in all ${rows} rows of ${where}; a split needs both 0 and 1`,
+    message: `${file}: ${column} is ${value} in all ${rows} rows of ${where}; a split needs both 0 and 1`,
+    hopeless: alike.some(([index]) => splitNames[Number(index)] === 'train'),
     details: { file, column, value, splits: alike.map(([index]) => splitNames[Number(index)]) },
   };
 }
 
-/** @throws LABEL_OUT_OF_RANGE when a split has one class only */
+/** Warns of a split with one class only. @throws LABEL_OUT_OF_RANGE when it is the training split */
 export async function refuseSingleClass(bench: Workbench, log: EventLog): Promise<void> {
   const found = await singleClass(bench, log);
   if (found === undefined) return;
+  if (!found.hopeless) {
+    bench.warn('LABEL_ONE_CLASS', found.message);
+    return;
+  }
   throw new AutoModelError('LABEL_OUT_OF_RANGE', found.message, {
     remedy: 'Name another label (--label, --positive), or a split whose parts have positives and negatives.',
     details: found.details,

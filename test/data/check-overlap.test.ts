@@ -58,15 +58,27 @@ describe('faults of splits', () => {
 });
 
 describe('labels of one kind', () => {
+  const withAlike = (alike: (i: number) => boolean) =>
+    infer(
+      { 'log.csv': log.map((row, i) => ({ ...row, label: alike(i) ? 0 : Number(row['label']) })) },
+      { task: 'ctr', split: 'time' },
+    );
+
   it.each<[string, (i: number) => boolean, string]>([
     ['everywhere', () => true, 'all splits'],
-    ['in validation', (i) => i >= 96 && i < 108, 'validation'],
-    ['in test', (i) => i >= 108, 'test'],
+    ['in training', (i) => i < 96, 'train'],
   ])('%s are refused at init, naming file and column', async (_, alike, where) => {
-    const rows = log.map((row, i) => ({ ...row, label: alike(i) ? 0 : Number(row['label']) }));
-    const fault = await faultOf(infer({ 'log.csv': rows }, { task: 'ctr', split: 'time' }));
+    const fault = await faultOf(withAlike(alike));
     expect(fault).toMatchObject({ code: 'LABEL_OUT_OF_RANGE', details: { column: 'label', value: 0 } });
-    expect(fault.message).toMatch(new RegExp(`log\\.csv: label label is 0 .* of ${where};`));
+    expect(fault.message).toMatch(new RegExp(`log\\.csv: label is 0 .* of ${where};`));
+  });
+
+  it.each<[string, (i: number) => boolean]>([
+    ['validation', (i) => i >= 96 && i < 108],
+    ['test', (i) => i >= 108],
+  ])('in %s are warned of at init: there nothing can be ranked', async (where, alike) => {
+    const message = warned(await withAlike(alike), 'LABEL_ONE_CLASS');
+    expect(message).toMatch(new RegExp(`log\\.csv: label is 0 in all .* rows of ${where};`));
   });
 
   it('are said when encoding, and both kinds are not', async () => {
