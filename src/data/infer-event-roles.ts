@@ -173,7 +173,7 @@ async function markTextList(
   const { name } = stats.raw;
   const before = guesses.get(name);
   if (before !== undefined && before.role !== 'meta' && before.role !== 'text') return;
-  if (before?.confidence === 1) return;
+  if (before?.confidence === 1 || saysOffer(name)) return;
   const separator = await itemSeparator(engine, draft, stats, draft, item);
   const quoted = JSON.stringify(separator);
   if (separator !== undefined) {

@@ -150,8 +150,12 @@ describe('the built program on a real log', () => {
       const predicted = commandResults.predict.parse(succeeds('predict', ...predict).result);
       expect(predicted).toMatchObject({ model: 'lr', artefact: trained.artefact, out });
 
-      const all = fails('evaluate', 3, 'PREDICTIONS_INVALID', 'evaluate', '--predictions', out);
-      expect(all.error?.remedy).not.toBeNull();
+      const few = join(folder, 'one row.csv');
+      writeFileSync(few, 'row,score\n0,0.5\n');
+      const lacking = fails('evaluate', 3, 'PREDICTIONS_INVALID', 'evaluate', '--predictions', few);
+      expect(lacking.error?.remedy).not.toBeNull();
+      const all = succeeds('evaluate', 'evaluate', '--split', 'validation', '--predictions', out);
+      expect(all.warnings.map(({ code }) => code)).toContain('ROWS_IGNORED');
 
       const own = join(folder, 'validation "rows".csv');
       await writeTable(own, await validationRows(out));

@@ -22,7 +22,7 @@ function served(change: (row: Row, index: number) => void = () => {}): Rows {
     row['policy_id'] = 1 + (i % 2);
     row['insurance_policy'] = i % 2;
     row['candidates'] = `i${i % 17}|i${(i + 5) % 17}`;
-    row['ingredients'] = `i${i % 17}|i${(i + 5) % 17}`;
+    row['ingredients'] = `herb${i % 17}|herb${(i + 5) % 17}`;
     change(row, i);
   });
 }
