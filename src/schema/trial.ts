@@ -40,7 +40,7 @@ export const TrialRequest = z.object({
    * where the state of the training lies between the rungs of one trial and after an interruption; null: none is kept.
    * The file is a cache: without it the trial trains from the start, to the same result
    */
-  checkpointPath: z.string().nullable().default(null),
+  checkpointPath: z.string().nullable(),
   /** keep the fitted artefact in this folder */
   artefactDir: z.string().nullable(),
   threads: z.number().int().positive(),
