@@ -47,12 +47,14 @@ const columnsPerProbe = 16;
 /**
  * Holds columns against the label, one by one.
  * @param label SQL of the 0/1 label over the relation
+ * @param rowNumber SQL of what tells the rows apart, whatever order they come in; a file's rows come in its own
  */
 export async function labelRelations(
   engine: Engine,
   table: Pick<LoadedTable, 'relation' | 'rows'>,
   label: string,
   columns: readonly ProbedColumn[],
+  rowNumber = 'row_number() OVER ()',
 ): Promise<Map<string, LabelRelation>> {
   const relations = new Map<string, LabelRelation>();
   const step = Math.max(1, Math.ceil(table.rows / relationRows));
@@ -61,7 +63,7 @@ export async function labelRelations(
     const cells = group.map((column, k) => `${column.cell} AS x${k}`);
     await engine.run(
       `CREATE OR REPLACE TEMP TABLE probe AS SELECT *, (chance // ${step}) % 2 AS half FROM (SELECT ${label} AS y, ` +
-        `hash(row_number() OVER ()) AS chance, ${cells.join(', ')} FROM ${table.relation}) WHERE chance % ${step} = 0 AND y IN (0, 1)`,
+        `hash(${rowNumber}) AS chance, ${cells.join(', ')} FROM ${table.relation}) WHERE chance % ${step} = 0 AND y IN (0, 1)`,
     );
     for (const [k, column] of group.entries()) {
       relations.set(column.name, await labelRelation(engine, `x${k}`, column.numeric));
