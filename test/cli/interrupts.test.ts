@@ -66,7 +66,7 @@ describe('a signal', () => {
     expect(CommandEnvelope.parse(JSON.parse(lastWords ?? ''))).toMatchObject({
       command: 'evolve',
       ok: false,
-      error: { code: 'INTERRUPTED', details: { resume: 'automodel evolve --resume' } },
+      error: { code: 'INTERRUPTED', details: { resume: 'automodel evolve --trials 3 --json' } },
     });
   });
 });
