@@ -14,14 +14,12 @@ import { assignSplits } from './assign-splits.js';
 import { itemSequences, judgeHistory, refuseHistory } from './check-histories.js';
 import { refuseSingleClass } from './check-overlap.js';
 import { checkParts } from './check-parts.js';
-import { holdsItems } from './column-relations.js';
-import type { ColumnStats } from './column-stats.js';
 import { openEngine } from './engine.js';
-import { buildEventLog, isInput, type EventLog } from './event-log.js';
-import { clockType, makeClock, unitQuestions } from './infer-clock.js';
-import { guessEncoding } from './infer-encoding.js';
-import { guessEventRoles, type Guess } from './infer-event-roles.js';
-import { idType } from './infer-id-type.js';
+import { buildEventLog, type EventLog } from './event-log.js';
+import { makeClock, unitQuestions } from './infer-clock.js';
+import { columnConfigs, refineRoles } from './infer-columns.js';
+import { guessEventRoles } from './infer-event-roles.js';
+import { roleQuestions, shownQuestions } from './infer-questions.js';
 import { checkRows, saidRoles, takeSaid, withSaid } from './said-roles.js';
 import { guessSideTable, type SideGuess } from './infer-side-tables.js';
 import { draftTables, findEventTable, type TableDraft } from './infer-tables.js';
@@ -68,11 +66,6 @@ export interface InferredProject {
   readonly warnings: readonly Warning[];
   readonly tables: readonly InferredTable[];
 }
-
-/** Below this confidence a guess is also a question. */
-const sure = 0.7;
-/** More questions than this help nobody; the rest is in automodel.json with its confidence. */
-const maxQuestions = 40;
 
 /**
  * Looks at files and says what they are: tables and how they join, the role of every column with a confidence and a
@@ -180,15 +173,11 @@ export async function inferProject(options: InferOptions): Promise<InferredProje
       ...unitQuestions(drafts, config.columns),
       ...roleQuestions(drafts, config.columns),
     ];
-    const more = questions.length - maxQuestions;
-    if (more > 0) {
-      const message = `and ${more} more questions; their columns are those of automodel.json with a confidence below ${sure}`;
-      warnings.push({ code: 'QUESTIONS_LEFT', message });
-    }
+    const { shown, warnings: left } = shownQuestions(questions);
     return {
       config,
-      questions: questions.slice(0, maxQuestions),
-      warnings: [...warnings, ...bench.warnings],
+      questions: shown,
+      warnings: [...warnings, ...left, ...bench.warnings],
       tables: drafts.map((draft) => ({
         name: draft.name,
         kind: tables[draft.name].kind,
@@ -237,49 +226,6 @@ async function withFindings(
   return { ...config, columns };
 }
 
-async function columnConfigs(
-  engine: Parameters<typeof guessEncoding>[0],
-  draft: TableDraft,
-  guesses: ReadonlyMap<string, Guess>,
-  side: SideGuess | undefined,
-  keys: ReadonlySet<string>,
-  events: TableDraft,
-  item: ColumnStats | undefined,
-): Promise<Record<string, ColumnConfig>> {
-  const columns: Record<string, ColumnConfig> = {};
-  for (const stats of draft.stats) {
-    const found = guesses.get(stats.raw.name) as Guess;
-    // A column of times with a few bad cells is still the time column: the bad cells are an error, not a category.
-    const mended = found.role === 'timestamp' && stats.type === 'string';
-    const isId = found.role === 'user_id' || found.role === 'item_id' || keys.has(stats.raw.name);
-    const own = isId && stats.type === 'number' ? await idType(engine, draft, stats) : stats.type;
-    const type = mended ? clockType(stats) : own;
-    const isList = found.role === 'sequence' && stats.type.startsWith('list-');
-    const ofItems = isList && item !== undefined && (await holdsItems(engine, draft, stats, events, item));
-    const encoded =
-      side?.kind === 'unused'
-        ? undefined
-        : await guessEncoding(
-            engine,
-            draft,
-            stats,
-            found,
-            side !== undefined && keys.has(stats.raw.name),
-            ofItems,
-            events.loaded.rows,
-          );
-    columns[`${draft.name}.${stats.raw.name}`] = {
-      role: found.role,
-      type,
-      confidence: found.confidence,
-      reason: encoded?.note === undefined ? found.reason : `${found.reason}; ${encoded.note}`,
-      ...(found.unit === undefined ? {} : { unit: found.unit }),
-      ...(encoded === undefined ? {} : { encoding: encoded.encoding }),
-    };
-  }
-  return columns;
-}
-
 function renamedColumns({ shapes }: TableDraft): Warning[] {
   return shapes.flatMap(({ path, renamed = [] }) => {
     if (renamed.length === 0) return [];
@@ -290,62 +236,4 @@ function renamedColumns({ shapes }: TableDraft): Warning[] {
     const message = `${path}: the header has empty or repeated names (case does not count): ${pairs.join(', ')}${rest}`;
     return [{ code: 'COLUMNS_RENAMED', message }];
   });
-}
-
-/** What flags say outweighs what names say. */
-function refineRoles(
-  columns: Record<string, ColumnConfig>,
-  events: TableDraft,
-  split: string,
-  label: ProjectConfig['label'],
-  task: Task,
-): void {
-  const rule = parseSplit(split);
-  const assign = (name: string, role: ColumnConfig['role'], reason: string): void => {
-    const key = `${events.name}.${name}`;
-    const column = columns[key];
-    if (column === undefined || column.role === role) return;
-    const { encoding: _encoding, ...rest } = column;
-    columns[key] = { ...rest, role, confidence: 1, reason };
-  };
-  if (rule.kind === 'column' && rule.boundaries === undefined)
-    assign(rule.column, 'split', 'the split goes by it');
-  if (rule.kind === 'leave-one-out' && rule.order !== undefined) {
-    assign(rule.order, 'order', 'the split goes by it');
-    const key = `${events.name}.${rule.order}`;
-    if (columns[key] !== undefined) columns[key].unit = columns[key].unit ?? 'order';
-  }
-  if (label === undefined) return;
-  const own = columns[`${events.name}.${label.column}`];
-  if (task === 'rating' || label.positive !== undefined)
-    assign(label.column, 'rating', 'the label is made of it');
-  else if (own !== undefined && isInput(own)) assign(label.column, 'label', 'the label');
-}
-
-function roleQuestions(
-  drafts: readonly TableDraft[],
-  columns: Readonly<Record<string, ColumnConfig>>,
-): Question[] {
-  const questions: Question[] = [];
-  for (const draft of drafts) {
-    for (const stats of draft.stats) {
-      const key = `${draft.name}.${stats.raw.name}`;
-      const { role, confidence, reason } = columns[key];
-      if (confidence >= sure) continue;
-      const others = ['context', 'user_feature', 'item_feature', 'signal', 'leak', 'meta'].filter(
-        (other) => other !== role,
-      );
-      questions.push({
-        id: `role:${key}`,
-        question: `What is column ${stats.raw.name} of ${draft.name}? (${reason})`,
-        guess: role,
-        options: [role, ...others],
-        setting: `columns[${JSON.stringify(key)}].role`,
-      });
-    }
-  }
-  // The most dangerous first: what may be a leak, then what was taken in.
-  const danger = (question: Question): number =>
-    question.guess === 'leak' ? 0 : question.guess === 'signal' ? 1 : 2;
-  return questions.sort((a, b) => danger(a) - danger(b));
 }

@@ -29,11 +29,17 @@ export function accepts(parameter: Parameter, value: unknown): value is Value {
   }
 }
 
+/** A wide log has a switch per field; an error is no place to list thousands. */
+const mostNamesShown = 80;
+
 /** @param known every name that would have been taken */
 export function unknownParameter(known: readonly string[], name: string): AutoModelError {
   const near = nearestName(name, known);
+  const shown = known.slice(0, mostNamesShown).join(', ');
+  const more = known.length > mostNamesShown ? ` and ${known.length - mostNamesShown} more` : '';
+  const choice = known.length === 0 ? `Leave ${name} out.` : `Choose among ${shown}${more}.`;
   return new AutoModelError('UNKNOWN_HYPERPARAMETER', `There is no hyper-parameter ${JSON.stringify(name)}`, {
-    remedy: `${near === undefined ? '' : `Did you mean ${near}? `}Choose among ${known.join(', ')}.`,
+    remedy: `${near === undefined ? '' : `Did you mean ${near}? `}${choice}`,
     details: { parameter: name, nearest: near, known },
   });
 }

@@ -200,13 +200,25 @@ describe('fieldsOf', () => {
   it('is undefined where nothing is left out, and the rest where something is', () => {
     expect(fieldsOf(plain, all)).toBeUndefined();
     expect(fieldsOf(plain, { 'use.user': true })).toBeUndefined();
-    expect(fieldsOf(plain, { 'use.user': false, 'use.nothing': false })).toEqual([
-      'item',
-      'place',
-      '"odd" name',
-      '__proto__',
-    ]);
-    expect(fieldsOf(nextItem, { 'use.item': false })).toBeUndefined();
+    expect(fieldsOf(plain, { 'use.user': false })).toEqual(['item', 'place', '"odd" name', '__proto__']);
+    expect(fieldsOf(nextItem, { model: 'sasrec' })).toBeUndefined();
+  });
+
+  it('refuses a switch of a field that is not there, with the name that was meant', () => {
+    const refused = (dataset: Parameters<typeof fieldsOf>[0], assignment: Parameters<typeof fieldsOf>[1]) => {
+      try {
+        fieldsOf(dataset, assignment);
+        return undefined;
+      } catch (error) {
+        return error as { code: string; remedy: string };
+      }
+    };
+    const typo = refused(plain, { 'use.user': false, 'use.palce': false });
+    expect(typo?.code).toBe('UNKNOWN_HYPERPARAMETER');
+    expect(typo?.remedy).toContain('Did you mean use.place?');
+    expect(refused(plain, { 'bundle.item-text': false })?.code).toBe('UNKNOWN_HYPERPARAMETER');
+    // next-item models read one sequence: there is nothing to switch
+    expect(refused(nextItem, { 'use.item': false })?.remedy).toBe('Leave use.item out.');
   });
 
   it('refuses a candidate without inputs', () => {

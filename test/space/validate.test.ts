@@ -13,6 +13,7 @@ import {
   prefix,
   sample,
   under,
+  unknownParameter,
   validate,
   type Parameter,
   type Space,
@@ -42,6 +43,20 @@ const dnn: Space = {
   },
   layers: { kind: 'integer', min: 1, max: 4, default: 2 },
 };
+
+describe('unknownParameter', () => {
+  it('lists what there is, but not thousands', () => {
+    const wide = Array.from({ length: 10_000 }, (_, i) => `use.f${i}`);
+    const { remedy } = unknownParameter(wide, 'use.f10x');
+    expect(remedy).toContain('Did you mean use.f10');
+    expect(remedy).toContain('and 9920 more.');
+    expect(remedy?.length).toBeLessThan(1200);
+  });
+
+  it('says so where there is nothing to choose', () => {
+    expect(unknownParameter([], 'use.x').remedy).toBe('Leave use.x out.');
+  });
+});
 
 describe('validate', () => {
   it('names an unknown parameter and the nearest known one', () => {

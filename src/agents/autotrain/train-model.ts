@@ -25,6 +25,7 @@ import type { RunJournal } from '../loop/run-journal.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import type { Project } from '../project/open-project.js';
+import { fieldsOf } from '../trial/candidate-space.js';
 import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
 import { givenAssignment } from './given-assignment.js';
 import { tried, tuningLadder } from './tuning-ladder.js';
@@ -49,7 +50,7 @@ export class ModelTrainer {
     private readonly prepared: PreparedDataset,
     private readonly place: TrialPlace,
     private readonly journal: RunJournal,
-    dataset: EncodedDataset,
+    private readonly dataset: EncodedDataset,
     private readonly io: OperationIo,
     workers: number,
   ) {
@@ -71,6 +72,8 @@ export class ModelTrainer {
     const { task } = this.prepared.contract;
     const entry = modelById(options.model, task);
     const own = givenAssignment(entry, task, options.hyperParameters);
+    // A switch of a field that is not there is refused before anything is trained.
+    fieldsOf(this.dataset, own);
     const tuned = options.tune > 0 ? await this.tune(options, own) : null;
     const assignment = tuned?.chosen ?? own;
     const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);

@@ -1,6 +1,14 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { Assignment, EncodedDataset, EncodedField, TrialRequest } from '../../schema/index.js';
-import { conditional, join, prefix, under, type Parameter, type Space } from '../../space/index.js';
+import {
+  conditional,
+  join,
+  prefix,
+  under,
+  unknownParameter,
+  type Parameter,
+  type Space,
+} from '../../space/index.js';
 import { idOf, modelsFor, spaceOf, type LibraryModel } from '../../models/index.js';
 import { recipeSpaceFor } from '../../training/index.js';
 
@@ -137,11 +145,15 @@ function isSwitch(name: string): boolean {
   return name.startsWith('use.') || name.startsWith('bundle.');
 }
 
-/** Names of the fields that an assignment leaves in; undefined when it leaves all in. */
+/**
+ * Names of the fields that an assignment leaves in; undefined when it leaves all in.
+ * @throws UNKNOWN_HYPERPARAMETER for a switch of a field that is not there; CONFIG_INVALID when none is left
+ */
 export function fieldsOf(
   dataset: EncodedDataset,
   assignment: TrialRequest['assignment'],
 ): readonly string[] | undefined {
+  refuseUnknownSwitches(dataset, assignment);
   if (dataset.task === 'next-item') return undefined;
   const used = dataset.fields
     .filter(
@@ -155,6 +167,17 @@ export function fieldsOf(
     });
   }
   return used;
+}
+
+function refuseUnknownSwitches(dataset: EncodedDataset, assignment: Assignment): void {
+  const given = Object.keys(assignment).filter((name) => isSwitch(name));
+  if (given.length === 0) return;
+  // A next-item model reads the sequence of items and nothing else.
+  const fields = dataset.task === 'next-item' ? [] : dataset.fields;
+  const bundles = fields.map((field) => bundleOf(field)).filter((name) => name !== undefined);
+  const known = [...fields.map(({ name }) => `use.${name}`), ...new Set(bundles)];
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownParameter(known, unknown);
 }
 
 /** The model's own hyper-parameters within a trial assignment. */

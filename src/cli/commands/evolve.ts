@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import type { OperationIo } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { evolveLines } from '../evolve-lines.js';
@@ -61,7 +61,7 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
       'after',
       examples('automodel evolve --minutes 60 --workers 2', 'automodel evolve --resume --minutes 30'),
     )
-    .action((flags: Flags) => {
+    .action((flags: Flags, command: Command) => {
       // Before a run is in the journal there is nothing to resume.
       let recorded = flags.resume === true;
       return perform({
@@ -72,6 +72,13 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
             recorded ||= event.kind === 'run-recorded';
             context.io.onProgress(event);
           };
+          const idle = flags.resume === true ? flagsOfTheStart(command) : [];
+          if (idle.length > 0) {
+            context.io.warn({
+              code: 'FLAGS_IGNORED',
+              message: `${idle.join(', ')}: a resumed run keeps what it was started with. Another value needs a new run, without --resume.`,
+            });
+          }
           const operations = await context.operations();
           const unnamed = flags.trials === undefined && flags.minutes === undefined && flags.resume !== true;
           const result = await operations.evolve(
@@ -96,6 +103,15 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
       });
     });
 };
+
+/** Flags of this line that are a run's own from its start on. */
+function flagsOfTheStart(command: Command): string[] {
+  const fixed = ['seed', 'workers', 'null', 'control', 'refit', 'minimumGain'];
+  return command.options
+    .filter((option) => fixed.includes(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map((option) => option.long ?? option.flags);
+}
 
 function resumeCommand(project: string): string {
   return `automodel evolve --resume${project === '.' ? '' : ` --project ${shellWord(project)}`}`;
