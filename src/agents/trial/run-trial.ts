@@ -1,7 +1,7 @@
 import { clock, removeQuietly } from '../../platform/index.js';
 import { openDataset } from '../../data/index.js';
-import type { EncodedDataset, TrialOutcome, TrialRequest } from '../../schema/index.js';
-import { steeringValue, valuesOf } from '../evaluation/scoring.js';
+import type { EncodedDataset, MetricTable, TrialOutcome, TrialRequest } from '../../schema/index.js';
+import { scoreboardOf, steeringValue, summarise, valuesOf } from '../evaluation/scoring.js';
 import { artefactExtra } from './artefact-extra.js';
 import { fitCandidate, type FittedCandidate } from './fitted-candidate.js';
 import { withNullLabels } from './null-labels.js';
@@ -62,7 +62,12 @@ export async function runTrial(
     if (request.artefactDir !== null && fitted.saveArtefact !== undefined) {
       // Left by a process that was killed before its result was journalled; the folder is addressed by content.
       removeQuietly(request.artefactDir);
-      await fitted.saveArtefact(request.artefactDir, artefactExtra(request, { validation }));
+      // After a refit these rows are trained on: a score of theirs would be no validation score.
+      const unseen = request.fit.on === 'train';
+      const metrics: MetricTable = unseen
+        ? { validation: summarise([scoreboardOf(truth, validationScores)]) }
+        : {};
+      await fitted.saveArtefact(request.artefactDir, artefactExtra(request, metrics));
     }
     return {
       kind: 'scored',
