@@ -49,14 +49,18 @@ function automodel(project, ...args) {
 
 const rowPath = (project, model) => join(rowsDir, project.id, `${model}.json`);
 
+/** Models that only count: floors, never "the best trained model". */
+const counts = ['popularity', 'rates', 'neighbourhood', 'skip-markov'];
+
 /** What the tables need of an answer, with the engine that gave it and without paths of this machine. */
 function rowOf({ ok, result, error }) {
   if (!ok) return { engine: version, ok, error: { code: error.code, message: error.message } };
   const { artefact: _name, artefactPath: _path, ...kept } = result;
+  const learns = result.parameters > 0 && !counts.includes(result.model);
   return {
     engine: version,
     ok,
-    result: { ...kept, learns: result.parameters > 0 && _name !== null && _name !== '' },
+    result: { ...kept, learns },
   };
 }
 

@@ -53,7 +53,7 @@ export function statusText(state: ProgressState): string {
   const { finished, budget } = state;
   const stopped = countOf(state, 'stopped-early');
   const faults = countOf(state, 'fault');
-  const parts: string[] = [];
+  const parts: string[] = state.arm === 'control' ? ['random search, whole budget'] : [];
   const done = budget?.trialsDone ?? finished.size;
   if (done > 0 || budget?.trialsTotal !== undefined) {
     parts.push(

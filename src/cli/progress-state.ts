@@ -17,6 +17,8 @@ export interface RunningTrial {
 /** Everything that the live lines show: a fold over progress events. */
 export interface ProgressState {
   readonly phase: EventOf<'phase'> | undefined;
+  /** whose trials these are; the control's begin at 0 again */
+  readonly arm: EventOf<'trial-started'>['arm'];
   readonly running: ReadonlyMap<number, RunningTrial>;
   /** latest outcome per trial: a trial that is run again, with more training or seeds, stays one trial */
   readonly finished: ReadonlyMap<number, EventOf<'trial-finished'>['outcome']>;
@@ -27,6 +29,7 @@ export interface ProgressState {
 
 export const initialProgress: ProgressState = {
   phase: undefined,
+  arm: 'search',
   running: new Map(),
   finished: new Map(),
   incumbent: undefined,
@@ -40,8 +43,12 @@ export function advance(state: ProgressState, event: ProgressEvent): ProgressSta
     case 'phase':
       return { ...state, phase: event };
     case 'trial-started': {
-      const { trial, model, proposer, rung: at } = event;
-      return withRunning(state, { trial, model, proposer, done: 0, at, rung: undefined });
+      const { arm, trial, model, proposer, rung: at } = event;
+      const own: ProgressState =
+        arm === state.arm
+          ? state
+          : { ...state, arm, running: new Map(), finished: new Map(), budget: undefined };
+      return withRunning(own, { trial, model, proposer, done: 0, at, rung: undefined });
     }
     case 'trial-advanced': {
       const held = state.running.get(event.trial);

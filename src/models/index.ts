@@ -3,7 +3,18 @@
  * registry that finds both by id. Which hyper-parameters a model has is its decision space; how it is trained is not
  * its business.
  */
-export { definitions, idOf, modelById, models, modelsFor, spaceOf, type LibraryModel } from './registry.js';
+export {
+  definitions,
+  idOf,
+  keepsArtefact,
+  modelById,
+  models,
+  modelsFor,
+  spaceOf,
+  type LibraryModel,
+} from './registry.js';
+export { loadModel } from './load-model.js';
+export { saveCounted } from './counting/index.js';
 export type {
   CountingModel,
   CtrCountingModel,

@@ -53,6 +53,11 @@ export function spaceOf(entry: LibraryModel): Space {
   return common(entry).space;
 }
 
+/** Whether what the model has learned can be kept and served; of the click floors nothing is. */
+export function keepsArtefact(entry: LibraryModel): boolean {
+  return entry.kind === 'graph' || entry.model.task === 'next-item';
+}
+
 /** Models that fit a task; those for clicks also predict ratings. */
 export function modelsFor(task: Task): readonly LibraryModel[] {
   const wanted = task === 'next-item' ? 'next-item' : 'ctr';

@@ -13,6 +13,10 @@ const notAllowed: SystemFault = {
   code: 'PATH_NOT_WRITABLE',
   remedy: 'Check who owns the path, or choose another with --project.',
 };
+const inTheWay: SystemFault = {
+  code: 'PATH_NOT_WRITABLE',
+  remedy: 'A file lies where a folder belongs, or the other way round: move it away.',
+};
 const notInstalled: SystemFault = {
   code: 'NATIVE_MODULE',
   remedy: 'Run npm ci again, then automodel doctor.',
@@ -28,6 +32,9 @@ const systemFaults: Readonly<Record<string, SystemFault>> = {
     code: 'PATH_NOT_WRITABLE',
     remedy: 'The file system is read-only; choose another with --project.',
   },
+  EEXIST: inTheWay,
+  ENOTDIR: inTheWay,
+  EISDIR: inTheWay,
   ERR_DLOPEN_FAILED: { code: 'NATIVE_MODULE', remedy: 'Run automodel doctor.' },
   ERR_MODULE_NOT_FOUND: notInstalled,
   MODULE_NOT_FOUND: notInstalled,

@@ -26,7 +26,7 @@ export interface Operations {
   init(options: InitOptions, io: OperationIo): Promise<InitResult>;
   /** Describes tables, splits and columns, with what init found to leak. */
   profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
-  /** Trains one model over seeds, scores it beside the floors and keeps its artefact (models that only count keep none). */
+  /** Trains one model over seeds, scores it beside the floors and keeps its artefact (the floors of click tasks keep none). */
   train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;
   /** Scores the rows of a file with an artefact; writes Parquet or CSV of (row, score). */
   predict(options: PredictOptions, io: OperationIo): Promise<PredictResult>;

@@ -17,6 +17,8 @@ export type ProgressEvent =
     }
   | {
       readonly kind: 'trial-started';
+      /** the random control beside the search numbers its trials from 0 again */
+      readonly arm: 'search' | 'control';
       readonly trial: number;
       readonly model: string;
       readonly proposer: string;
@@ -73,5 +75,6 @@ export type ProgressEvent =
       readonly elapsedSeconds: number;
       /** training seconds summed over workers */
       readonly costSeconds: number;
+      /** until the minutes are over, or until the trials are at the pace so far; undefined before either is known */
       readonly secondsLeft: number | undefined;
     };

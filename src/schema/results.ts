@@ -174,7 +174,7 @@ export const TrainResult = z.object({
   cost: Cost,
   parameters: z.number().int().nonnegative(),
   flopsPerSample: z.number().nonnegative(),
-  /** hash of the kept artefact (the first seed's); null for models that only count, which keep none */
+  /** hash of the kept artefact (the first seed's); null for the floors of click tasks, which keep none */
   artefact: z.string().nullable(),
   artefactPath: z.string().nullable(),
   tuned: z.object({ trials: z.number().int(), chosen: Assignment }).nullable(),

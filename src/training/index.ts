@@ -30,3 +30,7 @@ export {
   type LoadedModel,
   type LoadedNextItemModel,
 } from './artefact/load-artefact.js';
+export { ArtefactFolder } from './artefact/artefact-folder.js';
+export { checkGoldenHistories, goldenHistoryFiles } from './artefact/golden-histories.js';
+export { npyParts } from './artefact/npy.js';
+export { writeArtefact } from './artefact/write-artefact.js';

@@ -62,10 +62,7 @@ beforeAll(async () => {
     },
     io,
   );
-  trained = await operations.train(
-    { projectDir, model: 'gru4rec', seeds: 1, seed: 2, hyperParameters: {}, tune: 0, test: true },
-    io,
-  );
+  trained = await trainOne('gru4rec');
   const prepared = await encodedProject(openProject(projectDir), io);
   const opened = openDataset(prepared.dir);
   if (opened.task !== 'next-item') throw new Error('expected next-item');
@@ -79,6 +76,12 @@ beforeAll(async () => {
 }, minutes);
 
 afterAll(() => removeFolder(folder));
+
+const trainOne = (model: string): Promise<TrainResult> =>
+  operations.train(
+    { projectDir, model, seeds: 1, seed: 2, hyperParameters: {}, tune: 0, test: true },
+    listeningIo().io,
+  );
 
 /** (row, item, score) of the best items of every case. */
 async function written(
@@ -114,24 +117,25 @@ describe('a next-item project', () => {
     expect(dataset.test.rowIds).toBeUndefined();
   });
 
-  it(
-    'predicts logits with the known history: lists made of them repeat the test metrics of training',
-    async () => {
+  it.each(['gru4rec', 'neighbourhood', 'skip-markov', 'popularity'])(
+    '%s predicts with the known history: lists made of its scores repeat the test metrics of training',
+    async (model) => {
+      const own = model === trained.model ? trained : await trainOne(model);
       const pairs = Array.from({ length: users * items }, (_, i) => [Math.floor(i / items), i % items]);
       const input = join(folder, 'pairs.parquet');
       await writeTable(input, [
         { name: 'item', values: pairs.map(([, item]) => itemName(item)) },
         { name: 'user', values: pairs.map(([user]) => `u${user}`) },
       ]);
-      const out = join(folder, 'scores.parquet');
-      const heard = listeningIo();
-      const result = await operations.predict({ projectDir, input, out, artefact: undefined }, heard.io);
-      expect(result).toMatchObject({ model: 'gru4rec', rows: users * items });
+      const out = join(folder, `scores-${model}.parquet`);
+      const artefact = own.artefact ?? 'none';
+      const result = await operations.predict({ projectDir, input, out, artefact }, listeningIo().io);
+      expect(result).toMatchObject({ artefact, model, rows: users * items });
       const scores = [...((await readTable(out, ['score'])).get('score') ?? [])];
       const { rowIds } = openSealed(datasetDir);
       const rowOf = new Map([...rowIds].map((row) => [userOfRow[row], row]));
       const path = await written(
-        'test.csv',
+        `test-${model}.csv`,
         pairs.map(([user]) => rowOf.get(`u${user}`) ?? -1),
         pairs.map(([, item]) => itemName(item)),
         scores,
@@ -144,11 +148,11 @@ describe('a next-item project', () => {
       expect(told.warnings.map(({ code }) => code)).not.toContain('LISTS_SHORT');
       const means = (table: TrainResult['metrics']) =>
         Object.fromEntries(Object.entries(table.test ?? {}).map(([name, { mean }]) => [name, mean]));
-      const own = means(trained.metrics);
-      expect(Object.keys(means(evaluated.metrics))).toEqual(Object.keys(own));
+      const expected = means(own.metrics);
+      expect(Object.keys(means(evaluated.metrics))).toEqual(Object.keys(expected));
       for (const [name, mean] of Object.entries(means(evaluated.metrics)))
-        expect(mean).toBeCloseTo(own[name], 6);
-      expect(evaluated.testOpenings).toBe(trained.testOpenings + 1);
+        expect(mean).toBeCloseTo(expected[name], 6);
+      expect(evaluated.testOpenings).toBe(own.testOpenings + 1);
       expect((await evaluate(path, 'test')).testOpenings).toBe(evaluated.testOpenings);
     },
     minutes,
@@ -165,7 +169,8 @@ describe('a next-item project', () => {
       );
       const out = join(folder, 'strangers-scores.csv');
       const heard = listeningIo();
-      await operations.predict({ projectDir, input, out, artefact: undefined }, heard.io);
+      const artefact = trained.artefact ?? 'none';
+      await operations.predict({ projectDir, input, out, artefact }, heard.io);
       expect(heard.warnings.map(({ code, message }) => [code, message.split(' ')[0]])).toEqual(
         expect.arrayContaining([
           ['UNKNOWN_USERS', '3'],

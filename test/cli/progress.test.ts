@@ -9,7 +9,7 @@ import { displayWidth, plainStyle } from '../../src/cli/text.js';
 
 const events: ProgressEvent[] = [
   { kind: 'phase', name: 'Search', done: 0, total: 60 },
-  { kind: 'trial-started', trial: 12, model: 'dcnv2', proposer: 'surrogate' },
+  { kind: 'trial-started', arm: 'search', trial: 12, model: 'dcnv2', proposer: 'surrogate' },
   { kind: 'trial-advanced', trial: 12, done: 0.5, message: 'epoch 1' },
   { kind: 'rung-decided', trial: 12, rung: 1, fidelity: 1 / 3, value: 0.7341, verdict: 'continue' },
   { kind: 'incumbent', trial: 9, model: 'dnn', metric: 'auc', mean: 0.7361, ci: [0.7331, 0.7391] },
@@ -84,6 +84,28 @@ describe('live lines', () => {
     ]);
   });
 
+  it('count the trials of the control apart from those of the search', () => {
+    const end = (trial: number): ProgressEvent => ({
+      kind: 'trial-finished',
+      trial,
+      model: 'lr',
+      outcome: 'stopped-early',
+      value: 0.7,
+      faultCode: undefined,
+      seconds: 3,
+    });
+    const searched = fold([...events, end(0), end(1), end(2)]);
+    expect(statusText(searched)).toContain('3 stopped early');
+    const control: ProgressEvent[] = [
+      { kind: 'trial-started', arm: 'control', trial: 0, model: 'lr', proposer: 'random' },
+      end(0),
+    ];
+    const state = control.reduce(advance, searched);
+    expect(statusText(state)).toBe('random search, whole budget · 1 trial · 1 stopped early');
+    // what the search found is still the best so far
+    expect(state.incumbent?.trial).toBe(9);
+  });
+
   it('are cut to the width of the terminal, one row each', () => {
     for (const columns of [10, 20, 40]) {
       for (const line of liveLines(fold(events), columns, plainStyle)) {
@@ -96,6 +118,7 @@ describe('live lines', () => {
   it('name four running trials and count the rest', () => {
     const many: ProgressEvent[] = [0, 1, 2, 3, 4, 5].map((trial) => ({
       kind: 'trial-started',
+      arm: 'search',
       trial,
       model: 'lr',
       proposer: 'random',

@@ -8,6 +8,6 @@ describe('the lines of train', () => {
     const last = (artefactPath: string | null): string | undefined =>
       trainLines({ ...trainResult, model: 'rates', artefactPath }, (path) => `~${path}`, plainStyle).at(-1);
     expect(last('/p/a4')).toBe('Artefact: ~/p/a4');
-    expect(last(null)).toBe('rates only counts: it is a floor and keeps no artefact.');
+    expect(last(null)).toBe('rates is a floor of click tasks and keeps no artefact.');
   });
 });

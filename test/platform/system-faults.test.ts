@@ -29,6 +29,11 @@ describe('faults of the system', () => {
   it('keep what was thrown as the cause, and leave our own errors alone', () => {
     const thrown = Object.assign(new Error('EROFS: read-only'), { code: 'EROFS' });
     expect(asAutoModelError(thrown)).toMatchObject({ code: 'PATH_NOT_WRITABLE', cause: thrown });
+    for (const code of ['EEXIST', 'ENOTDIR', 'EISDIR'])
+      expect(asAutoModelError(Object.assign(new Error(code), { code }))).toMatchObject({
+        code: 'PATH_NOT_WRITABLE',
+        remedy: expect.stringContaining('move it away'),
+      });
     const own = new AutoModelError('USAGE', 'x');
     expect(asAutoModelError(own)).toBe(own);
     expect(asAutoModelError('oops')).toMatchObject({ code: 'INTERNAL', message: 'oops' });

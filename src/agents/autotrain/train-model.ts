@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AutoModelError, clock, isErrorCode, workerEntry, type ErrorCode } from '../../platform/index.js';
 import type { PreparedDataset } from '../../data/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
-import { idOf, modelById, spaceOf } from '../../models/index.js';
+import { idOf, keepsArtefact, modelById, spaceOf } from '../../models/index.js';
 import {
   primaryMetric,
   type Assignment,
@@ -77,7 +77,7 @@ export class ModelTrainer {
     const tuned = options.tune > 0 ? await this.tune(options, own) : null;
     const assignment = tuned?.chosen ?? own;
     const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i);
-    const runs = await this.runs(options.model, assignment, seeds, options.test, entry.kind === 'graph');
+    const runs = await this.runs(options.model, assignment, seeds, options.test, keepsArtefact(entry));
     if (tuned !== null)
       await this.journal.noteTuned(this.prepared.contract.hash, options.model, tuned.chosen);
     const floors = await this.floors(options, idOf(entry), seeds);
@@ -101,8 +101,8 @@ export class ModelTrainer {
       cost: costOf(runs),
       parameters: first.outcome.cost.parameters,
       flopsPerSample: first.outcome.cost.flopsPerSample,
-      artefact: entry.kind === 'graph' ? artefactName(first.request) : null,
-      artefactPath: entry.kind === 'graph' ? this.artefactDir(first.request) : null,
+      artefact: keepsArtefact(entry) ? artefactName(first.request) : null,
+      artefactPath: keepsArtefact(entry) ? this.artefactDir(first.request) : null,
       tuned,
       testOpenings: this.journal.testOpenings(this.prepared.contract.hash),
     };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { config as machine, workerEntry } from '../../platform/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
-import { modelById } from '../../models/index.js';
+import { keepsArtefact, modelById } from '../../models/index.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
@@ -19,10 +19,10 @@ export async function refit(
   memory: TrialMemory,
 ): Promise<void> {
   const on = context.settings.refit;
-  if (modelById(candidate.model, context.settings.task).kind === 'counting') {
+  if (!keepsArtefact(modelById(candidate.model, context.settings.task))) {
     context.io.warn({
       code: 'NO_ARTEFACT',
-      message: `${candidate.model} only counts and keeps no artefact; there is nothing to predict with.`,
+      message: `${candidate.model} is a floor of click tasks and keeps no artefact; there is nothing to predict with.`,
     });
     await context.log.record('refit-finished', { artefact: null, fittedOn: on, epochs });
     return;

@@ -10,6 +10,7 @@ import type { Job, Search } from '../../search/index.js';
 import type { PooledSeedNoise } from '../../stats/index.js';
 import { orientedValue, summarise } from '../evaluation/scoring.js';
 import { candidateOf } from '../trial/candidate-space.js';
+import { Pace } from './pace.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
 
@@ -60,7 +61,9 @@ export async function screen(
   const jobs = new Map<number, Job>();
   const values = new Map<number, RungValue>();
   const before = search.history().length;
-  search.raise(options.trials === null ? Number.MAX_SAFE_INTEGER : before + options.trials);
+  const total = options.trials === null ? undefined : before + options.trials;
+  search.raise(total ?? Number.MAX_SAFE_INTEGER);
+  const pace = new Pace(() => context.deadline.elapsedSeconds());
   let ended = false;
   let nextCommit: number | undefined;
 
@@ -85,7 +88,7 @@ export async function screen(
         fidelity,
       });
       jobs.set(job.index, job);
-      const run = start(context, job);
+      const run = start(context, job, arm);
       const below = values.get(trial);
       if (below !== undefined) tellRung(context, trial, below);
       // Awaited in commit order, so a later one may fail first: its error is met when its turn comes.
@@ -110,7 +113,9 @@ export async function screen(
     search.commit(job.index, searchOutcome(entry));
     if (entry.value !== null) values.set(entry.trial, { rung: entry.rung, value: entry.value });
     committed.push(entry);
-    report(context, entry, search, options);
+    tellCommit(context, entry);
+    tellBudget(context, arm, search.history().length, total, pace);
+    options.onCommit?.(entry);
     nextCommit += 1;
     await propose();
   }
@@ -169,10 +174,11 @@ function tellRung(context: RunContext, trial: number, { rung, value }: RungValue
   });
 }
 
-function start(context: RunContext, job: Job): Promise<TrialOutcome> {
+function start(context: RunContext, job: Job, arm: ScreeningOptions['arm']): Promise<TrialOutcome> {
   const candidate = candidateOf(job.assignment);
   context.io.onProgress({
     kind: 'trial-started',
+    arm: arm === 'main' ? 'search' : 'control',
     trial: job.trialIndex,
     model: candidate.model,
     proposer: job.proposer,
@@ -208,7 +214,7 @@ function searchOutcome(job: CommittedJob): TrialEvaluation {
     : { kind: 'score', value: job.value, costSeconds: job.costSeconds };
 }
 
-function report(context: RunContext, job: CommittedJob, search: Search, options: ScreeningOptions): void {
+function tellCommit(context: RunContext, job: CommittedJob): void {
   const top = context.settings.rungs.length - 1;
   context.io.onProgress({
     kind: 'trial-finished',
@@ -219,13 +225,32 @@ function report(context: RunContext, job: CommittedJob, search: Search, options:
     faultCode: job.faultCode ?? undefined,
     seconds: job.costSeconds,
   });
+}
+
+function tellBudget(
+  context: RunContext,
+  arm: ScreeningOptions['arm'],
+  trialsDone: number,
+  trialsTotal: number | undefined,
+  pace: Pace,
+): void {
+  // What is replayed takes no time and would make the pace look better than it is.
+  if (!context.log.replaying) pace.at(trialsDone);
+  const byTrials = trialsTotal === undefined ? undefined : pace.secondsFor(trialsTotal - trialsDone);
+  // The control has its number of trials and no clock.
+  const byClock = arm === 'main' ? context.deadline.secondsLeft() : undefined;
   context.io.onProgress({
     kind: 'budget',
-    trialsDone: search.history().length,
-    trialsTotal: options.trials ?? undefined,
+    trialsDone,
+    trialsTotal,
     elapsedSeconds: context.deadline.elapsedSeconds(),
     costSeconds: context.runner.spentSeconds,
-    secondsLeft: context.deadline.secondsLeft(),
+    secondsLeft: sooner(byTrials, byClock),
   });
-  options.onCommit?.(job);
+}
+
+/** The shorter of two waits, each of which may be unknown; never below zero. */
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined && b === undefined) return undefined;
+  return Math.max(0, Math.min(a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY));
 }

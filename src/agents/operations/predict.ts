@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AutoModelError, readJson } from '../../platform/index.js';
 import { encodeRows, openDataset, writeTable, type PreparedDataset } from '../../data/index.js';
-import { loadArtefact, type LoadedCtrModel, type LoadedModel } from '../../training/index.js';
+import { loadModel } from '../../models/index.js';
+import type { LoadedCtrModel, LoadedModel } from '../../training/index.js';
 import type { OperationIo, PredictOptions, PredictResult } from '../../schema/index.js';
 import { scoreUserItems } from '../evaluation/score-user-items.js';
 import { encodedProject, openProject, type Project } from '../project/open-project.js';
@@ -43,7 +44,7 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
       project: prepared.contract.hash,
     });
   }
-  const model = await loadArtefact(dir);
+  const model = await loadModel(dir);
   try {
     requireSameInputs(model, prepared);
     const { rows, scores } =
@@ -141,7 +142,7 @@ export function chosenArtefact(artefacts: string, wanted: string | undefined): s
     throw new AutoModelError('USAGE', `The project has ${what}`, {
       remedy:
         known.length === 0
-          ? 'Run automodel train with a trained model (such as deepfm or sasrec) or automodel evolve first; models that only count keep no artefact.'
+          ? 'Run automodel train with a model (such as deepfm or sasrec) or automodel evolve first; the floors of click tasks keep no artefact.'
           : `Name one of ${known.join(', ')}.`,
       details: { wanted, known },
     });

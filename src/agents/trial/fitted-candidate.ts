@@ -6,7 +6,7 @@ import type {
   NextItemCases,
   TrialRequest,
 } from '../../schema/index.js';
-import { modelById, spaceOf, type CountingModel } from '../../models/index.js';
+import { modelById, saveCounted, spaceOf, type CountingModel } from '../../models/index.js';
 import {
   defaultBatchSize,
   resolveRecipe,
@@ -30,7 +30,7 @@ export interface FittedCandidate {
   predict(source: CtrSource): Promise<Float32Array>;
   rankCases(cases: NextItemCases, k: number): Promise<RankedLists>;
   rankTargets(cases: NextItemCases): Promise<Float32Array>;
-  /** undefined for counted models, which are floors and not served */
+  /** undefined for the floors of click tasks, which are counted and not served */
   readonly saveArtefact: ((dir: string, extra: ArtefactExtra) => Promise<void>) | undefined;
   close(): Promise<void>;
 }
@@ -111,7 +111,7 @@ function countedCandidate(
   dataset: EncodedDataset,
   fields: readonly string[] | undefined,
 ): FittedCandidate {
-  const common = { flopsPerSample: 0, epochs: 1, bestEpoch: 1, observables: {}, saveArtefact: undefined };
+  const common = { flopsPerSample: 0, epochs: 1, bestEpoch: 1, observables: {} };
   const wrongTask = () =>
     new AutoModelError('USAGE', `${model.name} is a ${model.task} model, and the task is ${dataset.task}`);
   if (dataset.task === 'next-item' && model.task === 'next-item') {
@@ -123,6 +123,7 @@ function countedCandidate(
       predict: () => Promise.reject(wrongTask()),
       rankCases: async (cases, k) => fitted.rankCases(cases, k),
       rankTargets: async (cases) => fitted.rankTargets(cases),
+      saveArtefact: (dir, extra) => saveCounted(dir, model.name, fitted, dataset, hyperParameters, extra),
       close: async () => {},
     };
   }
@@ -137,6 +138,7 @@ function countedCandidate(
       predict: async (source) => fitted.predict(source),
       rankCases: () => Promise.reject(wrongTask()),
       rankTargets: () => Promise.reject(wrongTask()),
+      saveArtefact: undefined,
       close: async () => {},
     };
   }

@@ -88,7 +88,7 @@ export function trainLines(result: TrainResult, shownPath: (path: string) => str
   if (metrics.test !== undefined) lines.push(`Openings of the test split so far: ${result.testOpenings}.`);
   lines.push(
     result.artefactPath === null
-      ? `${model} only counts: it is a floor and keeps no artefact.`
+      ? `${model} is a floor of click tasks and keeps no artefact.`
       : printable(`Artefact: ${shownPath(result.artefactPath)}`),
   );
   return lines;

@@ -3,8 +3,11 @@ import { FIRST_VALUE_ID } from '../../schema/index.js';
 import type { NextItemCases, NextItemDataset } from '../../schema/index.js';
 import type { ItemMatrix } from './co-occurrence.js';
 import type { TopLists } from '../../training/index.js';
-import type { FittedNextItemCounting } from './counting-model.js';
+import type { NextItemRanker } from './counting-model.js';
 import { WorstFirst } from './worst-first.js';
+
+/** Histories that cases refer to. */
+export type CaseLog = Pick<NextItemDataset, 'events' | 'offsets' | 'itemCount'>;
 
 /**
  * What a next-item count model says of one history: a sparse vector over items (in `evidence`) plus a multiple of a
@@ -59,7 +62,7 @@ export class SparseEvidence {
 }
 
 /** Turns evidence into the answers of a fitted next-item model. Ranking touches only items with evidence. */
-export class CaseScorer implements FittedNextItemCounting {
+export class CaseScorer implements NextItemRanker {
   readonly task = 'next-item';
   readonly parameters: number;
   private readonly evidence: SparseEvidence;
@@ -75,10 +78,10 @@ export class CaseScorer implements FittedNextItemCounting {
   private caseNumber = 0;
 
   constructor(
-    private readonly dataset: NextItemDataset,
+    private readonly log: CaseLog,
     private readonly model: CaseEvidence,
   ) {
-    const { itemCount } = dataset;
+    const { itemCount } = log;
     const { shared } = model;
     this.parameters = model.parameters;
     this.evidence = new SparseEvidence(itemCount);
@@ -98,6 +101,12 @@ export class CaseScorer implements FittedNextItemCounting {
     for (let item = 0; item < out.length; item += 1) {
       out[item] = this.isCandidate(item) ? this.score(item, weight) : -Infinity;
     }
+    this.evidence.clear();
+  }
+
+  scoreAll(cases: NextItemCases, index: number, out: Float32Array): void {
+    const weight = this.open(cases, index);
+    for (let item = 0; item < out.length; item += 1) out[item] = this.score(item, weight);
     this.evidence.clear();
   }
 
@@ -153,7 +162,7 @@ export class CaseScorer implements FittedNextItemCounting {
     }
     return Float32Array.from({ length: cases.count }, (_, c) => {
       const target = targets[c];
-      if (target < FIRST_VALUE_ID || target >= this.dataset.itemCount) return Number.POSITIVE_INFINITY;
+      if (target < FIRST_VALUE_ID || target >= this.log.itemCount) return Number.POSITIVE_INFINITY;
       const weight = this.open(cases, c);
       const { above, tied } = this.compare(this.score(target, weight), weight);
       const others = this.isCandidate(target) ? tied - 1 : tied;
@@ -164,7 +173,7 @@ export class CaseScorer implements FittedNextItemCounting {
 
   /** Gathers the evidence of a case and marks its history; returns the weight of the shared vector. */
   private open(cases: NextItemCases, index: number): number {
-    const { events, offsets } = this.dataset;
+    const { events, offsets } = this.log;
     const begin = offsets[cases.users[index]];
     const end = cases.historyEnds[index];
     this.caseNumber += 1;

@@ -2,6 +2,7 @@ import type { HyperParameters } from '../../graph/index.js';
 import type { CtrDataset, CtrSource, NextItemCases, NextItemDataset } from '../../schema/index.js';
 import type { Space } from '../../space/index.js';
 import type { TopLists } from '../../training/index.js';
+import type { Votes } from './votes.js';
 
 /**
  * A floor: a model that only counts. It learns from `dataset.train` (or the events before `trainEnds`) in one pass,
@@ -41,7 +42,12 @@ export interface FittedCtrCounting {
   predict(source: CtrSource): Float32Array;
 }
 
-export interface FittedNextItemCounting {
+/** A fitted next-item model: what it has learned, ready to rank. */
+export interface FittedNextItemCounting extends NextItemRanker {
+  readonly votes: Votes;
+}
+
+export interface NextItemRanker {
   readonly task: 'next-item';
   readonly parameters: number;
   /**
@@ -49,6 +55,8 @@ export interface FittedNextItemCounting {
    * history get -Infinity.
    */
   scoreCase(cases: NextItemCases, index: number, out: Float32Array): void;
+  /** The same without the mask: every id has a finite score, those of the history too. */
+  scoreAll(cases: NextItemCases, index: number, out: Float32Array): void;
   /**
    * The k best items of every case, best first, ties by smaller id. Short rows are filled with id 0, score -Infinity.
    * `repeats` says where items of the history would stand, of which one may be the (sealed) target.

@@ -10,6 +10,7 @@ export type {
   FittedNextItemCounting,
   NextItemCountingModel,
 } from './counting-model.js';
+export { isCounted, loadCounted, saveCounted } from './counted-artefact.js';
 export { countingModels, ctrCountingModels, nextItemCountingModels } from './registry.js';
 export { neighbourhood } from './neighbourhood.js';
 export { popularityCtr } from './popularity-ctr.js';

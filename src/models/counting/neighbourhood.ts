@@ -1,8 +1,8 @@
 import { float, integer, readHyperParameters } from '../blocks/hyper-parameters.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
-import { CaseScorer } from './case-scorer.js';
 import { coOccurrence, keepLargest, trainCounts, type ItemMatrix } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
+import { fittedVotes, type VoteTable } from './votes.js';
 
 const space = {
   window: integer([2, 40], 10, 'events on each side that count as neighbours of an event', { log: true }),
@@ -55,30 +55,24 @@ export const neighbourhood: NextItemCountingModel = {
     const directed = coOccurrence(dataset, { after, before, user });
     normalise(directed, counts, shrinkage, read.number('sourcePower'), read.number('targetPower'));
 
-    const historyWeight = read.number('history');
-    const cosine = historyWeight > 0 ? wholeHistories(dataset, counts, user, shrinkage) : undefined;
-
-    const lastItems = read.number('lastItems');
-    const recency = Float64Array.from(
-      { length: lastItems },
+    const recency = Array.from(
+      { length: read.number('lastItems') },
       (_, n) => (n + 1) ** -read.number('recencyPower'),
     );
-    const popularity = read.number('popularity');
-    return new CaseScorer(dataset, {
-      shared: Float32Array.from(counts, (count) => count / most),
-      parameters: directed.columns.length + (cosine?.columns.length ?? 0) + dataset.itemCount,
-      gather(events, begin, end, evidence) {
-        for (let n = 0; n < lastItems && end - 1 - n >= begin; n += 1) {
-          evidence.addRow(directed, events[end - 1 - n], recency[n]);
-        }
-        if (cosine !== undefined && end > begin) {
-          const from = Math.max(begin, end - cosineHistory);
-          for (let at = from; at < end; at += 1)
-            evidence.addRow(cosine, events[at], historyWeight / (end - from));
-        }
-        return popularity;
-      },
-    });
+    const tables: VoteTable[] = [
+      { voters: { kind: 'by-age', weights: recency }, matrix: directed, backOff: undefined },
+    ];
+    const historyWeight = read.number('history');
+    if (historyWeight > 0) {
+      const matrix = wholeHistories(dataset, counts, user, shrinkage);
+      tables.push({
+        voters: { kind: 'mean', weight: historyWeight, last: cosineHistory },
+        matrix,
+        backOff: undefined,
+      });
+    }
+    const shared = Float32Array.from(counts, (count) => count / most);
+    return fittedVotes(dataset, { shared, sharedWeight: read.number('popularity'), tables });
   },
 };
 

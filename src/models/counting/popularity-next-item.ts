@@ -1,7 +1,7 @@
 import { flag, float, readHyperParameters } from '../blocks/hyper-parameters.js';
-import { CaseScorer } from './case-scorer.js';
 import { trainCounts } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
+import { fittedVotes } from './votes.js';
 
 const space = {
   recency: flag(false, 'old events of a user count less'),
@@ -21,10 +21,7 @@ export const popularityNextItem: NextItemCountingModel = {
   fit(dataset, hp) {
     const read = readHyperParameters('popularity', space, hp);
     const perEvent = read.flag('recency') ? 0.5 ** (1 / read.number('halfLife')) : 1;
-    return new CaseScorer(dataset, {
-      shared: Float32Array.from(trainCounts(dataset, perEvent)),
-      parameters: dataset.itemCount,
-      gather: () => 1,
-    });
+    const shared = Float32Array.from(trainCounts(dataset, perEvent));
+    return fittedVotes(dataset, { shared, sharedWeight: 1, tables: [] });
   },
 };

@@ -1,8 +1,8 @@
 import { float, integer, readHyperParameters } from '../blocks/hyper-parameters.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
-import { CaseScorer } from './case-scorer.js';
 import { coOccurrence, trainCounts, type ItemMatrix } from './co-occurrence.js';
 import type { NextItemCountingModel } from './counting-model.js';
+import { fittedVotes, type VoteTable } from './votes.js';
 
 const space = {
   skips: integer([1, 10], 5, 'how many of the newest events vote, each with its own table'),
@@ -25,37 +25,35 @@ export const skipMarkov: NextItemCountingModel = {
   space,
   fit(dataset, hp) {
     const read = readHyperParameters('skip-markov', space, hp);
-    const backOff = read.number('backOff');
-    const tables = Array.from({ length: read.number('skips') }, (_, s) => {
-      const after = new Float64Array(s + 2);
-      after[s + 1] = 1;
-      return coOccurrence(dataset, { after, before: new Float64Array(0), user: () => 1 });
-    });
-    const rowSums = tables.map(sumRows);
+    const pseudo = read.number('backOff');
     const counts = trainCounts(dataset);
     counts.fill(0, 0, FIRST_VALUE_ID);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    const decays = tables.map((_, s) => read.number('decay') ** s);
-    return new CaseScorer(dataset, {
-      shared: Float32Array.from(counts, (count) => (total === 0 ? 0 : count / total)),
-      parameters: tables.reduce((sum, table) => sum + table.columns.length, dataset.itemCount),
-      gather(events, begin, end, evidence) {
-        let backedOff = 0;
-        for (let s = 0; s < tables.length; s += 1) {
-          const item = end - 1 - s >= begin ? events[end - 1 - s] : 0;
-          if (item < FIRST_VALUE_ID) {
-            backedOff += decays[s];
-            continue;
-          }
-          const rowWeight = decays[s] / (rowSums[s][item] + backOff);
-          evidence.addRow(tables[s], item, rowWeight);
-          backedOff += rowWeight * backOff;
-        }
-        return backedOff;
-      },
+    const tables = Array.from({ length: read.number('skips') }, (_, s): VoteTable => {
+      const after = new Float64Array(s + 2);
+      after[s + 1] = 1;
+      const matrix = coOccurrence(dataset, { after, before: new Float64Array(0), user: () => 1 });
+      const sums = sumRows(matrix);
+      divideRows(
+        matrix,
+        sums.map((sum) => sum + pseudo),
+      );
+      // The table of skip s hears the event s steps back and no other.
+      const weights = [...Array.from({ length: s }, () => 0), read.number('decay') ** s];
+      const backOff = Float32Array.from(sums, (sum) => pseudo / (sum + pseudo));
+      return { voters: { kind: 'by-age', weights }, matrix, backOff };
     });
+    const shared = Float32Array.from(counts, (count) => (total === 0 ? 0 : count / total));
+    return fittedVotes(dataset, { shared, sharedWeight: 0, tables });
   },
 };
+
+/** In place: M[i, j] /= divisors[i] */
+function divideRows({ begins, values }: ItemMatrix, divisors: Float64Array): void {
+  for (let i = 0; i < divisors.length; i += 1) {
+    for (let n = begins[i]; n < begins[i + 1]; n += 1) values[n] /= divisors[i];
+  }
+}
 
 function sumRows(matrix: ItemMatrix): Float64Array {
   const sums = new Float64Array(matrix.begins.length - 1);

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { AutoModelError, config, isAutoModelError } from '../../platform/index.js';
+import { config } from '../../platform/index.js';
 import type { CtrSource, EncodedField, NextItemCases } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
@@ -10,6 +7,7 @@ import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
 import { selectFields } from '../inputs/field-selection.js';
 import type { TopLists } from '../loop/fitted-model.js';
 import { TableSet } from '../tables/table-set.js';
+import { ArtefactFolder } from './artefact-folder.js';
 import { readGolden } from './golden-rows.js';
 import {
   banksOf,
@@ -19,25 +17,21 @@ import {
   type CtrRecord,
   type NextItemRecord,
 } from './model-record.js';
-import { goldenScores } from './next-item-artefact.js';
-import { parseNpy, type NpyContent } from './npy.js';
+import { checkGoldenHistories } from './golden-histories.js';
 
-const TOLERANCE = 1e-5;
-
-interface LoadedCommon {
+export interface LoadedCtrModel {
+  readonly task: 'ctr' | 'rating';
   /** model.json */
-  readonly record: ModelRecord;
+  readonly record: CtrRecord;
+  /** Logits of encoded rows, in order. */
+  predict(source: CtrSource): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-export interface LoadedCtrModel extends LoadedCommon {
-  readonly task: 'ctr' | 'rating';
-  /** Logits of encoded rows, in order. */
-  predict(source: CtrSource): Promise<Float32Array>;
-}
-
-export interface LoadedNextItemModel extends LoadedCommon {
+export interface LoadedNextItemModel {
   readonly task: 'next-item';
+  /** of model.json */
+  readonly record: Pick<NextItemRecord, 'task' | 'model' | 'itemCount'>;
   rankCases(log: EventLog, cases: NextItemCases, k: number): Promise<TopLists>;
   rankTargets(log: EventLog, cases: NextItemCases): Promise<Float32Array>;
   /** Calls `use` with the logits [itemCount] of every case, in order; the array is used again after the call. */
@@ -46,6 +40,7 @@ export interface LoadedNextItemModel extends LoadedCommon {
     cases: NextItemCases,
     use: (logits: Float32Array, index: number) => void,
   ): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** An artefact ready to score. */
@@ -145,13 +140,7 @@ async function loadNextItem(
 ): Promise<LoadedNextItemModel> {
   const { itemCount, maxLength } = record;
   const scorer = new NextItemScorer(client, { itemCount, maxLength, inputs: new Set(record.inputs) });
-  const items = folder.npy('golden/items.npy');
-  const columns = folder.npy('golden/columns.npy');
-  if (!(items.data instanceof Int32Array) || !(columns.data instanceof Int32Array)) {
-    throw folder.corrupt('its golden rows have the wrong type');
-  }
-  const golden = { items: items.data, rows: items.shape[0], columns: columns.data };
-  folder.compare(await goldenScores(scorer, golden, maxLength), folder.npy('golden/expected.npy').data);
+  await checkGoldenHistories(folder, scorer);
   return {
     task: 'next-item',
     record,
@@ -160,77 +149,4 @@ async function loadNextItem(
     score: (log, cases, use) => scorer.score(log, cases, use),
     close: () => client.close(),
   };
-}
-
-/** Reads files of the folder, each checked against the manifest. */
-class ArtefactFolder {
-  private readonly manifest: Readonly<Record<string, string>>;
-
-  constructor(private readonly dir: string) {
-    let text: Buffer;
-    try {
-      text = readFileSync(join(dir, 'manifest.json'));
-    } catch (cause) {
-      throw new AutoModelError('FILE_NOT_FOUND', `${dir} holds no artefact (no manifest.json)`, {
-        details: { dir },
-        cause,
-      });
-    }
-    this.manifest = this.parse('manifest.json', text, z.record(z.string(), z.string()));
-  }
-
-  bytes(file: string): Uint8Array {
-    let content: Buffer;
-    try {
-      content = readFileSync(join(this.dir, file));
-    } catch (cause) {
-      throw this.corrupt(`${file} is missing`, cause);
-    }
-    if (createHash('sha256').update(content).digest('hex') !== this.manifest[file]) {
-      throw this.corrupt(`${file} does not match the manifest`);
-    }
-    return content;
-  }
-
-  npy(file: string): NpyContent {
-    return parseNpy(this.bytes(file), file);
-  }
-
-  json<T>(file: string, schema: z.ZodType<T>): T {
-    return this.parse(file, this.bytes(file), schema);
-  }
-
-  /** @throws ARTEFACT_CORRUPT when there are no scores, or one is off by more than the tolerance */
-  compare(scores: Float32Array, expected: ArrayLike<number>): void {
-    if (expected.length === 0) throw this.corrupt('it has no golden rows');
-    if (scores.length !== expected.length) throw this.corrupt('its golden rows are incomplete');
-    for (let i = 0; i < scores.length; i += 1) {
-      const difference = Math.abs(scores[i] - expected[i]);
-      if (!(difference <= TOLERANCE * Math.max(1, Math.abs(expected[i])))) {
-        throw this.corrupt(`golden score ${i} is ${scores[i]}, expected ${expected[i]}`);
-      }
-    }
-  }
-
-  corrupt(reason: string, cause?: unknown): AutoModelError {
-    return new AutoModelError('ARTEFACT_CORRUPT', `The artefact ${this.dir} is refused: ${reason}`, {
-      remedy: 'Copy the folder again from where it was made, or train the model again.',
-      details: { dir: this.dir },
-      cause,
-    });
-  }
-
-  /** A failure that the content of the folder caused, as such; one of the environment as it is. */
-  blamed(reason: string, cause: unknown): unknown {
-    if (isAutoModelError(cause) && (cause.code === 'ARTEFACT_CORRUPT' || cause.retryable)) return cause;
-    return this.corrupt(`${reason}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-
-  private parse<T>(file: string, content: Uint8Array, schema: z.ZodType<T>): T {
-    try {
-      return schema.parse(JSON.parse(Buffer.from(content).toString('utf8')));
-    } catch (cause) {
-      throw this.corrupt(`${file} is not what it should be`, cause);
-    }
-  }
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { AutoModelError, removeQuietly, writeFileAtomic } from '../../platform/index.js';
 import type { DatasetContract } from '../../schema/index.js';
 import type { ArtefactExtra } from '../loop/fitted-model.js';
-import type { ModelRecord } from './model-record.js';
 
 /** A file of the folder, in parts. */
 export type ArtefactFiles = ReadonlyMap<string, readonly Uint8Array[]>;
 
 export interface ArtefactContent {
-  readonly record: ModelRecord;
+  /** model.json: what the other files need to be fed */
+  readonly record: object;
   readonly contract: DatasetContract;
   /** model.onnx, tables/, golden/ */
   readonly files: ArtefactFiles;

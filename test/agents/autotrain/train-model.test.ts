@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { openJournal, readAll, type JournalEvent } from '../../../src/journal/index.js';
@@ -101,18 +102,32 @@ describe('training a model', () => {
 
   it('ends with the fault of a seed, naming model and seed', async () => {
     const projectDir = copyOf(log.projectDir, 'fault');
-    const off = Object.fromEntries(
-      (log.dataset.task === 'next-item' ? [] : log.dataset.fields).map(({ name }) => [`use.${name}`, false]),
-    );
-    await expect(
-      train(projectDir, { model: 'rates', hyperParameters: off, test: true }),
-    ).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringContaining('rates, seed 5'),
-      remedy: 'Leave at least one use.<field> at true.',
-      details: { model: 'rates', seed: 5 },
+    // Where predictions belong lies a file.
+    const predictions = join(projectPaths(projectDir).cache, 'predictions');
+    rmSync(predictions, { recursive: true, force: true });
+    mkdirSync(projectPaths(projectDir).cache, { recursive: true });
+    writeFileSync(predictions, '');
+    await expect(train(projectDir, { test: true })).rejects.toMatchObject({
+      code: 'PATH_NOT_WRITABLE',
+      message: expect.stringContaining('lr, seed 5'),
+      details: { model: 'lr', seed: 5 },
     });
     expect(await kinds(projectDir)).not.toContain('test-opened');
+  });
+
+  it('refuses switches that leave nothing to read, or are of no field, before anything is trained', async () => {
+    const projectDir = copyOf(log.projectDir, 'switches');
+    const fields = log.dataset.task === 'next-item' ? [] : log.dataset.fields;
+    const off = Object.fromEntries(fields.map(({ name }) => [`use.${name}`, false]));
+    await expect(train(projectDir, { model: 'rates', hyperParameters: off })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      remedy: 'Leave at least one use.<field> at true.',
+    });
+    await expect(train(projectDir, { hyperParameters: { 'use.plcae': false } })).rejects.toMatchObject({
+      code: 'UNKNOWN_HYPERPARAMETER',
+      remedy: expect.stringContaining('Did you mean use.place?'),
+    });
+    expect(await kinds(projectDir)).not.toContain('trial-result');
   });
 });
 
@@ -134,7 +149,7 @@ describe('tuning', () => {
     expect(tuned.tuned?.trials).toBe(4);
     expect(tuned.hyperParameters).toEqual(tuned.tuned?.chosen);
     expect(tuned.hyperParameters).toMatchObject(said);
-    // A model that only counts is a floor: nothing of it is kept to predict with.
+    // A floor of click tasks: nothing of it is kept to predict with.
     expect([tuned.artefact, tuned.artefactPath]).toEqual([null, null]);
     expect(existsSync(projectPaths(projectDir).artefacts)).toBe(false);
     const values = await valuesOf('rates');
