@@ -35,7 +35,7 @@ export function renderReport(model: ReportModel): string {
           ${section('The search', 'Best value so far on the search share of validation, by number of own trials. Random search is always carried along: an engine that does not pull away from it has found nothing by being clever.', searchCurveChart(model), proposersTable(model))}
           ${section('How the best came about', 'Every proposal with a parent changes something that was already tried. Ringed points led when they finished; hollow ones were stopped early.', lineageChart(model), wayToTheBest(model))}
           ${effects(model)}
-          ${section('Looks of the gate', 'Screening accepts nothing. A leader is run again with fresh paired seeds on users that screening never saw; every look spends part of one error budget.', gateTable(model))}
+          ${section('Looks of the gate', 'Screening accepts nothing. A leader is run again with fresh paired seeds on users that screening never saw; every look spends part of one error budget. Power: the chance of accepting a true gain of one run’s sd.', gateTable(model))}
           ${section('Leaderboard', 'Screening values: one seed each and chosen as the largest of many, so they flatter. The gate and the test split decide.', leaderboard(model))}
           ${section('What was learned', '', lessons(model))}
           ${section('Columns that no model saw', 'Signals are measured after the impression; leaks carry the label or the future.', refusedColumns(model))}

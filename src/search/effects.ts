@@ -9,7 +9,7 @@ export interface LevelEffect {
   readonly trials: number;
   /** mean projected value of these trials minus the mean of all trials in which the parameter was active */
   readonly effect: number;
-  /** 95 % interval; undefined for a single trial */
+  /** 95 % interval, with the spread inside all levels together: two trials alone tell nothing of a spread */
   readonly ci: readonly [number, number] | undefined;
 }
 
@@ -22,7 +22,11 @@ export interface ParameterEffect {
 }
 
 const MOST_BINS = 4;
-const LEAST_TRIALS = 4;
+/** With fewer, what is strongest among many parameters is strongest by chance. */
+const LEAST_TRIALS = 10;
+
+/** Degrees of freedom that a spread inside levels needs. */
+const LEAST_RESIDUAL = 4;
 
 interface Observation {
   readonly value: Value;
@@ -82,24 +86,27 @@ export function parameterEffects(
     const groups = levelsOf(parameter, observations).filter(([, scores]) => scores.length > 0);
     let between = 0;
     let within = 0;
-    const levels = groups.map(([level, scores]): LevelEffect => {
+    for (const [, scores] of groups) {
       const mean = meanOf(scores);
-      const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
       between += scores.length * (mean - all) ** 2;
-      within += squares;
-      if (scores.length < 2) return { level, trials: scores.length, effect: mean - all, ci: undefined };
-      const df = scores.length - 1;
-      const half = studentQuantile(0.975, df) * Math.sqrt(squares / df / scores.length);
-      return { level, trials: scores.length, effect: mean - all, ci: [mean - all - half, mean - all + half] };
-    });
+      within += scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+    }
     const residual = observations.length - groups.length;
     const noise = residual > 0 ? within / residual : 0;
+    const levels = groups.map(([level, scores]): LevelEffect => {
+      const effect = meanOf(scores) - all;
+      if (residual < LEAST_RESIDUAL) return { level, trials: scores.length, effect, ci: undefined };
+      // The mean of all holds the level's own trials too, hence the smaller part.
+      const share = 1 / scores.length - 1 / observations.length;
+      const half = studentQuantile(0.975, residual) * Math.sqrt(noise * share);
+      return { level, trials: scores.length, effect, ci: [effect - half, effect + half] };
+    });
     const total = between + within + noise;
     const explained = total > 0 ? (between - (groups.length - 1) * noise) / total : 0;
     effects.push({
       parameter: name,
       trials: observations.length,
-      importance: residual > 0 ? Math.max(0, explained) : 0,
+      importance: residual < LEAST_RESIDUAL ? 0 : Math.max(0, explained),
       levels,
     });
   }

@@ -279,7 +279,27 @@ describe('parameterEffects', () => {
   });
 
   it('say nothing about parameters with too few trials', () => {
-    expect(parameterEffects(space, trials(3), 1)).toEqual([]);
+    expect(parameterEffects(space, trials(9), 1)).toEqual([]);
+  });
+
+  it('have intervals that hold the truth as often as they say, for rare levels too', () => {
+    const rng = new Rng(77);
+    let held = 0;
+    const runs = 800;
+    for (let run = 0; run < runs; run += 1) {
+      // "b" in two trials of twelve, and it is better by 0.5 than "a"
+      const some = Array.from({ length: 12 }, (_, i) => {
+        const kind = i < 2 ? 'b' : 'a';
+        return trial(i, { ...sample(space, rng), kind }, [(kind === 'b' ? 0.5 : 0) + 0.3 * rng.normal()]);
+      });
+      const levels = parameterEffects(space, some, 1).find((e) => e.parameter === 'kind')?.levels ?? [];
+      const [low, high] = levels.find(({ level }) => level === 'b')?.ci ?? [NaN, NaN];
+      // against the mean of all twelve
+      const truth = 0.5 - (0.5 * 2) / 12;
+      held += low <= truth && truth <= high ? 1 : 0;
+    }
+    expect(held / runs).toBeGreaterThan(0.93);
+    expect(held / runs).toBeLessThan(0.97);
   });
 });
 

@@ -68,7 +68,7 @@ export function gateTable({ gate }: ReportModel): Html {
           <th class="n">difference</th>
           <th class="n">interval</th>
           <th class="n">alpha spent</th>
-          <th class="n">power</th>
+          <th class="n">power at 1 sd</th>
         </tr>
       </thead>
       <tbody>
