@@ -109,7 +109,7 @@ function gateLines({ gate }: EvolveResult, style: Style): string[] {
         { title: 'difference', align: 'right' },
         { title: 'lower', align: 'right' },
         { title: 'alpha', align: 'right' },
-        { title: 'power', align: 'right' },
+        { title: 'power at 1 sd', align: 'right' },
       ],
       gate.map(({ look, model, verdict, difference, lower, alpha, power }) => [
         String(look),
