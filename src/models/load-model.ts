@@ -11,5 +11,5 @@ export async function loadModel(
   options: { readonly threads?: number } = {},
 ): Promise<LoadedModel> {
   const folder = new ArtefactFolder(dir);
-  return isCounted(folder) ? loadCounted(folder) : loadArtefact(dir, options);
+  return isCounted(folder) ? loadCounted(folder) : loadArtefact(folder, options);
 }

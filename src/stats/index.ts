@@ -22,6 +22,7 @@ export {
   type RankingMetric,
 } from './ranking.js';
 export { exactUpTo, rankInList, topKWithTies, type TopK } from './top-k.js';
+export { WorstFirst } from './worst-first.js';
 export {
   aucInfluence,
   clusterDegreesOfFreedom,

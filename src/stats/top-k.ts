@@ -1,5 +1,6 @@
 import { AutoModelError } from '../platform/index.js';
 import { excludedIds, type CandidateOptions } from './ranking.js';
+import { WorstFirst } from './worst-first.js';
 
 export interface TopK {
   /** at most k item ids, best first; ties by smaller id */
@@ -17,46 +18,7 @@ export interface TopK {
  * @throws PREDICTIONS_INVALID when a candidate's score is not finite
  */
 export function topKWithTies(row: Float32Array, k: number, options: CandidateOptions = {}): TopK {
-  const heapItems = new Int32Array(k);
-  const heapScores = new Float32Array(k);
-  let size = 0;
-  // Min-heap whose root is the worst listed item: lowest score, and among ties the largest id.
-  const worse = (a: number, b: number): boolean =>
-    heapScores[a] < heapScores[b] || (heapScores[a] === heapScores[b] && heapItems[a] > heapItems[b]);
-  const swap = (a: number, b: number): void => {
-    const item = heapItems[a];
-    const score = heapScores[a];
-    heapItems[a] = heapItems[b];
-    heapScores[a] = heapScores[b];
-    heapItems[b] = item;
-    heapScores[b] = score;
-  };
-  const siftDown = (end: number): void => {
-    for (let at = 0; ;) {
-      let child = 2 * at + 1;
-      if (child >= end) return;
-      if (child + 1 < end && worse(child + 1, child)) child += 1;
-      if (!worse(child, at)) return;
-      swap(child, at);
-      at = child;
-    }
-  };
-  const push = (item: number, score: number): void => {
-    if (size < k) {
-      heapItems[size] = item;
-      heapScores[size] = score;
-      for (let at = size++; at > 0;) {
-        const parent = (at - 1) >> 1;
-        if (!worse(at, parent)) return;
-        swap(at, parent);
-        at = parent;
-      }
-    } else if (score > heapScores[0]) {
-      heapItems[0] = item;
-      heapScores[0] = score;
-      siftDown(size);
-    }
-  };
+  const heap = new WorstFirst(k);
   const segments: number[] = [];
   let start = options.firstCandidate ?? 0;
   for (const id of excludedIds(options, row.length)) {
@@ -73,22 +35,18 @@ export function topKWithTies(row: Float32Array, k: number, options: CandidateOpt
           details: { item: id, value: String(score) },
         });
       }
-      if (size < k || score > heapScores[0]) push(id, score);
+      if (heap.size < k || score > heap.worstScore) heap.offer(id, score);
     }
   }
-  for (let end = size - 1; end > 0; end -= 1) {
-    swap(0, end);
-    siftDown(end);
-  }
   let tiesAtCut = 0;
-  if (size === k && k > 0) {
-    const cut = heapScores[size - 1];
+  if (heap.size === k && k > 0) {
+    const cut = heap.worstScore;
     for (let s = 0; s < segments.length; s += 2) {
       for (let id = segments[s]; id < segments[s + 1]; id += 1) if (row[id] === cut) tiesAtCut += 1;
     }
-    for (let i = 0; i < size; i += 1) if (heapScores[i] === cut) tiesAtCut -= 1;
+    tiesAtCut -= heap.countOf(cut);
   }
-  return { items: heapItems.slice(0, size), scores: heapScores.slice(0, size), tiesAtCut };
+  return { ...heap.drain(), tiesAtCut };
 }
 
 /**

@@ -15,14 +15,8 @@ export {
 export { recipeSpace, recipeSpaceFor } from './recipe/recipe-space.js';
 export { recipeNames, resolveRecipe } from './recipe/resolve-recipe.js';
 export type { CheckpointOptions, EpochProgress, Evaluate, TrainOptions } from './loop/train-options.js';
-export type {
-  ArtefactExtra,
-  FittedModel,
-  HistoryEntry,
-  Repeats,
-  TopLists,
-  TrainTimings,
-} from './loop/fitted-model.js';
+export type { ArtefactExtra, FittedModel, HistoryEntry, TrainTimings } from './loop/fitted-model.js';
+export { TopListsBuilder, type Repeats, type TopLists } from './loop/top-lists.js';
 export { train } from './loop/train.js';
 export {
   loadArtefact,
@@ -31,6 +25,7 @@ export {
   type LoadedNextItemModel,
 } from './artefact/load-artefact.js';
 export { ArtefactFolder } from './artefact/artefact-folder.js';
+export { FORMAT_VERSION } from './artefact/format-version.js';
 export { checkGoldenHistories, goldenHistoryFiles } from './artefact/golden-histories.js';
 export { npyParts } from './artefact/npy.js';
 export { writeArtefact } from './artefact/write-artefact.js';

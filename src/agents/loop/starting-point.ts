@@ -1,7 +1,7 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { EvolveOptions } from '../../schema/index.js';
 import type { RunJournal } from './run-journal.js';
-import type { BudgetGrant } from './run-settings.js';
+import { BudgetGrant } from './run-settings.js';
 
 /** Where a call of evolve takes a run up. */
 export interface StartingPoint {
@@ -14,6 +14,8 @@ export interface StartingPoint {
   /** grants in all, with the one that this call adds */
   readonly grants: number;
   readonly carriedSeconds: number;
+  /** the last grant of the journal, which a call without a budget goes on with */
+  readonly latestGrant: BudgetGrant | undefined;
 }
 
 type Wanted = Pick<EvolveOptions, 'resume' | 'trials' | 'minutes'>;
@@ -36,6 +38,7 @@ export function startingPoint(
       grantsSpent: 0,
       grants: 1,
       carriedSeconds: 0,
+      latestGrant: undefined,
     };
   }
   const runId = ids.at(-1);
@@ -45,7 +48,8 @@ export function startingPoint(
     });
   }
   const decisions = memory.decisions(runId);
-  const grants = decisions.filter(({ kind }) => kind === 'budget-granted').length;
+  const granted = decisions.filter(({ kind }) => kind === 'budget-granted');
+  const grants = granted.length;
   const spent = decisions.filter(({ kind }) => kind === 'grant-spent').length;
   return {
     runId,
@@ -54,6 +58,7 @@ export function startingPoint(
     grantsSpent: spent,
     grants: Math.max(1, grants) + (options.trials !== undefined || options.minutes !== undefined ? 1 : 0),
     carriedSeconds: memory.secondsSinceGrant(runId),
+    latestGrant: grants === 0 ? undefined : BudgetGrant.parse(granted[grants - 1].payload),
   };
 }
 

@@ -29,6 +29,7 @@ import { grantOf, startingPoint, type StartingPoint } from '../loop/starting-poi
 import type { RunSettings } from '../loop/run-settings.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
+import { trialLimits, type TrialLimits } from './trial-limits.js';
 import { refusedColumns } from '../project/columns.js';
 import { encodedProject, openProject, trialPlace, type Project } from '../project/open-project.js';
 import { evolveResult } from '../reporting/evolve-result.js';
@@ -71,7 +72,11 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
     }));
     io.onProgress({ kind: 'run-recorded', runId: run.runId });
     if (start.settings.encoding !== basename(prepared.dir)) throw changedData(start.settings, prepared);
-    const limits = trialLimits(options, start.settings.workers);
+    const limits = trialLimits(options, {
+      workers: start.settings.workers,
+      grant: run.latestGrant ?? start.grant,
+      machineMemoryMb: machine.machineMemoryMb,
+    });
     const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
     try {
       await evolveRun(opened.context, {
@@ -122,21 +127,6 @@ function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSetti
     minimumGain: options.minimumGain ?? null,
     refit: options.refit,
     control: options.control,
-  };
-}
-
-interface TrialLimits {
-  readonly timeoutMs: number | undefined;
-  readonly memoryMb: number;
-}
-
-/** What one trial may take; a matter of this machine and call, so no part of the run's settings. */
-function trialLimits(options: EvolveOptions, workers: number): TrialLimits {
-  const { trialMemoryMb, minutes } = options;
-  const trialMinutes = options.trialMinutes ?? (minutes === undefined ? undefined : minutes / 3);
-  return {
-    timeoutMs: trialMinutes === undefined ? undefined : Math.ceil(trialMinutes * 60_000),
-    memoryMb: trialMemoryMb ?? Math.max(512, Math.floor((0.8 * machine.machineMemoryMb) / workers)),
   };
 }
 

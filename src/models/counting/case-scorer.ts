@@ -2,9 +2,9 @@ import { AutoModelError } from '../../platform/index.js';
 import { FIRST_VALUE_ID } from '../../schema/index.js';
 import type { NextItemCases, NextItemDataset } from '../../schema/index.js';
 import type { ItemMatrix } from './co-occurrence.js';
-import type { TopLists } from '../../training/index.js';
+import { WorstFirst } from '../../stats/index.js';
+import { TopListsBuilder, type TopLists } from '../../training/index.js';
 import type { NextItemRanker } from './counting-model.js';
-import { WorstFirst } from './worst-first.js';
 
 /** Histories that cases refer to. */
 export type CaseLog = Pick<NextItemDataset, 'events' | 'offsets' | 'itemCount'>;
@@ -111,12 +111,7 @@ export class CaseScorer implements NextItemRanker {
   }
 
   rankCases(cases: NextItemCases, k: number): TopLists {
-    const items = new Int32Array(cases.count * k);
-    const scores = new Float32Array(cases.count * k).fill(-Infinity);
-    const tiesAtCut = new Int32Array(cases.count);
-    const repeatEnds = new Int32Array(cases.count);
-    const repeats: number[] = [];
-    const repeatScores: number[] = [];
+    const lists = new TopListsBuilder(cases.count, k);
     const heap = new WorstFirst(k);
     for (let c = 0; c < cases.count; c += 1) {
       const weight = this.open(cases, c);
@@ -126,31 +121,14 @@ export class CaseScorer implements NextItemRanker {
       }
       this.offerUntouched(heap, weight, k);
       const isFull = heap.size === k && k > 0;
-      if (isFull) {
-        tiesAtCut[c] = this.compare(heap.worstScore, weight).tied - heap.countOf(heap.worstScore);
-      }
-      for (let n = 0; n < this.seenCount; n += 1) {
-        const item = this.seen[n];
-        const score = this.score(item, weight);
-        if (item < FIRST_VALUE_ID || (isFull && score < heap.worstScore)) continue;
-        repeats.push(item);
-        repeatScores.push(score);
-      }
-      repeatEnds[c] = repeats.length;
-      heap.drainInto(items, scores, c * k);
+      const tiesAtCut = isFull
+        ? this.compare(heap.worstScore, weight).tied - heap.countOf(heap.worstScore)
+        : 0;
+      const history = this.seen.subarray(0, this.seenCount);
+      lists.add(c, { ...heap.drain(), tiesAtCut }, history, (item) => this.score(item, weight));
       this.evidence.clear();
     }
-    return {
-      k,
-      items,
-      scores,
-      tiesAtCut,
-      repeats: {
-        ends: repeatEnds,
-        items: Int32Array.from(repeats),
-        scores: Float32Array.from(repeatScores),
-      },
-    };
+    return lists.build();
   }
 
   rankTargets(cases: NextItemCases): Float32Array {

@@ -3,7 +3,8 @@ import type { HyperParameters } from '../../graph/index.js';
 import { AutoModelError } from '../../platform/index.js';
 import type { NextItemDataset } from '../../schema/index.js';
 import {
-  ArtefactFolder,
+  type ArtefactFolder,
+  FORMAT_VERSION,
   checkGoldenHistories,
   goldenHistoryFiles,
   npyParts,
@@ -16,7 +17,6 @@ import type { ItemMatrix } from './co-occurrence.js';
 import type { FittedNextItemCounting } from './counting-model.js';
 import { fittedVotes, type VoteTable, type Votes } from './votes.js';
 
-const FORMAT_VERSION = 1;
 /** Longest golden history; votes look no further back, or nearly so. */
 const goldenLength = 200;
 
@@ -87,7 +87,7 @@ export async function saveCounted(
 
 /** Loads what {@link saveCounted} wrote. @throws ARTEFACT_CORRUPT, also when a golden history scores otherwise */
 export async function loadCounted(folder: ArtefactFolder): Promise<LoadedNextItemModel> {
-  const record = folder.json('model.json', CountedRecord);
+  const record = folder.record(CountedRecord);
   const { itemCount } = record;
   const votes: Votes = {
     shared: floats(folder, 'tables/shared.npy', itemCount),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AutoModelError, isAutoModelError } from '../../platform/index.js';
+import { FORMAT_VERSION } from './format-version.js';
 import { parseNpy, type NpyContent } from './npy.js';
 
 const TOLERANCE = 1e-5;
@@ -39,6 +40,15 @@ export class ArtefactFolder {
 
   npy(file: string): NpyContent {
     return parseNpy(this.bytes(file), file);
+  }
+
+  /** model.json. @throws ARTEFACT_CORRUPT, naming the version when it is one that is not known here */
+  record<T>(schema: z.ZodType<T>): T {
+    const { formatVersion } = this.json('model.json', z.object({ formatVersion: z.unknown() }));
+    if (typeof formatVersion === 'number' && formatVersion !== FORMAT_VERSION) {
+      throw this.corrupt(`it has format version ${formatVersion}, and only ${FORMAT_VERSION} is known`);
+    }
+    return this.json('model.json', schema);
   }
 
   json<T>(file: string, schema: z.ZodType<T>): T {

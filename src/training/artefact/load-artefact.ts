@@ -1,22 +1,14 @@
-import { z } from 'zod';
 import { config } from '../../platform/index.js';
 import type { CtrSource, EncodedField, NextItemCases } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
 import { selectFields } from '../inputs/field-selection.js';
-import type { TopLists } from '../loop/fitted-model.js';
+import type { TopLists } from '../loop/top-lists.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
 import { readGolden } from './golden-rows.js';
-import {
-  banksOf,
-  FORMAT_VERSION,
-  ModelRecord,
-  TableIndex,
-  type CtrRecord,
-  type NextItemRecord,
-} from './model-record.js';
+import { banksOf, ModelRecord, TableIndex, type CtrRecord, type NextItemRecord } from './model-record.js';
 import { checkGoldenHistories } from './golden-histories.js';
 
 export interface LoadedCtrModel {
@@ -47,16 +39,16 @@ export interface LoadedNextItemModel {
 export type LoadedModel = LoadedCtrModel | LoadedNextItemModel;
 
 /**
- * Loads an artefact folder. Every file must match the manifest, and the golden rows must score as they did when it was
+ * Loads a trained model. Every file must match the manifest, and the golden rows must score as they did when it was
  * written, to 1e-5 (relative above 1).
  * @throws FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadArtefact(
-  dir: string,
+  from: string | ArtefactFolder,
   options: { readonly threads?: number } = {},
 ): Promise<LoadedModel> {
-  const folder = new ArtefactFolder(dir);
-  const record = recordOf(folder);
+  const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
+  const record = folder.record(ModelRecord);
   const client = await openClient(folder, options.threads ?? config.threads);
   try {
     return record.task === 'next-item'
@@ -66,14 +58,6 @@ export async function loadArtefact(
     await client.close();
     throw folder.blamed('its parts do not fit together', error);
   }
-}
-
-function recordOf(folder: ArtefactFolder): ModelRecord {
-  const { formatVersion } = folder.json('model.json', z.object({ formatVersion: z.unknown() }));
-  if (typeof formatVersion === 'number' && formatVersion !== FORMAT_VERSION) {
-    throw folder.corrupt(`it has format version ${formatVersion}, and only ${FORMAT_VERSION} is known`);
-  }
-  return folder.json('model.json', ModelRecord);
 }
 
 async function openClient(folder: ArtefactFolder, threads: number): Promise<ComputeClient> {

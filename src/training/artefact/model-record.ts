@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
+import { FORMAT_VERSION } from './format-version.js';
 
 const side = z.enum(['user', 'item', 'context']);
 const HyperParameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-
-export const FORMAT_VERSION = 1;
 
 const common = {
   formatVersion: z.literal(FORMAT_VERSION),

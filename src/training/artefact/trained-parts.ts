@@ -3,7 +3,8 @@ import type { ComputeClient } from '../compute/compute-client.js';
 import { constantsOf, liveNames, type DenseModel, type InferenceGraph } from '../compute/dense-model.js';
 import type { TrainingEngine } from '../engines/training-engine.js';
 import type { TrainOptions } from '../loop/train-options.js';
-import { FORMAT_VERSION, type CommonRecord } from './model-record.js';
+import { FORMAT_VERSION } from './format-version.js';
+import type { CommonRecord } from './model-record.js';
 
 /** An engine whose dense weights lie in a compute thread. */
 type TrainedEngine = Pick<TrainingEngine, 'parameterCount'> & {

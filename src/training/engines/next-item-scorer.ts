@@ -5,7 +5,7 @@ import { checkedItem } from '../batches/item-id.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { SlabLayout } from '../compute/slab.js';
 import { nextItemInputNames as names } from '../inputs/next-item-inputs.js';
-import type { TopLists } from '../loop/fitted-model.js';
+import { TopListsBuilder, type TopLists } from '../loop/top-lists.js';
 import { Turns } from './turns.js';
 
 const MOST_CASES_PER_RUN = 256;
@@ -50,36 +50,12 @@ export class NextItemScorer {
 
   /** See `FittedModel.rankCases`. */
   async rankCases(log: EventLog, cases: NextItemCases, k: number): Promise<TopLists> {
-    const items = new Int32Array(cases.count * k);
-    const scores = new Float32Array(cases.count * k).fill(-Infinity);
-    const tiesAtCut = new Int32Array(cases.count);
-    const repeatEnds = new Int32Array(cases.count);
-    const repeats: number[] = [];
-    const repeatScores: number[] = [];
+    const lists = new TopListsBuilder(cases.count, k);
     await this.score(log, cases, (row, c, history) => {
       const top = topKWithTies(row, k, { excluded: history, firstCandidate: FIRST_VALUE_ID });
-      items.set(top.items, c * k);
-      scores.set(top.scores, c * k);
-      tiesAtCut[c] = top.tiesAtCut;
-      const cut = top.items.length < k ? -Infinity : top.scores[k - 1];
-      for (const item of new Set(history)) {
-        if (item < FIRST_VALUE_ID || !(row[item] >= cut)) continue;
-        repeats.push(item);
-        repeatScores.push(row[item]);
-      }
-      repeatEnds[c] = repeats.length;
+      lists.add(c, top, new Set(history), (item) => row[item]);
     });
-    return {
-      k,
-      items,
-      scores,
-      tiesAtCut,
-      repeats: {
-        ends: repeatEnds,
-        items: Int32Array.from(repeats),
-        scores: Float32Array.from(repeatScores),
-      },
-    };
+    return lists.build();
   }
 
   /** See `FittedModel.rankTargets`. */

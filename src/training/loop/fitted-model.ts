@@ -1,4 +1,5 @@
 import type { CtrSource, NextItemCases } from '../../schema/index.js';
+import type { TopLists } from './top-lists.js';
 
 export interface HistoryEntry {
   readonly step: number;
@@ -19,27 +20,6 @@ export interface TrainTimings {
   /** embedding updates */
   readonly updateMs: number;
   readonly totalMs: number;
-}
-
-/** Top-k lists of n cases, best first; n*k entries, row by row. */
-export interface TopLists {
-  readonly k: number;
-  readonly items: Int32Array;
-  readonly scores: Float32Array;
-  /** per case, candidates outside the list whose score equals the last listed score [n] */
-  readonly tiesAtCut: Int32Array;
-  readonly repeats: Repeats;
-}
-
-/**
- * What a list would have to give way to if the case's target were an item of the user's own history: the distinct items
- * of the history that score no lower than the last listed one (all of them when the list holds every candidate). Those
- * of case c are [ends[c - 1] .. ends[c]).
- */
-export interface Repeats {
-  readonly ends: Int32Array;
-  readonly items: Int32Array;
-  readonly scores: Float32Array;
 }
 
 /** What an artefact carries besides what training knows itself. */

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { grantOf, startingPoint } from '../../../src/agents/loop/starting-point.js';
 import type { RecordedDecisionAt } from '../../../src/agents/loop/run-projection.js';
 
-/** A journal with one run whose decisions are of these kinds. */
+/** A journal with one run whose decisions are of these kinds; the n-th of them, if a grant, is of n minutes. */
 function journalOf(...kinds: readonly string[]) {
-  const decisions = kinds.map((kind, at): RecordedDecisionAt => ({ kind, payload: {}, at }));
+  const decisions = kinds.map((kind, at): RecordedDecisionAt => {
+    return { kind, payload: kind === 'budget-granted' ? { trials: null, minutes: at } : {}, at };
+  });
   return { runIds: () => ['run-1', 'run-2'], decisions: () => decisions, secondsSinceGrant: () => 12 };
 }
 
@@ -38,6 +40,13 @@ describe('startingPoint', () => {
   it('takes the budget that the run began with when it was killed before granting it', () => {
     expect(startingPoint(call(true), journalOf('run-started')).grants).toBe(1);
     expect(startingPoint(call(true, 4), journalOf('run-started')).grants).toBe(2);
+  });
+
+  it('knows the latest grant, which a call without a budget goes on with', () => {
+    const twice = journalOf('run-started', 'budget-granted', 'grant-spent', 'budget-granted');
+    expect(startingPoint(call(true), twice).latestGrant).toEqual({ trials: null, minutes: 3 });
+    expect(startingPoint(call(true), journalOf('run-started')).latestGrant).toBeUndefined();
+    expect(startingPoint(call(false, 5), twice).latestGrant).toBeUndefined();
   });
 
   it('refuses to resume where there is no run', () => {

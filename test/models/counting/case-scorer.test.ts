@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextItemCountingModels } from '../../../src/models/counting/index.js';
 import { CaseScorer, SparseEvidence } from '../../../src/models/counting/case-scorer.js';
-import { WorstFirst } from '../../../src/models/counting/worst-first.js';
 import { defaults } from '../../../src/space/index.js';
 import { meanTieRank, topKWithTies } from '../../../src/stats/index.js';
 import { leaveOneOut } from './tiny-datasets.js';
@@ -137,27 +136,6 @@ describe('CaseScorer', () => {
     expect(Array.from(lists.items)).toEqual([4, 5]);
     expect(Array.from(lists.tiesAtCut)).toEqual([2]);
     expect(Array.from(scorer.rankTargets(dataset.validation))).toEqual([2.5]);
-  });
-});
-
-describe('WorstFirst', () => {
-  it('keeps the best k in order, smaller ids first among equals', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 }),
-        fc.integer({ min: 0, max: 8 }),
-        (scores, k) => {
-          const heap = new WorstFirst(k);
-          scores.forEach((score, item) => heap.offer(item, score));
-          const kept = Math.min(k, scores.length);
-          const items = new Int32Array(kept);
-          heap.drainInto(items, new Float32Array(kept), 0);
-          const expected = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
-          expect(Array.from(items)).toEqual(expected.slice(0, kept));
-          expect(heap.size).toBe(0);
-        },
-      ),
-    );
   });
 });
 

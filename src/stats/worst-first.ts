@@ -28,15 +28,18 @@ export class WorstFirst {
     }
   }
 
-  /** Empties the heap into items and scores from `at` on, best first. */
-  drainInto(items: Int32Array, scores: Float32Array, at: number): void {
+  /** Empties the heap: what it kept, best first. */
+  drain(): { readonly items: Int32Array; readonly scores: Float32Array } {
+    const items = new Int32Array(this.size);
+    const scores = new Float32Array(this.size);
     while (this.size > 0) {
       const last = this.size - 1;
-      items[at + last] = this.items[0];
-      scores[at + last] = this.scores[0];
+      items[last] = this.items[0];
+      scores[last] = this.scores[0];
       this.size = last;
       if (last > 0) this.sinkFromTop(this.items[last], this.scores[last]);
     }
+    return { items, scores };
   }
 
   private rise(item: number, score: number): void {
