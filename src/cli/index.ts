@@ -5,6 +5,7 @@
  * bound: the engine from `agents`, the renderer from `report`, each loaded when a command first needs it.
  */
 import { writeSync } from 'node:fs';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Host, Output } from './host.js';
 import { onInterrupt } from './interrupts.js';
 
@@ -54,7 +55,10 @@ const host: Host = {
   version: packageVersion,
   loadOperations: async () => {
     checkedConfig();
-    return (await import('../agents/index.js')).operations;
+    const { operations } = await import('../agents/index.js');
+    // Loading may take no turn of the event loop, and a signal that came meanwhile is heard in one.
+    await turnOfTheLoop();
+    return operations;
   },
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
   onInterrupt,
