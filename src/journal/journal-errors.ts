@@ -85,10 +85,15 @@ export function notWritable(path: string, cause: unknown): AutoModelError {
   });
 }
 
+/** Our statements are fixed: where one names what is not there, the schema on page 1 was damaged. */
+const damagedSchema = /no such (table|column)|already exists|unsupported file format|malformed/;
+
 /** True where the bytes of the file are at fault rather than the request or the machine. */
 export function isStorageDamage(error: unknown): boolean {
   const code = sqliteCode(error) ?? '';
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ';
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ')
+    return true;
+  return code === 'SQLITE_ERROR' && damagedSchema.test((error as Error).message);
 }
 
 /** An SQLite failure in the words of this project. Damage is not handled here: it needs the page (see sqlite-journal). */

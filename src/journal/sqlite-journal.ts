@@ -1,26 +1,31 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import Database from 'libsql';
-import { AutoModelError, clock as systemClock, isAutoModelError, type Clock } from '../platform/index.js';
+import type Database from 'libsql';
+import {
+  AutoModelError,
+  clock as systemClock,
+  isAutoModelError,
+  removeQuietly,
+  type Clock,
+} from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
 import {
   conflict,
   corrupt,
   isStorageDamage,
-  notWritable,
   secondWriter,
   translateSqliteError,
   unknownParent,
 } from './journal-errors.js';
 import type { Journal, JournalEvent, JournalHead, ReadOptions } from './journal.js';
+import { assertHasHeader, createJournalFile, openDatabase } from './sqlite-file.js';
 import { findDamagedPage, pageOfEvent } from './sqlite-pages.js';
+import { decodeEvent, decodeText, lastStoredEvent, textColumns, type EventBytes } from './sqlite-rows.js';
 import { prepareForWriting, assertFormat } from './sqlite-schema.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 /** Rows per query of a walk. Whole batches, because libsql keeps a half-read statement (and its snapshot) open. */
 const batchRows = 500;
-const busyTimeoutMs = 5000;
 
 type Row = StoredEvent & { readonly previousHash: string | null };
 
@@ -49,6 +54,8 @@ export class SqliteJournal implements Journal {
     const lock = takeWriterLock(`${path}-lock`);
     let database: Database.Database | undefined;
     try {
+      assertHasHeader(path);
+      if (!existsSync(path)) createJournalFile(path);
       const opened = (database = openDatabase(path, 'rwc'));
       const journal = new SqliteJournal(path, opened, lock, clock);
       journal.guard(() => prepareForWriting(opened, path));
@@ -191,11 +198,14 @@ export class SqliteJournal implements Journal {
   private batch(from: number, end: number, kinds?: readonly string[]): Row[] {
     const filter = kinds === undefined ? '' : `AND e.kind IN (${kinds.map(() => '?').join(',')})`;
     const select = this.database.prepare(`
-      SELECT e.seq, e.id, e.at, e.kind, e.payload, e.parent, e.hash, p.hash AS previousHash
+      SELECT ${textColumns('e')}, CAST(p.hash AS BLOB) AS previousHash
       FROM events e LEFT JOIN events p ON p.seq = e.seq - 1
       WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`);
     try {
-      return select.all(from, end, ...(kinds ?? [])) as Row[];
+      const rows = select.all(from, end, ...(kinds ?? [])) as (EventBytes & {
+        previousHash: EventBytes['hash'];
+      })[];
+      return rows.map((row) => ({ ...decodeEvent(row), previousHash: decodeText(row.previousHash) }));
     } catch (cause) {
       throw this.describe(cause, this.firstUnreadable(from, end));
     }
@@ -225,7 +235,7 @@ export class SqliteJournal implements Journal {
   }
 
   private firstUnreadable(from: number, end: number): number {
-    const one = this.database.prepare('SELECT * FROM events WHERE seq = ?');
+    const one = this.database.prepare(`SELECT ${textColumns('e')} FROM events e WHERE e.seq = ?`);
     for (let seq = from; seq <= end; seq += 1) {
       try {
         one.get(seq);
@@ -237,8 +247,7 @@ export class SqliteJournal implements Journal {
   }
 
   private lastEvent(): StoredEvent | undefined {
-    return this.database.prepare('SELECT * FROM events ORDER BY seq DESC LIMIT 1').get() as
-      StoredEvent | undefined;
+    return lastStoredEvent(this.database);
   }
 
   private guard<T>(action: () => T): T {
@@ -266,19 +275,5 @@ export class SqliteJournal implements Journal {
 
   private assertOpen(): void {
     if (this.closed) throw new AutoModelError('INTERNAL', `Journal ${this.path} is closed`);
-  }
-}
-
-/** libsql takes no read-only option; SQLite's own URI form does. */
-function openDatabase(path: string, mode: 'ro' | 'ro&immutable=1' | 'rwc'): Database.Database {
-  try {
-    return new Database(`${pathToFileURL(path).href}?mode=${mode}`, { timeout: busyTimeoutMs });
-  } catch (cause) {
-    if (mode === 'rwc') throw notWritable(path, cause);
-    throw new AutoModelError('FILE_NOT_FOUND', `Cannot open the journal ${path}`, {
-      remedy: 'Run train or evolve first; they make it.',
-      details: { path },
-      cause,
-    });
   }
 }

@@ -91,7 +91,7 @@ describe('SqliteJournal', () => {
     const path = join(folder(), 'journal.sqlite');
     await (await openJournal({ path })).close();
     const database = new Database(path);
-    database.exec('PRAGMA user_version = 99');
+    database.exec('CREATE TABLE of_later (x); PRAGMA user_version = 99');
     database.close();
     await expect(openJournal({ path })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
