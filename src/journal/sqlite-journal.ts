@@ -1,13 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'libsql';
-import {
-  AutoModelError,
-  clock as systemClock,
-  isAutoModelError,
-  removeQuietly,
-  type Clock,
-} from '../platform/index.js';
+import { AutoModelError, clock as systemClock, isAutoModelError, type Clock } from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
 import {
   conflict,

@@ -65,13 +65,47 @@ describe('TrialRunner', () => {
     expect(runner.spentSeconds).toBe(3);
   });
 
-  it('gives a lasting infrastructure fault back as a fault, never as a score, and tries anew when asked again', async () => {
-    const { runner, ran } = runnerOf([lostFault, lostFault, lostFault, scored]);
+  it('gives a lasting infrastructure fault back as a fault, never as a score, and leaves it to the memory whether it stands', async () => {
+    const { runner, ran, remembered } = runnerOf([lostFault, lostFault, lostFault, scored]);
     await expect(runner.run(request(2))).resolves.toEqual(lostFault);
     expect(runner.spentSeconds).toBe(0);
     const attempts = ran.length;
+    await expect(runner.run(request(2))).resolves.toEqual(lostFault);
+    expect(ran).toHaveLength(attempts);
+    remembered.clear();
     await expect(runner.run(request(2))).resolves.toEqual(scored);
     expect(ran).toHaveLength(attempts + 1);
+  });
+
+  it.each(['DISK_FULL', 'PATH_NOT_WRITABLE', 'NATIVE_MODULE'] as const)(
+    'stops the run by name at %s, which every other trial would meet too, and decides nothing by it',
+    async (code) => {
+      const machine: TrialOutcome = {
+        kind: 'fault',
+        code,
+        message: 'while writing x',
+        remedy: 'Free some space.',
+        infrastructure: true,
+      };
+      const { runner, remembered } = runnerOf([machine, machine, machine, scored]);
+      await expect(runner.run(request(9))).rejects.toMatchObject({
+        code,
+        retryable: true,
+        message: expect.stringContaining('while writing x'),
+        remedy: 'Free some space.',
+      });
+      expect(remembered.size).toBe(0);
+      await expect(runner.run(request(9))).resolves.toEqual(scored);
+    },
+  );
+
+  it('does not let a fault take the place of a score whose predictions are made again', async () => {
+    const { runner, remembered } = runnerOf([scored, lostFault, lostFault, lostFault, scored]);
+    await runner.run(request(10));
+    rmSync(files(request(10))[0]);
+    await expect(runner.run(request(10))).rejects.toMatchObject({ code: 'WORKER_LOST', retryable: true });
+    expect(remembered.get(request(10).key)).toEqual(scored);
+    await expect(runner.run(request(10))).resolves.toEqual(scored);
   });
 
   it('hands the time limit on, and does not try again what ran into it', async () => {
