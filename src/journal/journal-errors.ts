@@ -104,7 +104,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (code === 'SQLITE_FULL' || code?.startsWith('SQLITE_IOERR') === true) {
     return new AutoModelError(
       'DISK_FULL',
-      `The disk refused a write to ${path} (${message}); the event was not added`,
+      `The disk refused a write to ${path} (${message}); nothing was added`,
       {
         remedy: 'Free some space (the project cache/ folder is safe to delete), then resume.',
         retryable: true,

@@ -1,13 +1,20 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'libsql';
-import { AutoModelError, clock as systemClock, isAutoModelError, type Clock } from '../platform/index.js';
+import {
+  AutoModelError,
+  clock as systemClock,
+  isAutoModelError,
+  log,
+  type Clock,
+} from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
 import {
   conflict,
   corrupt,
   isStorageDamage,
   secondWriter,
+  sqliteCode,
   translateSqliteError,
   unknownParent,
 } from './journal-errors.js';
@@ -166,6 +173,9 @@ export class SqliteJournal implements Journal {
     this.closed = true;
     try {
       if (this.lock !== undefined) this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (cause) {
+      // A courtesy to whoever copies the file. On a full disk the log stays beside it, with every event in it.
+      log.warn({ path: this.path, code: sqliteCode(cause) }, 'the write-ahead log stays beside the journal');
     } finally {
       this.database.close();
       this.lock?.release();
