@@ -65,7 +65,7 @@ describe('process executor: process trees', () => {
       await open();
       const file = join(folder, 'pids');
       const run = executor.run(trialRequest('daemons-then-hang', { assignment: { file } }), {
-        timeoutMs: 8000,
+        timeoutMs: 4000,
       });
       const pids = await readPids(file);
       expect(pids.every(isAlive)).toBe(true);

@@ -84,6 +84,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       await evolveRun(opened.context, {
         artefactsDir: project.paths.artefacts,
         memory: memory.memory,
+        refitMemoryMb: limits.refitMemoryMb,
         nextGrant: async (index) => {
           if (index >= run.grants) return undefined;
           const recorded = index < run.grantsBefore;

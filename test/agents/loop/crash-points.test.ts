@@ -47,6 +47,7 @@ afterAll(() => {
   folders = [];
 });
 
+const diskFull: TrialOutcome = { kind: 'fault', code: 'DISK_FULL', message: 'full', infrastructure: true };
 const script: CrashingScript = { quality, fault };
 let whole: Awaited<ReturnType<typeof crashingRun>>;
 beforeAll(async () => {
@@ -100,12 +101,15 @@ describe('a run that is killed', () => {
     expect(lives).toBeGreaterThan(180);
   });
 
-  it('property: trials lost on the way and a deleted cache change nothing either', async () => {
+  it('property: trials lost on the way, a full disk and a deleted cache change nothing either', async () => {
     await fc.assert(
       fc.asyncProperty(crashes, fc.integer(), async (planned, chance) => {
-        // One attempt in four is lost, never three in a row: the runner tries again.
-        const mishap = ({ key }: TrialRequest, attempt: number) =>
-          attempt % 3 < 2 && hashKeys(chance, key, attempt) % 4 === 0 ? lostFault : undefined;
+        // One attempt in four is lost, never three in a row: the runner tries again. For some trials there is no room on
+        // the disk at any of the first three attempts, which ends a life of the engine.
+        const mishap = ({ key }: TrialRequest, attempt: number) => {
+          if (hashKeys(chance, key) % 25 === 0) return attempt < 3 ? diskFull : undefined;
+          return attempt % 3 < 2 && hashKeys(chance, key, attempt) % 4 === 0 ? lostFault : undefined;
+        };
         const run = await crashingRun({
           world,
           script: { ...script, mishap },

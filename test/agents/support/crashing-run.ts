@@ -9,6 +9,7 @@ import type { BudgetGrant } from '../../../src/agents/loop/run-settings.js';
 import { grantOf, startingPoint } from '../../../src/agents/loop/starting-point.js';
 import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
 import { predictionPath } from '../../../src/agents/trial/prediction-files.js';
+import { isAutoModelError } from '../../../src/platform/index.js';
 import { MemoryJournal, readAll, type Journal, type JournalEvent } from '../../../src/journal/index.js';
 import {
   primaryMetric,
@@ -28,7 +29,10 @@ import {
 } from './scripted-run.js';
 import type { SimulatedWorld } from './simulated-world.js';
 
-/** Where a life of the engine ends; counted from its beginning. A life without a plan goes on to the end. */
+/**
+ * Where a life of the engine ends; counted from its beginning. A life without a plan goes on to the end, unless the disk
+ * is full before.
+ */
 export type Crash =
   /** at an append, before the event is on disk or after it */
   | { readonly at: 'append'; readonly count: number; readonly durable: boolean }
@@ -138,7 +142,8 @@ export async function crashingRun(options: CrashingRunOptions) {
       });
       if (done === grants.length) break;
     } catch (error) {
-      if (!(error instanceof CrashError)) throw error;
+      if (!(error instanceof CrashError) && !(isAutoModelError(error) && error.code === 'DISK_FULL'))
+        throw error;
     }
   }
   const events: readonly JournalEvent[] = await readAll(journal);
@@ -211,6 +216,7 @@ async function liveOnce(
   await evolveRun(context, {
     artefactsDir: '/artefacts',
     memory: memory.memory,
+    refitMemoryMb: 1000,
     nextGrant: async (index) => {
       if (index >= run.grants) return undefined;
       const grant = await log.decide('budget-granted', () => (index === 0 ? start.grant : grantOf(wanted)));
