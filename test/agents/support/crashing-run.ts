@@ -5,7 +5,7 @@ import { evolveRun } from '../../../src/agents/loop/evolve-run.js';
 import type { RunContext } from '../../../src/agents/loop/run-context.js';
 import { canonicalRun, RunJournal } from '../../../src/agents/loop/run-journal.js';
 import type { RunStart } from '../../../src/agents/loop/run-projection.js';
-import type { BudgetGrant } from '../../../src/agents/loop/run-settings.js';
+import type { BudgetGrant, RunSettings } from '../../../src/agents/loop/run-settings.js';
 import { grantOf, startingPoint } from '../../../src/agents/loop/starting-point.js';
 import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
 import { predictionPath } from '../../../src/agents/trial/prediction-files.js';
@@ -93,7 +93,7 @@ export interface CrashingRunOptions {
   readonly grants: readonly BudgetGrant[];
   /** one per life that ends in a crash */
   readonly crashes: readonly Crash[];
-  readonly lag?: number;
+  readonly settings?: Partial<RunSettings>;
   /** deletes the cache before a life; default never */
   readonly cacheIsDeleted?: (life: number) => boolean;
 }
@@ -110,7 +110,7 @@ export async function crashingRun(options: CrashingRunOptions) {
   const attempts = new Map<string, number>();
   const crashes = [...options.crashes];
   let lives = 0;
-  let trainings = 0;
+  const requests: TrialRequest[] = [];
   for (;;) {
     lives += 1;
     clock.seconds += 100;
@@ -121,7 +121,7 @@ export async function crashingRun(options: CrashingRunOptions) {
       run: async (request) => {
         for (let turn = script.turns?.(request) ?? 0; turn > 0; turn -= 1) await Promise.resolve();
         life.trained();
-        trainings += 1;
+        requests.push(request);
         const attempt = attempts.get(request.key) ?? 0;
         attempts.set(request.key, attempt + 1);
         const mishap = script.mishap?.(request, attempt);
@@ -147,7 +147,7 @@ export async function crashingRun(options: CrashingRunOptions) {
     }
   }
   const events: readonly JournalEvent[] = await readAll(journal);
-  return { events, lives, trainings, canonical: await canonicalRun(journal) };
+  return { events, lives, requests, canonical: await canonicalRun(journal) };
 }
 
 /** The files that say that a trial's predictions are there; no sync, for the sake of many lives. */
@@ -186,7 +186,7 @@ async function liveOnce(
   memory.currentRun = run.runId;
   await memory.note('engine-started', { runId: run.runId });
   const log = memory.decisionLog(run.runId);
-  const settings = settingsOf(world, { lag: options.lag ?? 3 });
+  const settings = settingsOf(world, { lag: 3, ...options.settings });
   const start = await log.decide<RunStart>('run-started', () => ({
     settings,
     contract: world.dataset.contract,
