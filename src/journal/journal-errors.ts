@@ -43,7 +43,7 @@ export function corrupt(
   const whole = place.wholeUntilSeq ?? (place.seq === undefined ? undefined : place.seq - 1);
   const kept = whole === undefined ? '' : ` Events 1 to ${whole} are whole.`;
   return new AutoModelError('JOURNAL_CORRUPT', `Journal ${path} is damaged: ${fault}${page}`, {
-    remedy: `Keep a copy of ${path} and of the -wal file beside it, then restore a backup or salvage the whole events.${kept}`,
+    remedy: `Keep a copy of ${path} and of the -wal file beside it, then restore a backup, or run automodel salvage to go on with the whole events.${kept}`,
     details: { path, ...place },
     cause,
   });

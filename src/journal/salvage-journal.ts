@@ -6,7 +6,7 @@ import { genesis } from './hash-chain.js';
 import { translateSqliteError } from './journal-errors.js';
 import type { JournalHead } from './journal.js';
 import { SqliteJournal } from './sqlite-journal.js';
-import { prepareForWriting } from './sqlite-schema.js';
+import { defineTables } from './sqlite-schema.js';
 
 export interface Salvage {
   /** the last event that was kept */
@@ -28,7 +28,7 @@ export async function salvageJournal(path: string, to: string): Promise<Salvage>
   let head = genesis;
   let damage: AutoModelError | undefined;
   try {
-    prepareForWriting(target, to);
+    defineTables(target);
     const insert = target.prepare(
       'INSERT INTO events (seq, id, at, kind, payload, parent, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
@@ -43,7 +43,6 @@ export async function salvageJournal(path: string, to: string): Promise<Salvage>
       damage = error;
     }
     target.exec('COMMIT');
-    target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch (cause) {
     throw translateSqliteError(cause, to);
   } finally {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AutoModelError, isErrorCode, log, throwIfInterrupted } from '../../platform/index.js';
 import type { TrialExecutor, TrialOutcome, TrialProgress, TrialRequest } from '../../schema/index.js';
+import { artefactIsThere } from '../trial/artefact-is-there.js';
 import { predictionPath } from '../trial/prediction-files.js';
 
 /** Where finished trials are remembered: the journal. */
@@ -82,7 +83,7 @@ function stopped(
 
 function isUsable(outcome: TrialOutcome, request: TrialRequest): boolean {
   if (outcome.kind === 'fault') return true;
-  if (request.artefactDir !== null && !existsSync(request.artefactDir)) return false;
+  if (request.artefactDir !== null && !artefactIsThere(request.artefactDir)) return false;
   if (request.fit.on !== 'train') return true;
   const lies = (split: 'validation' | 'test') =>
     existsSync(predictionPath(request.predictionsDir, request.key, split));

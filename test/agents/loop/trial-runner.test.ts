@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
 import { predictionPath, writeValues } from '../../../src/agents/trial/prediction-files.js';
@@ -11,7 +11,7 @@ import { removeFolder, temporaryFolder } from '../tiny-project.js';
 const predictionsDir = temporaryFolder();
 afterAll(() => removeFolder(predictionsDir));
 
-const request = (seed: number, over: Partial<Pick<TrialRequest, 'predictTest'>> = {}) =>
+const request = (seed: number, over: Partial<Pick<TrialRequest, 'predictTest' | 'artefactDir'>> = {}) =>
   trialRequest(
     { contractHash: 'abc', datasetDir: '/d', predictionsDir, checkpointsDir: '/c', threads: 1 },
     { model: 'lr', assignment: {}, seed, validationShare: 'search', ...over },
@@ -146,6 +146,30 @@ describe('TrialRunner', () => {
     rmSync(dirname(files(asked)[0]), { recursive: true });
     await runner.run(asked);
     expect(ran).toHaveLength(3);
+  });
+
+  it('makes an artefact again of which a file was deleted, or all of it', async () => {
+    const artefactDir = join(predictionsDir, 'artefact');
+    const { runner, ran } = runnerOf([scored]);
+    const asked = request(11, { artefactDir });
+    const make = () => {
+      mkdirSync(join(artefactDir, 'tables'), { recursive: true });
+      writeFileSync(join(artefactDir, 'tables', 'a.npy'), 'x');
+      writeFileSync(join(artefactDir, 'manifest.json'), JSON.stringify({ 'tables/a.npy': 'hash' }));
+    };
+    await runner.run(asked);
+    make();
+    await runner.run(asked);
+    expect(ran).toHaveLength(1);
+    const losses = [join(artefactDir, 'tables', 'a.npy'), join(artefactDir, 'manifest.json'), artefactDir];
+    for (const [i, lost] of losses.entries()) {
+      rmSync(lost, { recursive: true });
+      await runner.run(asked);
+      expect(ran).toHaveLength(2 + i);
+      make();
+    }
+    await runner.run(asked);
+    expect(ran).toHaveLength(4);
   });
 
   it('starts nothing after it was stopped', async () => {
