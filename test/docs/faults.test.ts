@@ -31,7 +31,7 @@ describe('docs/faults.md', () => {
     const named = [...text.matchAll(/`([A-Z][A-Z_]{4,})`(?: \((\d+)\))?/g)].filter(
       ([, code]) => code !== 'SIGKILL',
     );
-    expect(named.length).toBeGreaterThan(25);
+    expect(named.length).toBeGreaterThan(20);
     for (const [, code, exitCode] of named) {
       expect(isErrorCode(code), code).toBe(true);
       if (!isErrorCode(code) || exitCode === undefined) continue;
