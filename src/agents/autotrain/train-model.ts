@@ -126,8 +126,8 @@ export class ModelTrainer {
     floorTest: readonly Scoreboard[] | undefined,
   ): TrainResult['comparisons'][number] {
     const metric = primaryMetric[this.prepared.contract.task];
-    const own = test ?? runs.map((run) => this.scorer.score(run.request, 'all'));
-    const theirs = floorTest ?? floor.map((run) => this.scorer.score(run.request, 'all'));
+    const own = test ?? runs.map((run) => this.scorer.score(run.request, 'all', run.outcome));
+    const theirs = floorTest ?? floor.map((run) => this.scorer.score(run.request, 'all', run.outcome));
     const { difference, lower, upper, se } = pairedOn(
       metric,
       own,
@@ -234,7 +234,7 @@ export class ModelTrainer {
   }
 
   private metricsOf(runs: readonly Finished[], test: readonly Scoreboard[] | undefined): MetricTable {
-    const validation = summarise(runs.map((run) => this.scorer.score(run.request, 'all')));
+    const validation = summarise(runs.map((run) => this.scorer.score(run.request, 'all', run.outcome)));
     return test === undefined ? { validation } : { validation, test: summarise(test) };
   }
 
