@@ -30,6 +30,12 @@ const batchRows = 500;
 
 type Row = StoredEvent & { readonly previousHash: string | null };
 
+type RowBytes = EventBytes & { readonly previousHash: EventBytes['hash'] };
+
+function decodeRow(row: RowBytes): Row {
+  return { ...decodeEvent(row), previousHash: decodeText(row.previousHash) };
+}
+
 /** The journal in one SQLite file (write-ahead log, synchronous FULL: an appended event survives a power cut). */
 export class SqliteJournal implements Journal {
   private closed = false;
@@ -187,31 +193,46 @@ export class SqliteJournal implements Journal {
     let next = from;
     while (next <= end) {
       this.assertOpen();
-      const rows = this.batch(next, end, kinds);
-      if (kinds === undefined && rows.length < Math.min(batchRows, end - next + 1))
+      const { rows, failure } = this.batch(next, end, kinds);
+      if (failure === undefined && kinds === undefined && rows.length < Math.min(batchRows, end - next + 1))
         this.assertNoGap(rows, next);
       for (const row of rows) {
         this.assertWhole(row, kinds === undefined ? next : row.seq);
         next = row.seq + 1;
         yield row;
       }
+      if (failure !== undefined) throw failure;
       if (rows.length < batchRows) return;
     }
   }
 
-  private batch(from: number, end: number, kinds?: readonly string[]): Row[] {
+  /** The next rows; where one of them cannot be read, those before it and what is wrong with it. */
+  private batch(
+    from: number,
+    end: number,
+    kinds?: readonly string[],
+  ): { readonly rows: readonly Row[]; readonly failure?: unknown } {
     const filter = kinds === undefined ? '' : `AND e.kind IN (${kinds.map(() => '?').join(',')})`;
-    const select = this.database.prepare(`
-      SELECT ${textColumns('e')}, CAST(p.hash AS BLOB) AS previousHash
-      FROM events e LEFT JOIN events p ON p.seq = e.seq - 1
-      WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`);
+    const columns = `SELECT ${textColumns('e')}, CAST(p.hash AS BLOB) AS previousHash
+      FROM events e LEFT JOIN events p ON p.seq = e.seq - 1`;
+    const select = this.database.prepare(
+      `${columns} WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`,
+    );
     try {
-      const rows = select.all(from, end, ...(kinds ?? [])) as (EventBytes & {
-        previousHash: EventBytes['hash'];
-      })[];
-      return rows.map((row) => ({ ...decodeEvent(row), previousHash: decodeText(row.previousHash) }));
+      return { rows: (select.all(from, end, ...(kinds ?? [])) as RowBytes[]).map(decodeRow) };
     } catch (cause) {
-      throw this.describe(cause, this.firstUnreadable(from, end));
+      // One by one: a range is only known to be at its end when the row after it was read.
+      const one = this.database.prepare(`${columns} WHERE e.seq = ? ${filter}`);
+      const rows: Row[] = [];
+      for (let seq = from; seq <= end; seq += 1) {
+        try {
+          const row = one.get(seq, ...(kinds ?? [])) as RowBytes | undefined;
+          if (row !== undefined) rows.push(decodeRow(row));
+        } catch {
+          return { rows, failure: this.describe(cause, seq) };
+        }
+      }
+      return { rows, failure: this.describe(cause) };
     }
   }
 
@@ -236,18 +257,6 @@ export class SqliteJournal implements Journal {
     ) as { seq: number } | undefined;
     if (row === undefined || row.seq <= head.seq) return;
     throw corrupt(this.path, `events ${head.seq + 1} to ${row.seq} were removed`, { seq: head.seq + 1 });
-  }
-
-  private firstUnreadable(from: number, end: number): number {
-    const one = this.database.prepare(`SELECT ${textColumns('e')} FROM events e WHERE e.seq = ?`);
-    for (let seq = from; seq <= end; seq += 1) {
-      try {
-        one.get(seq);
-      } catch {
-        return seq;
-      }
-    }
-    return from;
   }
 
   private lastEvent(): StoredEvent | undefined {

@@ -276,8 +276,10 @@ export type ReportResult = z.infer<typeof ReportResult>;
 export const SalvageResult = z.object({
   /** path of the journal */
   journal: z.string(),
-  /** events that it holds now */
+  /** whole events before the damage, or in all */
   events: z.number(),
+  /** finished trainings and other facts from after the damage that were kept */
+  laterFacts: z.number(),
   /** what was wrong; null: nothing was, and nothing was done */
   damage: z.string().nullable(),
   /** where the damaged file lies now */

@@ -191,6 +191,7 @@ export const nothingBetter: EvolveResult = {
 export const salvageResult: SalvageResult = {
   journal: '/work-dir/.automodel/journal.sqlite',
   events: 41,
+  laterFacts: 12,
   damage: 'Journal /work-dir/.automodel/journal.sqlite is damaged: event 42 does not match its hash',
   damagedCopy: '/work-dir/.automodel/journal.sqlite.damaged',
 };

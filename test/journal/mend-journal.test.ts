@@ -25,8 +25,9 @@ describe('mendJournal', () => {
   it('leaves a whole journal as it is (control)', async () => {
     const path = await journalOf(20);
     const bytes = readFileSync(path);
-    expect(await mendJournal(path)).toMatchObject({
-      head: { seq: 20 },
+    expect(await mendJournal(path)).toEqual({
+      whole: 20,
+      later: 0,
       damage: undefined,
       damagedPath: undefined,
     });
@@ -45,7 +46,7 @@ describe('mendJournal', () => {
         remedy: expect.stringContaining('automodel salvage'),
       });
       const mended = await mendJournal(path);
-      expect(mended).toMatchObject({ head: { seq: kept }, damage: { code: 'JOURNAL_CORRUPT' } });
+      expect(mended).toMatchObject({ whole: kept, later: 0, damage: { code: 'JOURNAL_CORRUPT' } });
       expect(mended.damagedPath).toBe(`${path}.damaged${round === 1 ? '' : '-2'}`);
       expect(readFileSync(mended.damagedPath ?? '').equals(bytes)).toBe(true);
       const journal = await openJournal({ path });
@@ -55,6 +56,45 @@ describe('mendJournal', () => {
       expect((await journal.append('run-resumed', {})).seq).toBe(kept + 1);
       await journal.close();
     }
+  });
+
+  it('keeps every event before a page that cannot be read, and the facts after it', async () => {
+    const path = await journalOf(100);
+    const page = Math.floor(readFileSync(path).lastIndexOf('marker-57-') / 4096);
+    const bytes = readFileSync(path).fill(0xa5, page * 4096, (page + 1) * 4096);
+    writeFileSync(path, bytes);
+    const failure = await openJournal({ path }).catch(
+      (error: unknown) => error as { details: { seq: number } },
+    );
+    const { seq } = (failure as { details: { seq: number } }).details;
+    const mended = await mendJournal(path, ({ kind, payload }) => {
+      const { i } = payload as { i: number };
+      return i % 2 === 0 ? { kind, payload: { i } } : undefined;
+    });
+    expect(mended.whole).toBe(seq - 1);
+    expect(mended.whole).toBeGreaterThan(40);
+    expect(mended.later).toBeGreaterThan(10);
+    const journal = await openJournal({ path });
+    const numbers = (await readAll(journal)).map(({ payload }) => (payload as { i: number }).i);
+    const later = numbers.slice(mended.whole);
+    expect(numbers.slice(0, mended.whole)).toEqual(Array.from({ length: mended.whole }, (_, i) => i + 1));
+    expect(later).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 1).filter((i) => i % 2 === 0 && i >= later[0]),
+    );
+    expect(later.at(-1)).toBe(100);
+    await journal.close();
+  });
+
+  it('takes no fact that does not fit its hash, and all that do', async () => {
+    const path = await journalOf(30);
+    damage(path, 'marker-12-');
+    damage(path, 'marker-20-');
+    const mended = await mendJournal(path, ({ kind, payload }) => ({ kind, payload }));
+    expect(mended).toMatchObject({ whole: 11, later: 17 });
+    const journal = await openJournal({ path });
+    const numbers = (await readAll(journal)).map(({ payload }) => (payload as { i: number }).i);
+    expect(numbers).toEqual(Array.from({ length: 30 }, (_, i) => i + 1).filter((i) => i !== 12 && i !== 20));
+    await journal.close();
   });
 
   it('does nothing while an engine runs, and changes nothing where no event can be read', async () => {

@@ -12,7 +12,7 @@ export const registerSalvage: RegisterCommand = (program, perform) => {
         run: async (context) => {
           const operations = await context.operations();
           const result = await operations.salvage({ projectDir: context.projectDir }, context.io);
-          const { events, damage, damagedCopy } = result;
+          const { events, laterFacts, damage, damagedCopy } = result;
           if (damage === null || damagedCopy === null)
             return { result, lines: [`The journal is whole: ${events} events. Nothing was changed.`] };
           return {
@@ -22,6 +22,7 @@ export const registerSalvage: RegisterCommand = (program, perform) => {
               printable(
                 `Events 1 to ${events} are kept; the damaged file is ${context.shownPath(damagedCopy)}.`,
               ),
+              `From after the damage, ${laterFacts} finished trainings and other facts are kept.`,
               'Go on with automodel evolve --resume: what came after is done again, to the same end.',
             ],
           };
