@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AutoModelError, log } from '../platform/index.js';
@@ -58,6 +59,8 @@ export async function runCommandLine(host: Host): Promise<number> {
         projectDir: resolve(host.workingDirectory, flags.project),
         operations: async () => {
           const operations = await host.loadOperations();
+          // Loading may take no turn of the event loop, and a signal that came meanwhile is heard in one.
+          await turnOfTheLoop();
           stop.signal.throwIfAborted();
           return operations;
         },

@@ -16,14 +16,14 @@ function withModule(program: string, ...words: string[]) {
 
 describe('a signal', () => {
   it('that comes while the program is still loading ends it with one object', () => {
-    // Sent as soon as somebody listens, which is before any package is loaded.
+    // Sent as soon as somebody listens (the event comes just before that), which is before any package is loaded.
     const { status, stdout, stderr } = withModule(
       `import { createRequire } from 'node:module';
        const { cache } = createRequire(${JSON.stringify(entry)});
        process.on('newListener', (name) => {
          if (name !== 'SIGINT') return;
          process.stderr.write(Object.keys(cache).length + ' packages loaded ');
-         setImmediate(() => process.kill(process.pid, 'SIGINT'));
+         queueMicrotask(() => process.kill(process.pid, 'SIGINT'));
        });`,
       'profile',
       '--json',

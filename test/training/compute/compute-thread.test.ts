@@ -142,10 +142,12 @@ describe('a thread that dies', () => {
 
   it('fails what waits and what comes later as WORKER_LOST, which may be tried again', async () => {
     await open();
+    // Asked while the thread dies: one that lives is quick enough to answer before it is killed.
+    const dying = kill(client);
     const waiting = [client.export(['w']), client.export(['w'])].map((promise) =>
       promise.catch((error: unknown) => error),
     );
-    await kill(client);
+    await dying;
     for (const error of [
       ...(await Promise.all(waiting)),
       await client.export(['w']).catch((e: unknown) => e),
