@@ -29,6 +29,7 @@ export {
   PredictResult,
   ProfileResult,
   ReportResult,
+  SalvageResult,
   StartResult,
   TrainResult,
   Warning,

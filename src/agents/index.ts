@@ -9,6 +9,7 @@ import { init } from './operations/init.js';
 import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { report } from './operations/report.js';
+import { salvage } from './operations/salvage.js';
 import { train } from './operations/train.js';
 import { world } from './operations/world.js';
 
@@ -20,6 +21,7 @@ export const operations: Operations = {
   evaluate,
   evolve,
   report,
+  salvage,
   generateWorld: world,
 };
 export { canonicalRun } from './loop/run-journal.js';

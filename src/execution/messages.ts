@@ -20,8 +20,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'heartbeat'; readonly rssMb: number }
   | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly message: string }
-  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly error: WorkerError };
+  | { readonly kind: 'result'; readonly id: number; readonly tookMs: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly tookMs: number; readonly error: WorkerError };
 
 /** Any thrown thing in a form that can be sent and recorded. */
 export function describeError(error: unknown): WorkerError {

@@ -1,12 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Kills a worker and everything it started: its process group (a worker leads its own) and any descendant that has
- * moved to another group, found by walking /proc where there is one. Nothing left to kill is fine.
+ * Environment variable that every process of a worker's tree inherits. A daemon whose parent is gone has another parent
+ * and a group of its own; by this it is still known.
  */
-export function killProcessTree(pid: number): void {
-  const strays = descendants(pid);
-  for (const stray of strays) kill(stray); // first, since a worker may be ending itself here
+export const brandVariable = 'AUTOMODEL_WORKER_BRAND';
+
+/** A child may start another while its tree is being killed; what is left of that after so many rounds outruns us. */
+const mostRounds = 10;
+
+/**
+ * Kills a worker and everything it started: its process group (a worker leads its own), any descendant that has moved to
+ * another group and any that was left behind by its parent, found by walking /proc where there is one. SIGKILL, which
+ * nothing can ignore. Nothing left to kill is fine.
+ * @param brand the value of `brandVariable` in the worker's environment
+ */
+export function killProcessTree(pid: number, brand: string): void {
+  for (let round = 0; round < mostRounds; round += 1) {
+    const strays = new Set([...descendants(pid), ...branded(brand)]);
+    strays.delete(pid);
+    for (const stray of strays) kill(stray); // first, since a worker may be ending itself here
+    if (strays.size === 0) break;
+  }
   kill(-pid);
   kill(pid);
 }
@@ -34,6 +49,22 @@ function descendants(root: number): number[] {
   return found;
 }
 
+/** Processes with this brand in the environment that they were started with; a dead one has none. */
+function branded(brand: string): number[] {
+  const entry = `${brandVariable}=${brand}`;
+  return listProcesses()
+    .filter((name) => environmentOf(name).split('\0').includes(entry))
+    .map(Number);
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return ''; // gone, or another user's
+  }
+}
+
 function listProcesses(): string[] {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -49,6 +80,18 @@ function parentOf(pid: string): number | undefined {
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Asks the kernel to end this process and its children before others when the machine runs out of memory: a lost trial is
+ * tried again, a lost engine has to be started again. Where it cannot be asked, nothing changes.
+ */
+export function volunteerForOutOfMemory(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // no Linux, or not allowed
   }
 }
 

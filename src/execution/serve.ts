@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { AutoModelError } from '../platform/index.js';
+import { AutoModelError, clock } from '../platform/index.js';
 import { TrialRequest, type TrialOutcome, type TrialProgress } from '../schema/index.js';
 import { describeError, type FromWorker, type ToWorker } from './messages.js';
 import { faultOf } from './outcomes.js';
-import { killProcessTree } from './process-tree.js';
+import { killProcessTree, volunteerForOutOfMemory } from './process-tree.js';
 
 export interface ServeContext {
   readonly onProgress: (progress: TrialProgress) => void;
@@ -25,9 +25,11 @@ export function serveRequests(handler: (request: unknown, context: ServeContext)
       remedy: 'Run automodel instead.',
     });
   }
-  process.on('disconnect', () => killProcessTree(process.pid));
-  startWatchdog();
-  const heartbeatMs = Number(process.argv[3]);
+  const [, , enginePid, beat, brand] = process.argv;
+  process.on('disconnect', () => killProcessTree(process.pid, brand));
+  volunteerForOutOfMemory();
+  startWatchdog(Number(enginePid), brand);
+  const heartbeatMs = Number(beat);
   setInterval(
     () => send({ kind: 'heartbeat', rssMb: process.memoryUsage.rss() / bytesPerMb }),
     heartbeatMs,
@@ -40,16 +42,18 @@ export function serveRequests(handler: (request: unknown, context: ServeContext)
       return;
     }
     const { id, request } = message;
+    const begun = clock.monotonicMs();
     const controller = new AbortController();
     running.set(id, controller);
     const onProgress = ({ done, message: text }: TrialProgress) =>
       send({ kind: 'progress', id, done, message: text });
     void answer(handler, request, { onProgress, signal: controller.signal }).then((reply) => {
       running.delete(id);
+      const tookMs = clock.monotonicMs() - begun;
       send(
         'error' in reply
-          ? { kind: 'error', id, error: reply.error }
-          : { kind: 'result', id, value: reply.value },
+          ? { kind: 'error', id, tookMs, error: reply.error }
+          : { kind: 'result', id, tookMs, value: reply.value },
       );
     });
   });
@@ -93,10 +97,9 @@ async function answer(
   }
 }
 
-function startWatchdog(): void {
-  const enginePid = Number(process.argv[2]);
+function startWatchdog(enginePid: number, brand: string): void {
   const watchdog = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-    workerData: { enginePid, pollMs: watchdogPollMs },
+    workerData: { enginePid, brand, pollMs: watchdogPollMs },
     stdout: true,
   });
   watchdog.unref();

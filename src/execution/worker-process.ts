@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { clock, config, log, systemFaultIn } from '../platform/index.js';
 import type { TrialProgress } from '../schema/index.js';
 import type { FromWorker, ToWorker, WorkerError } from './messages.js';
-import { killProcessTree, residentMb } from './process-tree.js';
+import { brandVariable, killProcessTree, residentMb } from './process-tree.js';
 
 export interface WorkerSettings {
   /** path of built JavaScript that calls serveTrials or serveRequests, see platform workerEntry */
@@ -44,6 +44,19 @@ const stderrTailCharacters = 4000;
 const lastWordsMs = 500;
 const maxTimerMs = 2 ** 31 - 1;
 
+/** SIGKILL that is not ours is most often the kernel's, for want of memory. */
+const killedRemedy =
+  'The system may have run out of memory: use fewer --workers, or set --trial-memory below what is free.';
+
+let brands = 0;
+const startedMs = clock.nowMs();
+
+/** Unlike that of any other worker of this machine. */
+function nextBrand(): string {
+  brands += 1;
+  return `${process.pid}-${startedMs}-${brands}`;
+}
+
 /** Live workers, so that an engine that ends in any orderly way takes them with it (kill -9 is the watchdog's case). */
 const live = new Set<WorkerProcess>();
 process.on('exit', () => {
@@ -65,15 +78,16 @@ export class WorkerProcess {
   /** why we killed it; undefined when it died by itself */
   private sentence: WorkerError | undefined;
   private dead = false;
+  private readonly brand = nextBrand();
 
   constructor(private readonly settings: WorkerSettings) {
     // Stacks then name lines of the sources: a shape error points into the model.
     const flags = ['--enable-source-maps'];
     if (settings.memoryLimitMb !== undefined) flags.push(`--max-old-space-size=${settings.memoryLimitMb}`);
     const threads = settings.threads === undefined ? {} : { AUTOMODEL_THREADS: String(settings.threads) };
-    this.child = fork(settings.entry, [String(process.pid), String(settings.heartbeatMs)], {
+    this.child = fork(settings.entry, [String(process.pid), String(settings.heartbeatMs), this.brand], {
       detached: true,
-      env: { ...config.childEnvironment, ...threads },
+      env: { ...config.childEnvironment, ...threads, [brandVariable]: this.brand },
       execArgv: flags,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'], // stdout belongs to the engine's own result
@@ -135,7 +149,7 @@ export class WorkerProcess {
 
   /** Kills the worker's whole process tree. */
   kill(): void {
-    if (this.child.pid !== undefined) killProcessTree(this.child.pid);
+    if (this.child.pid !== undefined) killProcessTree(this.child.pid, this.brand);
   }
 
   /** Kills and waits until the process is gone. */
@@ -150,8 +164,11 @@ export class WorkerProcess {
       return;
     }
     if (this.call?.id !== message.id) return; // a late word about a request that is over
+    if (this.sentence !== undefined) return; // a condemned worker gives no score
     if (message.kind === 'progress') {
       this.call.options.onProgress?.({ done: message.done, message: message.message });
+    } else if (message.tookMs > (this.call.options.timeoutMs ?? Number.POSITIVE_INFINITY)) {
+      this.expire(this.call);
     } else if (message.kind === 'result') this.call.settle({ kind: 'value', value: message.value });
     else this.call.settle({ kind: 'error', error: message.error });
   }
@@ -161,7 +178,8 @@ export class WorkerProcess {
     const timers: NodeJS.Timeout[] = [];
     this.lastSeenMs = clock.monotonicMs();
     if (options.timeoutMs !== undefined) {
-      const end = () => this.condemn('TRIAL_TIMEOUT', `Stopped after its limit of ${options.timeoutMs} ms`);
+      // An engine that was busy may look late: an answer that lies there already says itself whether it kept the limit.
+      const end = () => setImmediate(() => this.call?.id === id && this.expire(this.call));
       timers.push(setTimeout(end, Math.min(options.timeoutMs, maxTimerMs)));
     }
     timers.push(setInterval(() => this.inspect(), this.settings.heartbeatMs));
@@ -187,6 +205,10 @@ export class WorkerProcess {
     const silentMs = Math.round(clock.monotonicMs() - this.lastSeenMs);
     if (silentMs > hungAfterMs)
       this.condemn('WORKER_LOST', `The worker gave no sign of life for ${silentMs} ms`);
+  }
+
+  private expire({ options }: Call): void {
+    this.condemn('TRIAL_TIMEOUT', `Stopped after its limit of ${options.timeoutMs} ms`);
   }
 
   private condemn(code: string, message: string): void {
@@ -216,7 +238,8 @@ export class WorkerProcess {
       const { code, remedy, systemCode } = fault;
       return { code, message, remedy, details: { ...details, systemCode }, infrastructure: true };
     }
-    return { code: 'WORKER_LOST', message, remedy: undefined, details, infrastructure: true };
+    const remedy = signalCode === 'SIGKILL' ? killedRemedy : undefined;
+    return { code: 'WORKER_LOST', message, remedy, details, infrastructure: true };
   }
 
   /** A worker's own log lines join the engine's log; crash dumps and what native code prints would only disturb it. */

@@ -4,7 +4,8 @@
  */
 export { readAll, type Journal, type JournalEvent, type JournalHead, type ReadOptions } from './journal.js';
 export { openJournal, type JournalOptions } from './open-journal.js';
-export { salvageJournal, type Salvage } from './salvage-journal.js';
+export { salvageJournal, type KeepLater, type Salvage } from './salvage-journal.js';
+export { mendJournal, type Mended } from './mend-journal.js';
 export { MemoryJournal } from './memory-journal.js';
 export {
   isInfrastructureFault,

@@ -43,7 +43,7 @@ export function corrupt(
   const whole = place.wholeUntilSeq ?? (place.seq === undefined ? undefined : place.seq - 1);
   const kept = whole === undefined ? '' : ` Events 1 to ${whole} are whole.`;
   return new AutoModelError('JOURNAL_CORRUPT', `Journal ${path} is damaged: ${fault}${page}`, {
-    remedy: `Keep a copy of ${path} and of the -wal file beside it, then restore a backup or salvage the whole events.${kept}`,
+    remedy: `Keep a copy of ${path} and of the -wal file beside it, then restore a backup, or run automodel salvage to go on with the whole events.${kept}`,
     details: { path, ...place },
     cause,
   });
@@ -85,10 +85,15 @@ export function notWritable(path: string, cause: unknown): AutoModelError {
   });
 }
 
+/** Our statements are fixed: where one names what is not there, the schema on page 1 was damaged. */
+const damagedSchema = /no such (table|column)|already exists|unsupported file format|malformed/;
+
 /** True where the bytes of the file are at fault rather than the request or the machine. */
 export function isStorageDamage(error: unknown): boolean {
   const code = sqliteCode(error) ?? '';
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ';
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ')
+    return true;
+  return code === 'SQLITE_ERROR' && damagedSchema.test((error as Error).message);
 }
 
 /** An SQLite failure in the words of this project. Damage is not handled here: it needs the page (see sqlite-journal). */
@@ -99,7 +104,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (code === 'SQLITE_FULL' || code?.startsWith('SQLITE_IOERR') === true) {
     return new AutoModelError(
       'DISK_FULL',
-      `The disk refused a write to ${path} (${message}); the event was not added`,
+      `The disk refused a write to ${path} (${message}); nothing was added`,
       {
         remedy: 'Free some space (the project cache/ folder is safe to delete), then resume.',
         retryable: true,

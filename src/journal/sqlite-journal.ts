@@ -1,28 +1,40 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import Database from 'libsql';
-import { AutoModelError, clock as systemClock, isAutoModelError, type Clock } from '../platform/index.js';
+import type Database from 'libsql';
+import {
+  AutoModelError,
+  clock as systemClock,
+  isAutoModelError,
+  log,
+  type Clock,
+} from '../platform/index.js';
 import { brokenness, genesis, openEvent, sealEvent, type StoredEvent } from './hash-chain.js';
 import {
   conflict,
   corrupt,
   isStorageDamage,
-  notWritable,
   secondWriter,
+  sqliteCode,
   translateSqliteError,
   unknownParent,
 } from './journal-errors.js';
 import type { Journal, JournalEvent, JournalHead, ReadOptions } from './journal.js';
+import { assertHasHeader, createJournalFile, openDatabase } from './sqlite-file.js';
 import { findDamagedPage, pageOfEvent } from './sqlite-pages.js';
+import { decodeEvent, decodeText, lastStoredEvent, textColumns, type EventBytes } from './sqlite-rows.js';
 import { prepareForWriting, assertFormat } from './sqlite-schema.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 /** Rows per query of a walk. Whole batches, because libsql keeps a half-read statement (and its snapshot) open. */
 const batchRows = 500;
-const busyTimeoutMs = 5000;
 
 type Row = StoredEvent & { readonly previousHash: string | null };
+
+type RowBytes = EventBytes & { readonly previousHash: EventBytes['hash'] };
+
+function decodeRow(row: RowBytes): Row {
+  return { ...decodeEvent(row), previousHash: decodeText(row.previousHash) };
+}
 
 /** The journal in one SQLite file (write-ahead log, synchronous FULL: an appended event survives a power cut). */
 export class SqliteJournal implements Journal {
@@ -49,6 +61,8 @@ export class SqliteJournal implements Journal {
     const lock = takeWriterLock(`${path}-lock`);
     let database: Database.Database | undefined;
     try {
+      assertHasHeader(path);
+      if (!existsSync(path)) createJournalFile(path);
       const opened = (database = openDatabase(path, 'rwc'));
       const journal = new SqliteJournal(path, opened, lock, clock);
       journal.guard(() => prepareForWriting(opened, path));
@@ -165,6 +179,9 @@ export class SqliteJournal implements Journal {
     this.closed = true;
     try {
       if (this.lock !== undefined) this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (cause) {
+      // A courtesy to whoever copies the file. On a full disk the log stays beside it, with every event in it.
+      log.warn({ path: this.path, code: sqliteCode(cause) }, 'the write-ahead log stays beside the journal');
     } finally {
       this.database.close();
       this.lock?.release();
@@ -176,28 +193,46 @@ export class SqliteJournal implements Journal {
     let next = from;
     while (next <= end) {
       this.assertOpen();
-      const rows = this.batch(next, end, kinds);
-      if (kinds === undefined && rows.length < Math.min(batchRows, end - next + 1))
+      const { rows, failure } = this.batch(next, end, kinds);
+      if (failure === undefined && kinds === undefined && rows.length < Math.min(batchRows, end - next + 1))
         this.assertNoGap(rows, next);
       for (const row of rows) {
         this.assertWhole(row, kinds === undefined ? next : row.seq);
         next = row.seq + 1;
         yield row;
       }
+      if (failure !== undefined) throw failure;
       if (rows.length < batchRows) return;
     }
   }
 
-  private batch(from: number, end: number, kinds?: readonly string[]): Row[] {
+  /** The next rows; where one of them cannot be read, those before it and what is wrong with it. */
+  private batch(
+    from: number,
+    end: number,
+    kinds?: readonly string[],
+  ): { readonly rows: readonly Row[]; readonly failure?: unknown } {
     const filter = kinds === undefined ? '' : `AND e.kind IN (${kinds.map(() => '?').join(',')})`;
-    const select = this.database.prepare(`
-      SELECT e.seq, e.id, e.at, e.kind, e.payload, e.parent, e.hash, p.hash AS previousHash
-      FROM events e LEFT JOIN events p ON p.seq = e.seq - 1
-      WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`);
+    const columns = `SELECT ${textColumns('e')}, CAST(p.hash AS BLOB) AS previousHash
+      FROM events e LEFT JOIN events p ON p.seq = e.seq - 1`;
+    const select = this.database.prepare(
+      `${columns} WHERE e.seq BETWEEN ? AND ? ${filter} ORDER BY e.seq LIMIT ${batchRows}`,
+    );
     try {
-      return select.all(from, end, ...(kinds ?? [])) as Row[];
+      return { rows: (select.all(from, end, ...(kinds ?? [])) as RowBytes[]).map(decodeRow) };
     } catch (cause) {
-      throw this.describe(cause, this.firstUnreadable(from, end));
+      // One by one: a range is only known to be at its end when the row after it was read.
+      const one = this.database.prepare(`${columns} WHERE e.seq = ? ${filter}`);
+      const rows: Row[] = [];
+      for (let seq = from; seq <= end; seq += 1) {
+        try {
+          const row = one.get(seq, ...(kinds ?? [])) as RowBytes | undefined;
+          if (row !== undefined) rows.push(decodeRow(row));
+        } catch {
+          return { rows, failure: this.describe(cause, seq) };
+        }
+      }
+      return { rows, failure: this.describe(cause) };
     }
   }
 
@@ -224,21 +259,8 @@ export class SqliteJournal implements Journal {
     throw corrupt(this.path, `events ${head.seq + 1} to ${row.seq} were removed`, { seq: head.seq + 1 });
   }
 
-  private firstUnreadable(from: number, end: number): number {
-    const one = this.database.prepare('SELECT * FROM events WHERE seq = ?');
-    for (let seq = from; seq <= end; seq += 1) {
-      try {
-        one.get(seq);
-      } catch {
-        return seq;
-      }
-    }
-    return from;
-  }
-
   private lastEvent(): StoredEvent | undefined {
-    return this.database.prepare('SELECT * FROM events ORDER BY seq DESC LIMIT 1').get() as
-      StoredEvent | undefined;
+    return lastStoredEvent(this.database);
   }
 
   private guard<T>(action: () => T): T {
@@ -266,19 +288,5 @@ export class SqliteJournal implements Journal {
 
   private assertOpen(): void {
     if (this.closed) throw new AutoModelError('INTERNAL', `Journal ${this.path} is closed`);
-  }
-}
-
-/** libsql takes no read-only option; SQLite's own URI form does. */
-function openDatabase(path: string, mode: 'ro' | 'ro&immutable=1' | 'rwc'): Database.Database {
-  try {
-    return new Database(`${pathToFileURL(path).href}?mode=${mode}`, { timeout: busyTimeoutMs });
-  } catch (cause) {
-    if (mode === 'rwc') throw notWritable(path, cause);
-    throw new AutoModelError('FILE_NOT_FOUND', `Cannot open the journal ${path}`, {
-      remedy: 'Run train or evolve first; they make it.',
-      details: { path },
-      cause,
-    });
   }
 }

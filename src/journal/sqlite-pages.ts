@@ -1,4 +1,5 @@
 import type Database from 'libsql';
+import { decodeText } from './sqlite-rows.js';
 
 export interface DamagedPage {
   readonly page: number | undefined;
@@ -9,8 +10,11 @@ export interface DamagedPage {
 export function findDamagedPage(database: Database.Database): DamagedPage | undefined {
   let fault: string;
   try {
-    const rows = database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
-    fault = rows.map((row) => row.integrity_check).join('; ');
+    // As bytes, since what it quotes of a damaged file need not be UTF-8 (see sqlite-rows).
+    const rows = database
+      .prepare('SELECT CAST(integrity_check AS BLOB) AS said FROM pragma_integrity_check(1)')
+      .all() as { said: Uint8Array | null }[];
+    fault = rows.map(({ said }) => decodeText(said) ?? '').join('; ');
   } catch (cause) {
     const message = (cause as Error).message;
     return { page: message.includes('not a database') ? 1 : undefined, fault: message };

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import Database from 'libsql';
 import { AutoModelError, clock } from '../platform/index.js';
-import { notWritable, sqliteCode, translateSqliteError } from './journal-errors.js';
+import { isStorageDamage, notWritable, sqliteCode, translateSqliteError } from './journal-errors.js';
+import { decodeText } from './sqlite-rows.js';
 
 /** Who holds a project. */
 export interface LockHolder {
@@ -74,7 +75,7 @@ function locked(database: Database.Database, path: string, cause: unknown): Auto
 }
 
 function damaged(cause: unknown, path: string): unknown {
-  if (sqliteCode(cause) !== 'SQLITE_NOTADB') return translateSqliteError(cause, path);
+  if (!isStorageDamage(cause)) return translateSqliteError(cause, path);
   return new AutoModelError('PROJECT_LOCKED', `The lock ${path} is not a lock file`, {
     remedy: `Delete ${path} when no engine is running on this project.`,
     details: { path },
@@ -84,9 +85,11 @@ function damaged(cause: unknown, path: string): unknown {
 
 function readHolder(database: Database.Database): LockHolder | undefined {
   try {
-    const row = database.prepare('SELECT pid, host, started_at AS startedAt FROM holder').get() as
-      LockHolder | undefined;
-    return row === undefined ? undefined : { pid: row.pid, host: row.host, startedAt: row.startedAt };
+    const row = database
+      .prepare('SELECT pid, CAST(host AS BLOB) AS host, started_at AS startedAt FROM holder')
+      .get() as (Omit<LockHolder, 'host'> & { host: Uint8Array }) | undefined;
+    if (row === undefined) return undefined;
+    return { pid: row.pid, host: decodeText(row.host) ?? '', startedAt: row.startedAt };
   } catch {
     return undefined; // the holder is just writing its name: the refusal stands, only the name is missing
   }

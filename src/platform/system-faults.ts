@@ -22,6 +22,13 @@ const notInstalled: SystemFault = {
   remedy: 'Run npm ci again, then automodel doctor.',
 };
 
+const noMemory: SystemFault = {
+  code: 'OUT_OF_MEMORY',
+  remedy: 'Use fewer --workers, a smaller model or batch, or a machine with more memory.',
+};
+/** What V8 and native code say, without a code, when the system refuses memory. */
+const refusedMemory = /Array buffer allocation failed|std::bad_alloc|failed to allocate memory/i;
+
 /** Faults of the system that carry an errno or a loader's code, and what they are here. */
 const systemFaults: Readonly<Record<string, SystemFault>> = {
   ENOSPC: diskFull,
@@ -35,6 +42,9 @@ const systemFaults: Readonly<Record<string, SystemFault>> = {
   EEXIST: inTheWay,
   ENOTDIR: inTheWay,
   EISDIR: inTheWay,
+  ENOMEM: noMemory,
+  ERR_MEMORY_ALLOCATION_FAILED: noMemory,
+  ERR_WORKER_OUT_OF_MEMORY: noMemory,
   ERR_DLOPEN_FAILED: { code: 'NATIVE_MODULE', remedy: 'Run automodel doctor.' },
   ERR_MODULE_NOT_FOUND: notInstalled,
   MODULE_NOT_FOUND: notInstalled,
@@ -49,6 +59,8 @@ export function asAutoModelError(error: unknown): AutoModelError {
     const { code, remedy } = systemFaults[systemCode];
     return new AutoModelError(code, message, { remedy, details: { systemCode }, cause: error });
   }
+  if (refusedMemory.test(message))
+    return new AutoModelError(noMemory.code, message, { remedy: noMemory.remedy, cause: error });
   return new AutoModelError('INTERNAL', message, {
     remedy: 'This is a fault of AutoModel itself. Run again with AUTOMODEL_LOG=debug to see where it arose.',
     cause: error,

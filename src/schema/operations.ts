@@ -8,6 +8,7 @@ import type {
   ProfileResult,
   Question,
   ReportResult,
+  SalvageResult,
   TrainResult,
   Warning,
   WorldResult,
@@ -36,6 +37,8 @@ export interface Operations {
   evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult>;
   /** Rebuilds the report of the latest (or a named) run from the journal. */
   report(options: ReportOptions, io: OperationIo): Promise<ReportResult>;
+  /** Mends a damaged journal with its whole events; the damaged file is kept. */
+  salvage(options: SalvageOptions, io: OperationIo): Promise<SalvageResult>;
   /** Generates a short-video log. */
   generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
 }
@@ -126,6 +129,8 @@ export interface EvolveOptions extends ProjectOptions {
   /** MiB that one worker may use; undefined: four fifths of the machine's memory, shared by the workers */
   readonly trialMemoryMb: number | undefined;
 }
+
+export type SalvageOptions = ProjectOptions;
 
 export interface ReportOptions extends ProjectOptions {
   /** undefined: the latest run */

@@ -273,6 +273,20 @@ export type EvolveResult = z.infer<typeof EvolveResult>;
 export const ReportResult = z.object({ runId: z.string(), html: z.string() });
 export type ReportResult = z.infer<typeof ReportResult>;
 
+export const SalvageResult = z.object({
+  /** path of the journal */
+  journal: z.string(),
+  /** whole events before the damage, or in all */
+  events: z.number(),
+  /** finished trainings and other facts from after the damage that were kept */
+  laterFacts: z.number(),
+  /** what was wrong; null: nothing was, and nothing was done */
+  damage: z.string().nullable(),
+  /** where the damaged file lies now */
+  damagedCopy: z.string().nullable(),
+});
+export type SalvageResult = z.infer<typeof SalvageResult>;
+
 export const WorldResult = z.object({
   out: z.string(),
   seed: z.number().int(),
@@ -316,6 +330,7 @@ export const commandResults = {
   evaluate: EvaluateResult,
   evolve: EvolveResult,
   report: ReportResult,
+  salvage: SalvageResult,
   'world generate': WorldResult,
   doctor: DoctorResult,
   start: StartResult,

@@ -26,4 +26,10 @@ describe('trialLimits', () => {
     expect(trialLimits(none, { ...machine, machineMemoryMb: 1_000, grant: unlimited }).memoryMb).toBe(512);
     expect(trialLimits({ ...none, trialMemoryMb: 300 }, { ...machine, grant: unlimited }).memoryMb).toBe(300);
   });
+
+  it('limits the refit as well, which runs alone', () => {
+    expect(trialLimits(none, { ...machine, grant: unlimited }).refitMemoryMb).toBe(8_000);
+    const asked = { ...none, trialMemoryMb: 300 };
+    expect(trialLimits(asked, { ...machine, grant: unlimited }).refitMemoryMb).toBe(300);
+  });
 });

@@ -10,6 +10,7 @@ import type {
   PredictResult,
   ProfileResult,
   ReportResult,
+  SalvageResult,
   TrainResult,
   WorldResult,
 } from '../../src/schema/index.js';
@@ -187,6 +188,13 @@ export const nothingBetter: EvolveResult = {
   gate: [],
 };
 
+export const salvageResult: SalvageResult = {
+  journal: '/work-dir/.automodel/journal.sqlite',
+  events: 41,
+  laterFacts: 12,
+  damage: 'Journal /work-dir/.automodel/journal.sqlite is damaged: event 42 does not match its hash',
+  damagedCopy: '/work-dir/.automodel/journal.sqlite.damaged',
+};
 export const reportResult: ReportResult = { runId: 'run-1', html: '/work-dir/.automodel/reports/run-1.html' };
 
 export const worldResult: WorldResult = {

@@ -8,6 +8,7 @@ import {
   predictResult,
   profileResult,
   reportResult,
+  salvageResult,
   trainResult,
   worldResult,
 } from './example-results.js';
@@ -89,6 +90,7 @@ const fakeOperations: Operations = {
   evaluate: async () => evaluateResult,
   evolve: async () => evolveResult,
   report: async () => reportResult,
+  salvage: async () => salvageResult,
   generateWorld: async () => worldResult,
 };
 
@@ -107,6 +109,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
     evaluate: wrap('evaluate', operations.evaluate),
     evolve: wrap('evolve', operations.evolve),
     report: wrap('report', operations.report),
+    salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),
   };
 }

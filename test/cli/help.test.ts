@@ -20,6 +20,7 @@ const commands = [
   ['evaluate'],
   ['evolve'],
   ['report'],
+  ['salvage'],
   ['world'],
   ['world', 'generate'],
   ['doctor'],

@@ -22,6 +22,7 @@ const lines: Record<CommandName, readonly string[]> = {
   evaluate: ['evaluate', '--predictions', 'a.parquet'],
   evolve: ['evolve', '--trials', '5'],
   report: ['report'],
+  salvage: ['salvage'],
   'world generate': ['world', 'generate', '--out', 'world'],
   doctor: ['doctor', '--project', folder],
   start: ['start', '--out', join(folder, 'demo')],

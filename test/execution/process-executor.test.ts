@@ -30,6 +30,12 @@ async function readPids(file: string): Promise<number[]> {
   return JSON.parse(readFileSync(file, 'utf8')) as number[];
 }
 
+/** Keeps this process, which stands for the engine, from looking at anything. */
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
 async function workerPid(run = executor): Promise<number> {
   const outcome = await run.run(trialRequest('score'));
   if (outcome.kind !== 'scored') throw new Error(outcome.message);
@@ -52,6 +58,40 @@ describe('process executor: process trees', () => {
       await eventually(() => !pids.some(isAlive));
     },
   );
+
+  it.runIf(process.platform === 'linux')(
+    'kills a child that ignores SIGTERM, and a daemon that its parent left behind in a group of its own',
+    async () => {
+      await open();
+      const file = join(folder, 'pids');
+      const run = executor.run(trialRequest('daemons-then-hang', { assignment: { file } }), {
+        timeoutMs: 4000,
+      });
+      const pids = await readPids(file);
+      expect(pids.every(isAlive)).toBe(true);
+      expect(await run).toMatchObject({ kind: 'fault', code: 'TRIAL_TIMEOUT', infrastructure: true });
+      await eventually(() => !pids.some(isAlive));
+    },
+  );
+
+  it('takes no score that came after the limit, though the engine was too busy to look', async () => {
+    await open({ retries: 0 });
+    const late = executor.run(trialRequest('slow-from-now', { assignment: { ms: 400 } }), {
+      timeoutMs: 200,
+      onProgress: () => block(1500),
+    });
+    expect(await late).toMatchObject({ kind: 'fault', code: 'TRIAL_TIMEOUT' });
+    expect(await executor.run(trialRequest('score'))).toMatchObject({ kind: 'scored' });
+  });
+
+  it('takes the score of a trial that kept its limit, though the engine looked later', async () => {
+    await open({ retries: 0 });
+    const inTime = executor.run(trialRequest('slow-from-now', { assignment: { ms: 1 } }), {
+      timeoutMs: 1000,
+      onProgress: () => block(2500),
+    });
+    expect(await inTime).toMatchObject({ kind: 'scored', validation: { auc: 0.9 } });
+  });
 
   it('stops a worker whose event loop is busy for ever', async () => {
     await open();
@@ -178,6 +218,30 @@ describe('process executor: limits and isolation', () => {
       code: 'OUT_OF_MEMORY',
     });
   });
+
+  it('calls memory that the system refuses OUT_OF_MEMORY too, and not a fault of the engine', async () => {
+    await open();
+    expect(await executor.run(trialRequest('no-buffer'))).toMatchObject({
+      kind: 'fault',
+      code: 'OUT_OF_MEMORY',
+      infrastructure: true,
+    });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'offers its workers to the kernel first when memory runs out, and says what a SIGKILL may mean',
+    async () => {
+      await open({ retries: 0 });
+      const own = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+      const outcome = await executor.run(trialRequest('oom-score'));
+      expect(outcome).toMatchObject({ kind: 'scored' });
+      if (outcome.kind === 'scored') expect(outcome.validation['auc']).toBeGreaterThan(own);
+      expect(await executor.run(trialRequest('die'))).toMatchObject({
+        code: 'WORKER_LOST',
+        remedy: expect.stringContaining('--trial-memory'),
+      });
+    },
+  );
 
   it('does not charge a trial with the memory that earlier trials left behind', async () => {
     const hungry = trialRequest('native-memory', { assignment: { addMb: 200 } });

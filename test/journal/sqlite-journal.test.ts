@@ -91,7 +91,7 @@ describe('SqliteJournal', () => {
     const path = join(folder(), 'journal.sqlite');
     await (await openJournal({ path })).close();
     const database = new Database(path);
-    database.exec('PRAGMA user_version = 99');
+    database.exec('CREATE TABLE of_later (x); PRAGMA user_version = 99');
     database.close();
     await expect(openJournal({ path })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -130,6 +130,23 @@ describe('SqliteJournal', () => {
     expect((await journal.append('a', 'room again')).seq).toBe(kept + 1);
     await journal.verify();
     await journal.close();
+  });
+
+  it('is closed on a full disk without a word of its own, and nothing that was written is lost', async () => {
+    const path = join(folder(), 'journal.sqlite');
+    const journal = await openJournal({ path });
+    for (let i = 1; i <= 20; i += 1) await journal.append('a', i);
+    const { database } = journal as unknown as { database: Database.Database };
+    const exec = database.exec.bind(database);
+    database.exec = (sql: string) => {
+      if (sql.includes('wal_checkpoint'))
+        throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      return exec(sql);
+    };
+    await expect(journal.close()).resolves.toBeUndefined();
+    const again = await openJournal({ path });
+    expect((await again.verify()).seq).toBe(20);
+    await again.close();
   });
 
   it('calls a refused write an environment fault and anything unknown an internal one', () => {

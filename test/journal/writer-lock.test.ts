@@ -3,6 +3,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'libsql';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openJournal, readAll } from '../../src/journal/index.js';
 import { Rng } from '../../src/platform/index.js';
@@ -67,6 +68,31 @@ describe('one writer per project', () => {
       expect((await journal.append('run-resumed', { round })).seq).toBe(round);
       await journal.close();
     }
+  });
+
+  it('goes by the lock of the system and not by a process id: that of a dead holder may belong to another by now', async () => {
+    const path = join(folder(), 'journal.sqlite');
+    const { child, word } = startEngine(path);
+    expect((await word).kind).toBe('open');
+    await killed(child);
+    const lock = new Database(`${path}-lock`);
+    // This process lives, and holds nothing; and the clock of whoever wrote this was years ahead.
+    lock.prepare('UPDATE holder SET pid = ?, started_at = ?').run(process.pid, 4e12);
+    lock.close();
+    const journal = await openJournal({ path });
+    expect((await journal.append('run-resumed', {})).seq).toBe(1);
+    await journal.close();
+  });
+
+  it('lets the first engine go on when a second was refused: both lose nothing', async () => {
+    const path = join(folder(), 'journal.sqlite');
+    const first = await openJournal({ path });
+    await first.append('a', 1);
+    const { word } = startEngine(path);
+    expect(await word).toMatchObject({ kind: 'refused', code: 'PROJECT_LOCKED' });
+    await first.append('a', 2);
+    expect((await first.verify()).seq).toBe(2);
+    await first.close();
   });
 
   it('refuses a second writer in the same process, and is free after close', async () => {

@@ -26,6 +26,29 @@ describe('faults of the system', () => {
     expect(systemFaultIn('')).toBeUndefined();
   });
 
+  it('are of memory where V8, a thread or native code was refused some, in whatever words', () => {
+    let refused: unknown;
+    try {
+      refused = new ArrayBuffer(2 ** 45);
+    } catch (error) {
+      refused = error;
+    }
+    const coded = (code: string) => Object.assign(new Error('x'), { code });
+    const thrown = [
+      refused,
+      coded('ENOMEM'),
+      coded('ERR_WORKER_OUT_OF_MEMORY'),
+      new Error('ONNX Runtime: Exception during initialization: std::bad_alloc'),
+      new Error('ONNX Runtime: Failed to allocate memory for requested buffer of size 4294967296'),
+    ];
+    for (const error of thrown)
+      expect(asAutoModelError(error)).toMatchObject({
+        code: 'OUT_OF_MEMORY',
+        remedy: expect.stringContaining('--workers'),
+      });
+    expect(asAutoModelError(new RangeError('Invalid array length'))).toMatchObject({ code: 'INTERNAL' });
+  });
+
   it('keep what was thrown as the cause, and leave our own errors alone', () => {
     const thrown = Object.assign(new Error('EROFS: read-only'), { code: 'EROFS' });
     expect(asAutoModelError(thrown)).toMatchObject({ code: 'PATH_NOT_WRITABLE', cause: thrown });

@@ -10,6 +10,7 @@ const results: Readonly<Record<string, unknown>> = {
   evaluate: examples.evaluateResult,
   evolve: examples.evolveResult,
   report: examples.reportResult,
+  salvage: examples.salvageResult,
   'world generate': examples.worldResult,
   doctor: examples.doctorResult,
 };

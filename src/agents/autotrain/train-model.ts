@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { AutoModelError, clock, isErrorCode, workerEntry, type ErrorCode } from '../../platform/index.js';
+import {
+  AutoModelError,
+  clock,
+  config as machine,
+  isErrorCode,
+  workerEntry,
+  type ErrorCode,
+} from '../../platform/index.js';
 import type { PreparedDataset } from '../../data/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
 import { idOf, keepsArtefact, modelById, spaceOf } from '../../models/index.js';
@@ -26,6 +33,7 @@ import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import type { Project } from '../project/open-project.js';
 import { fieldsOf } from '../trial/candidate-space.js';
+import { memoryShareMb } from '../trial/memory-share.js';
 import { trialRequest, type TrialPlace, type TrialWish } from '../trial/trial-request.js';
 import { givenAssignment } from './given-assignment.js';
 import { tried, tuningLadder } from './tuning-ladder.js';
@@ -58,6 +66,7 @@ export class ModelTrainer {
       entry: workerEntry('agents/trial/trial-worker'),
       workers,
       threadsPerWorker: place.threads,
+      memoryLimitMb: memoryShareMb(workers, machine.machineMemoryMb),
     });
     this.close_ = () => executor.close();
     this.runner = new TrialRunner({ executor, memory: journal.memory, signal: io.signal });
@@ -117,8 +126,8 @@ export class ModelTrainer {
     floorTest: readonly Scoreboard[] | undefined,
   ): TrainResult['comparisons'][number] {
     const metric = primaryMetric[this.prepared.contract.task];
-    const own = test ?? runs.map((run) => this.scorer.score(run.request, 'all'));
-    const theirs = floorTest ?? floor.map((run) => this.scorer.score(run.request, 'all'));
+    const own = test ?? runs.map((run) => this.scorer.score(run.request, 'all', run.outcome));
+    const theirs = floorTest ?? floor.map((run) => this.scorer.score(run.request, 'all', run.outcome));
     const { difference, lower, upper, se } = pairedOn(
       metric,
       own,
@@ -225,7 +234,7 @@ export class ModelTrainer {
   }
 
   private metricsOf(runs: readonly Finished[], test: readonly Scoreboard[] | undefined): MetricTable {
-    const validation = summarise(runs.map((run) => this.scorer.score(run.request, 'all')));
+    const validation = summarise(runs.map((run) => this.scorer.score(run.request, 'all', run.outcome)));
     return test === undefined ? { validation } : { validation, test: summarise(test) };
   }
 

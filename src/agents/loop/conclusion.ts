@@ -68,6 +68,14 @@ export async function conclude(context: RunContext, options: ConclusionOptions):
     await context.log.record('run-concluded', { scores, improvement }, ['scores']);
     return previous;
   }
+  if (opened) await noteOpening(context, testKeys);
+  if (opened && context.log.upcoming === 'run-concluded') {
+    // Replayed: what the scorer found is recorded, so the labels need not be opened again.
+    const recorded = await context.log.decide<Omit<Conclusion, 'testKeys'>>('run-concluded', () => {
+      throw new RangeError('a recorded decision is not computed');
+    });
+    return { ...recorded, testKeys };
+  }
   const tests = opened ? await openTest(context, rows) : rows.map(() => undefined);
   const scores = rows.map((row, i) => scoreOf(context, row, tests[i], noise));
   const baselineAt = rows.findIndex((row) => row.role === 'baseline');
@@ -120,12 +128,14 @@ async function finalRow(
 }
 
 /** One opening for all rows together, recorded before it happens: an opening that crashes still counts. */
+async function noteOpening(context: RunContext, keys: readonly string[]): Promise<void> {
+  await context.log.record('test-opened', { contractHash: context.settings.contractHash, keys });
+}
+
 async function openTest(
   context: RunContext,
   rows: readonly Row[],
 ): Promise<readonly (readonly Scoreboard[])[]> {
-  const keys = rows.flatMap((row) => row.runs.map((run) => run.request.key));
-  await context.log.record('test-opened', { contractHash: context.settings.contractHash, keys });
   context.io.onProgress({ kind: 'phase', name: 'Open the test split', done: 0, total: 1 });
   return scoreTest(
     context.place,

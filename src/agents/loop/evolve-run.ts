@@ -24,6 +24,8 @@ const nothingSearched = {
 export interface EvolveRunOptions {
   readonly artefactsDir: string;
   readonly memory: TrialMemory;
+  /** MiB that the refit may take */
+  readonly refitMemoryMb: number;
   /** grants that earlier calls recorded, then this call's (undefined when it only resumes) */
   readonly nextGrant: (index: number) => Promise<BudgetGrant | undefined>;
 }
@@ -82,7 +84,8 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
     const { scores } = concluded;
     const best = scores.find((score) => score.role === 'best');
     if (best !== undefined && settings.nullSeed === null) {
-      await refit(context, incumbent.candidate, best.bestEpoch, options.artefactsDir, options.memory);
+      const { artefactsDir, memory, refitMemoryMb } = options;
+      await refit(context, incumbent.candidate, best.bestEpoch, artefactsDir, memory, refitMemoryMb);
     }
     const outcome = incumbent.trial >= 0 ? 'accepted' : 'nothing-better';
     await context.log.record('grant-spent', { index, outcome, minimumGain });

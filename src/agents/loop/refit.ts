@@ -17,6 +17,7 @@ export async function refit(
   epochs: number,
   artefactsDir: string,
   memory: TrialMemory,
+  memoryLimitMb: number,
 ): Promise<void> {
   const on = context.settings.refit;
   if (!keepsArtefact(modelById(candidate.model, context.settings.task))) {
@@ -46,6 +47,7 @@ export async function refit(
     entry: workerEntry('agents/trial/refit-worker'),
     workers: 1,
     threadsPerWorker: machine.threads,
+    memoryLimitMb,
   });
   try {
     const runner = new TrialRunner({ executor, memory, signal: context.io.signal });

@@ -77,7 +77,7 @@ export function tablesOn(
   runs: readonly FinishedRun[],
   share: ValidationShare,
 ): Scoreboard[] {
-  return runs.map((run) => context.scorer.score(run.request, share));
+  return runs.map((run) => context.scorer.score(run.request, share, run.outcome));
 }
 
 /** Positions of the runs whose seed both sides finished: a fault leaves its pair out (rule 9). */

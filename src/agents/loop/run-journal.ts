@@ -10,7 +10,11 @@ import type { Assignment, Cost, TrialOutcome, TrialRequest } from '../../schema/
 import { DecisionLog } from './decision-log.js';
 import type { TrialMemory } from './trial-runner.js';
 
-/** Finished trials, by key; they are facts and not decisions, so they lie outside the replayed log. */
+/**
+ * Finished trials, by key; they are facts and not decisions, so they lie outside the replayed log. A trial that the
+ * infrastructure lost for good is such a fact too, but of its run alone: the run decides by it, and must find it again when
+ * its decisions are replayed, while another run may have more time or memory.
+ */
 const resultKind = 'trial-result';
 /** Facts about interruptions only. */
 const engineKinds = ['engine-started', 'engine-stopped', resultKind];
@@ -37,6 +41,8 @@ interface TunedModel {
 export class RunJournal {
   /** the run that results are written for */
   currentRun: string | null = null;
+  /** of the grant that is being spent, by a clock that never jumps; undefined when no grant is */
+  elapsedSeconds: () => number | undefined = () => undefined;
   private laterOpenings = 0;
   private readonly openedKeys = new Set<string>();
 
@@ -44,6 +50,8 @@ export class RunJournal {
     private readonly journal: Journal,
     private readonly events: readonly JournalEvent[],
     private readonly results: Map<string, TrialOutcome>,
+    /** faults of the infrastructure, by run and key */
+    private readonly lost: Map<string, TrialOutcome>,
   ) {
     for (const event of events) {
       if (event.kind !== 'test-opened') continue;
@@ -55,12 +63,14 @@ export class RunJournal {
   static async open(journal: Journal): Promise<RunJournal> {
     const events = await readAll(journal);
     const results = new Map<string, TrialOutcome>();
+    const lost = new Map<string, TrialOutcome>();
     for (const event of events) {
       if (event.kind !== resultKind) continue;
       const { key, outcome } = event.payload as { key: string; outcome: TrialOutcome };
-      results.set(key, outcome);
+      if (isLost(outcome)) lost.set(lostKey(idOf(event), key), outcome);
+      else results.set(key, outcome);
     }
-    return new RunJournal(journal, events, results);
+    return new RunJournal(journal, events, results, lost);
   }
 
   /** Run ids in the order they were started. */
@@ -84,16 +94,26 @@ export class RunJournal {
   }
 
   /**
-   * Seconds that earlier processes spent on the run's latest grant: time between its events, without the gaps in which
-   * no engine ran.
+   * Seconds that earlier processes spent on the run's latest grant. Finished trials say them by the engine's own clock;
+   * before the first of those, it is the time between events, without the gaps in which no engine ran.
    */
   secondsSinceGrant(runId: string): number {
     let seconds = 0;
     let last: number | undefined;
+    let told = false;
     for (const event of this.events) {
       if (idOf(event) !== runId) continue;
-      if (event.kind === 'budget-granted') seconds = 0;
-      if (event.kind !== 'engine-started' && last !== undefined) seconds += (event.at - last) / 1000;
+      if (event.kind === 'budget-granted') {
+        seconds = 0;
+        told = false;
+      }
+      const { elapsedSeconds } = event.payload as { elapsedSeconds?: number };
+      if (elapsedSeconds !== undefined) {
+        seconds = elapsedSeconds;
+        told = true;
+      } else if (!told && event.kind !== 'engine-started' && last !== undefined) {
+        seconds += (event.at - last) / 1000;
+      }
       last = event.at;
     }
     return seconds;
@@ -167,10 +187,13 @@ export class RunJournal {
 
   get memory(): TrialMemory {
     return {
-      recall: (key) => this.results.get(key),
+      recall: (key) => {
+        const lost = this.currentRun === null ? undefined : this.lost.get(lostKey(this.currentRun, key));
+        return lost ?? this.results.get(key);
+      },
       remember: async (request: TrialRequest, outcome: TrialOutcome) => {
-        // Infrastructure faults say nothing of the candidate: a later attempt may still succeed.
-        if (outcome.kind === 'fault' && outcome.infrastructure) return;
+        // They say nothing of the candidate: outside of a run, which decides by them, a later attempt may succeed.
+        if (isLost(outcome) && this.currentRun === null) return;
         const { key, model, assignment, seed, fidelity } = request;
         await this.journal.append(resultKind, {
           runId: this.currentRun,
@@ -180,11 +203,22 @@ export class RunJournal {
           seed,
           fidelity,
           outcome,
+          elapsedSeconds: this.elapsedSeconds(),
         });
-        this.results.set(key, outcome);
+        if (isLost(outcome) && this.currentRun !== null)
+          this.lost.set(lostKey(this.currentRun, key), outcome);
+        else this.results.set(key, outcome);
       },
     };
   }
+}
+
+function isLost(outcome: TrialOutcome): boolean {
+  return outcome.kind === 'fault' && outcome.infrastructure;
+}
+
+function lostKey(runId: string, key: string): string {
+  return `${runId} ${key}`;
 }
 
 function idOf(event: JournalEvent): string {

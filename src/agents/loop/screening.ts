@@ -144,7 +144,7 @@ function intervalOf(
   noise: PooledSeedNoise,
 ): readonly [number, number] | null {
   if (outcome.kind === 'fault') return null;
-  const board = context.scorer.score(screeningRequest(context, job), 'search');
+  const board = context.scorer.score(screeningRequest(context, job), 'search', outcome);
   return summarise([board], context.metric, noise)[context.metric].ci;
 }
 

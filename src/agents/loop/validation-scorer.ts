@@ -14,7 +14,15 @@ export class ValidationScorer {
     this.rows = dataset.task === 'next-item' ? dataset.validation.count : dataset.validation.rows;
   }
 
-  score(request: TrialRequest, share: ValidationShare): Scoreboard {
+  /**
+   * @param outcome what the trial came to: its predictions must be those that the journal knows
+   * @throws PREDICTIONS_INVALID when the file of the predictions is damaged, FILE_NOT_FOUND when it is gone
+   */
+  score(
+    request: TrialRequest,
+    share: ValidationShare,
+    outcome?: { readonly predictionsHash: string },
+  ): Scoreboard {
     let truth = this.truths.get(share);
     if (truth === undefined) {
       truth = validationTruth(this.dataset, share);
@@ -23,6 +31,7 @@ export class ValidationScorer {
     const predictions = readValues(
       predictionPath(request.predictionsDir, request.key, 'validation'),
       this.rows,
+      outcome?.predictionsHash,
     );
     return scoreboardOf(truth, predictions);
   }

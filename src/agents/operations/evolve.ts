@@ -78,10 +78,13 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       machineMemoryMb: machine.machineMemoryMb,
     });
     const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
+    // While decisions are replayed, the grant that is spent is not the latest one.
+    memory.elapsedSeconds = () => (log.replaying ? undefined : opened.context.deadline.elapsedSeconds());
     try {
       await evolveRun(opened.context, {
         artefactsDir: project.paths.artefacts,
         memory: memory.memory,
+        refitMemoryMb: limits.refitMemoryMb,
         nextGrant: async (index) => {
           if (index >= run.grants) return undefined;
           const recorded = index < run.grantsBefore;

@@ -1,17 +1,18 @@
 import type { EvolveOptions } from '../../schema/index.js';
 import type { BudgetGrant } from '../loop/run-settings.js';
+import { memoryShareMb } from '../trial/memory-share.js';
 
 /** What one trial may take. */
 export interface TrialLimits {
   /** undefined: as long as it needs */
   readonly timeoutMs: number | undefined;
   readonly memoryMb: number;
+  /** of the refit, which runs alone */
+  readonly refitMemoryMb: number;
 }
 
 /** Share of a budget in minutes that one trial may take, where nothing else is asked for. */
 const trialShare = 1 / 3;
-const memoryShare = 0.8;
-const leastMemoryMb = 512;
 
 /**
  * The limits of a run's trials; a matter of this machine and call, so no part of the run's settings. A call that names no
@@ -25,9 +26,9 @@ export function trialLimits(
   const namesBudget = options.trials !== undefined || options.minutes !== undefined;
   const minutes = namesBudget ? options.minutes : (run.grant.minutes ?? undefined);
   const trialMinutes = options.trialMinutes ?? (minutes === undefined ? undefined : minutes * trialShare);
-  const share = Math.floor((memoryShare * run.machineMemoryMb) / run.workers);
   return {
     timeoutMs: trialMinutes === undefined ? undefined : Math.ceil(trialMinutes * 60_000),
-    memoryMb: options.trialMemoryMb ?? Math.max(leastMemoryMb, share),
+    memoryMb: options.trialMemoryMb ?? memoryShareMb(run.workers, run.machineMemoryMb),
+    refitMemoryMb: options.trialMemoryMb ?? memoryShareMb(1, run.machineMemoryMb),
   };
 }

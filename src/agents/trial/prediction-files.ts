@@ -36,10 +36,20 @@ export function writeValues(path: string, values: Float32Array): string {
   return sha256(bytes);
 }
 
-/** Reads them back; a file of the wrong length is refused rather than scored. */
-export function readValues(path: string, count: number): Float32Array {
+/**
+ * Reads them back; a file of the wrong length, or of other content than was journalled, is refused rather than scored.
+ * @param hash what `writeValues` returned; undefined where nobody noted it
+ * @throws FILE_NOT_FOUND, PREDICTIONS_INVALID
+ */
+export function readValues(path: string, count: number, hash?: string): Float32Array {
   const bytes = readBytes(path);
   if (bytes.byteLength !== count * 4) throw wrongLength(path, bytes.byteLength, count * 4);
+  if (hash !== undefined && sha256(bytes) !== hash) {
+    throw new AutoModelError('PREDICTIONS_INVALID', `${path} changed since it was written`, {
+      remedy: 'Delete the file and run again; the trial is repeated, to the same predictions.',
+      details: { path },
+    });
+  }
   return new Float32Array(bytes.buffer, bytes.byteOffset, count);
 }
 

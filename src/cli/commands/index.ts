@@ -6,6 +6,7 @@ import { registerInit } from './init.js';
 import { registerPredict } from './predict.js';
 import { registerProfile } from './profile.js';
 import { registerReport } from './report.js';
+import { registerSalvage } from './salvage.js';
 import { registerStart } from './start.js';
 import { registerTrain } from './train.js';
 import { registerWorld } from './world.js';
@@ -20,6 +21,7 @@ export const commands: readonly RegisterCommand[] = [
   registerEvaluate,
   registerEvolve,
   registerReport,
+  registerSalvage,
   registerWorld,
   registerDoctor,
 ];

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AutoModelError, workerEntry } from '../../platform/index.js';
+import { asAutoModelError, AutoModelError, workerEntry } from '../../platform/index.js';
 import type { ComputeReply, ComputeRequest, OpenRequest, RunReply, RunRequest } from './protocol.js';
 
 interface Waiting {
@@ -75,13 +75,17 @@ export class ComputeClient {
       this.waiting.push({ resolve, reject });
       this.worker.postMessage(request, transfer);
     }).then((reply) => {
-      if (reply.kind === 'failed') throw new AutoModelError('INTERNAL', `ONNX Runtime: ${reply.message}`);
+      if (reply.kind === 'failed') throw asAutoModelError(new Error(`ONNX Runtime: ${reply.message}`));
       return reply;
     });
   }
 
   private fail(message: string, cause?: unknown): void {
-    this.lost ??= new AutoModelError('WORKER_LOST', message, { retryable: true, cause });
+    const { code, remedy } = asAutoModelError(cause);
+    this.lost ??=
+      code === 'OUT_OF_MEMORY'
+        ? new AutoModelError(code, message, { remedy, cause })
+        : new AutoModelError('WORKER_LOST', message, { retryable: true, cause });
     for (const { reject } of this.waiting.splice(0)) reject(this.lost);
   }
 }

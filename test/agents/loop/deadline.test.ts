@@ -42,6 +42,23 @@ describe('Deadline', () => {
     );
   });
 
+  it('does not see the wall clock: it may jump back or ahead as it likes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -1e12, max: 1e12 }), { maxLength: 8 }), (jumps) => {
+        let wall = 1.7e12;
+        let seconds = 0;
+        const deadline = new Deadline({ nowMs: () => wall, monotonicMs: () => seconds * 1000 });
+        deadline.begin(1, 0);
+        for (const jump of jumps) {
+          wall += jump;
+          seconds += 5;
+          expect(deadline.elapsedSeconds()).toBe(seconds);
+          expect(deadline.secondsLeft()).toBe(60 - seconds);
+        }
+      }),
+    );
+  });
+
   it('begins anew with another grant', () => {
     const { clock, deadline } = begun(1, 100);
     expect(deadline.reached()).toBe(true);

@@ -86,6 +86,29 @@ describe('seconds of a grant', () => {
     expect(memory.secondsSinceGrant('run-1')).toBe(7 + 11 + 13);
   });
 
+  it.each([-3_000_000, 3_000_000])(
+    'are those of the engine where the wall clock jumps by %i seconds',
+    async (jump) => {
+      const { journal, clock } = await journalOf(['run-started', 'run-1'], ['budget-granted', 'run-1']);
+      const memory = await RunJournal.open(journal);
+      memory.currentRun = 'run-1';
+      memory.elapsedSeconds = () => 40;
+      clock.seconds += 40;
+      await memory.memory.remember(request(1), scored(40));
+      memory.elapsedSeconds = () => 65;
+      clock.seconds += 25 + jump;
+      await memory.memory.remember(request(2), scored(25));
+      clock.seconds += 1;
+      await journal.append('trial-committed', { runId: 'run-1', decision: {} });
+      expect((await RunJournal.open(journal)).secondsSinceGrant('run-1')).toBe(65);
+      const events = [];
+      for await (const event of journal.read()) events.push(event.at);
+      expect(events).toEqual(events.toSorted((a, b) => a - b));
+      await journal.append('budget-granted', { runId: 'run-1', decision: {} });
+      expect((await RunJournal.open(journal)).secondsSinceGrant('run-1')).toBe(0);
+    },
+  );
+
   it('are not those of another run between', async () => {
     const memory = await opened(
       ['engine-started', 'run-1'],
@@ -118,12 +141,34 @@ describe('finished trials', () => {
     }
   });
 
-  it('are not those that the infrastructure lost: they run again', async () => {
+  it('are not those that the infrastructure lost outside of a run: they run again', async () => {
     const { journal } = await journalOf();
     const { memory } = await RunJournal.open(journal);
     await memory.remember(request(1), lostFault);
     expect(memory.recall(request(1).key)).toBeUndefined();
     expect((await journal.head()).seq).toBe(0);
+  });
+
+  it('that the infrastructure lost stand in the run that decided by them, also after a restart, and in no other', async () => {
+    const { journal } = await journalOf();
+    const first = await RunJournal.open(journal);
+    first.currentRun = 'run-1';
+    await first.memory.remember(request(1), lostFault);
+    const second = await RunJournal.open(journal);
+    for (const memory of [first, second]) {
+      memory.currentRun = 'run-1';
+      expect(memory.memory.recall(request(1).key)).toEqual(lostFault);
+      for (const other of ['run-2', null]) {
+        memory.currentRun = other;
+        expect(memory.memory.recall(request(1).key)).toBeUndefined();
+      }
+    }
+    second.currentRun = 'run-2';
+    await second.memory.remember(request(1), scored(1));
+    expect(second.memory.recall(request(1).key)).toEqual(scored(1));
+    second.currentRun = 'run-1';
+    expect(second.memory.recall(request(1).key)).toEqual(lostFault);
+    expect(second.costOf('run-1').trainings).toBe(0);
   });
 
   it('are what the run cost; faults and other runs are not', async () => {

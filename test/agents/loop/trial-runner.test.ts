@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TrialRunner } from '../../../src/agents/loop/trial-runner.js';
 import { predictionPath, writeValues } from '../../../src/agents/trial/prediction-files.js';
@@ -11,7 +11,7 @@ import { removeFolder, temporaryFolder } from '../tiny-project.js';
 const predictionsDir = temporaryFolder();
 afterAll(() => removeFolder(predictionsDir));
 
-const request = (seed: number, over: Partial<Pick<TrialRequest, 'predictTest'>> = {}) =>
+const request = (seed: number, over: Partial<Pick<TrialRequest, 'predictTest' | 'artefactDir'>> = {}) =>
   trialRequest(
     { contractHash: 'abc', datasetDir: '/d', predictionsDir, checkpointsDir: '/c', threads: 1 },
     { model: 'lr', assignment: {}, seed, validationShare: 'search', ...over },
@@ -65,13 +65,47 @@ describe('TrialRunner', () => {
     expect(runner.spentSeconds).toBe(3);
   });
 
-  it('gives a lasting infrastructure fault back as a fault, never as a score, and tries anew when asked again', async () => {
-    const { runner, ran } = runnerOf([lostFault, lostFault, lostFault, scored]);
+  it('gives a lasting infrastructure fault back as a fault, never as a score, and leaves it to the memory whether it stands', async () => {
+    const { runner, ran, remembered } = runnerOf([lostFault, lostFault, lostFault, scored]);
     await expect(runner.run(request(2))).resolves.toEqual(lostFault);
     expect(runner.spentSeconds).toBe(0);
     const attempts = ran.length;
+    await expect(runner.run(request(2))).resolves.toEqual(lostFault);
+    expect(ran).toHaveLength(attempts);
+    remembered.clear();
     await expect(runner.run(request(2))).resolves.toEqual(scored);
     expect(ran).toHaveLength(attempts + 1);
+  });
+
+  it.each(['DISK_FULL', 'PATH_NOT_WRITABLE', 'NATIVE_MODULE'] as const)(
+    'stops the run by name at %s, which every other trial would meet too, and decides nothing by it',
+    async (code) => {
+      const machine: TrialOutcome = {
+        kind: 'fault',
+        code,
+        message: 'while writing x',
+        remedy: 'Free some space.',
+        infrastructure: true,
+      };
+      const { runner, remembered } = runnerOf([machine, machine, machine, scored]);
+      await expect(runner.run(request(9))).rejects.toMatchObject({
+        code,
+        retryable: true,
+        message: expect.stringContaining('while writing x'),
+        remedy: 'Free some space.',
+      });
+      expect(remembered.size).toBe(0);
+      await expect(runner.run(request(9))).resolves.toEqual(scored);
+    },
+  );
+
+  it('does not let a fault take the place of a score whose predictions are made again', async () => {
+    const { runner, remembered } = runnerOf([scored, lostFault, lostFault, lostFault, scored]);
+    await runner.run(request(10));
+    rmSync(files(request(10))[0]);
+    await expect(runner.run(request(10))).rejects.toMatchObject({ code: 'WORKER_LOST', retryable: true });
+    expect(remembered.get(request(10).key)).toEqual(scored);
+    await expect(runner.run(request(10))).resolves.toEqual(scored);
   });
 
   it('hands the time limit on, and does not try again what ran into it', async () => {
@@ -112,6 +146,30 @@ describe('TrialRunner', () => {
     rmSync(dirname(files(asked)[0]), { recursive: true });
     await runner.run(asked);
     expect(ran).toHaveLength(3);
+  });
+
+  it('makes an artefact again of which a file was deleted, or all of it', async () => {
+    const artefactDir = join(predictionsDir, 'artefact');
+    const { runner, ran } = runnerOf([scored]);
+    const asked = request(11, { artefactDir });
+    const make = () => {
+      mkdirSync(join(artefactDir, 'tables'), { recursive: true });
+      writeFileSync(join(artefactDir, 'tables', 'a.npy'), 'x');
+      writeFileSync(join(artefactDir, 'manifest.json'), JSON.stringify({ 'tables/a.npy': 'hash' }));
+    };
+    await runner.run(asked);
+    make();
+    await runner.run(asked);
+    expect(ran).toHaveLength(1);
+    const losses = [join(artefactDir, 'tables', 'a.npy'), join(artefactDir, 'manifest.json'), artefactDir];
+    for (const [i, lost] of losses.entries()) {
+      rmSync(lost, { recursive: true });
+      await runner.run(asked);
+      expect(ran).toHaveLength(2 + i);
+      make();
+    }
+    await runner.run(asked);
+    expect(ran).toHaveLength(4);
   });
 
   it('starts nothing after it was stopped', async () => {

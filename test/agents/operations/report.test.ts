@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
@@ -66,6 +66,23 @@ describe('report', () => {
     expect(first.model.trials).toHaveLength(3);
     expect(first.model.outcome).not.toBe('unfinished');
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'on a full disk leaves the old one, and is made when there is room',
+    async () => {
+      const dir = await projectOf('full', ...events);
+      const { result } = await reported(dir);
+      writeFileSync(result.html, 'the old report');
+      // Whatever is written through this name meets a full disk.
+      symlinkSync('/dev/full', `${result.html}.${process.pid}.part`);
+      await expect(reported(dir)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        details: { path: result.html },
+      });
+      expect(readFileSync(result.html, 'utf8')).toBe('the old report');
+      expect((await reported(dir)).html).toBe('<p>run-1</p>');
+    },
+  );
 
   it('is of the latest run, or of the one that is named', async () => {
     const dir = await projectOf('several', ...renamed('run-1'), ...renamed('run-2').slice(0, 4));

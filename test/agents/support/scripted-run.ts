@@ -46,9 +46,12 @@ export const ownFault: TrialOutcome = {
   infrastructure: false,
 };
 
-class ScriptedScorer extends ValidationScorer {
+/** Scores do not change from one life of a run to the next, so that a run of many lives computes them once. */
+const boardsOf = new WeakMap<Script, WeakMap<SimulatedWorld, Map<string, Scoreboard>>>();
+
+export class ScriptedScorer extends ValidationScorer {
   readonly asked: { readonly request: TrialRequest; readonly share: ValidationShare }[] = [];
-  private readonly boards = new Map<string, Scoreboard>();
+  private readonly boards: Map<string, Scoreboard>;
   private readonly known = new Map<ValidationShare, ValidationTruth>();
 
   constructor(
@@ -56,6 +59,10 @@ class ScriptedScorer extends ValidationScorer {
     private readonly script: Script,
   ) {
     super(world.dataset);
+    const ofScript = boardsOf.get(script) ?? new WeakMap<SimulatedWorld, Map<string, Scoreboard>>();
+    this.boards = ofScript.get(world) ?? new Map<string, Scoreboard>();
+    ofScript.set(world, this.boards);
+    boardsOf.set(script, ofScript);
   }
 
   override score(request: TrialRequest, share: ValidationShare): Scoreboard {
@@ -104,16 +111,21 @@ class ScriptedRunner extends TrialRunner {
     this.clock.seconds += seconds;
     const fault = this.script.fault?.(request);
     if (fault !== undefined) return fault === 'lost' ? lostFault : ownFault;
-    const board = this.scorer.scoreQuietly(request, request.validationShare);
-    return {
-      kind: 'scored',
-      validation: Object.fromEntries(Object.entries(board).map(([metric, { value }]) => [metric, value])),
-      predictionsHash: `predictions of ${request.key}`,
-      bestEpoch: 2,
-      cost: { seconds, epochs: 3, samples: 100, parameters: 10, flopsPerSample: 20 },
-      observables: {},
-    };
+    return scriptedScore(this.scorer, request, seconds);
   }
+}
+
+/** What a training that ended well comes to. */
+export function scriptedScore(scorer: ScriptedScorer, request: TrialRequest, seconds = 0): TrialOutcome {
+  const board = scorer.scoreQuietly(request, request.validationShare);
+  return {
+    kind: 'scored',
+    validation: Object.fromEntries(Object.entries(board).map(([metric, { value }]) => [metric, value])),
+    predictionsHash: `predictions of ${request.key}`,
+    bestEpoch: 2,
+    cost: { seconds, epochs: 3, samples: 100, parameters: 10, flopsPerSample: 20 },
+    observables: {},
+  };
 }
 
 export function settingsOf(world: SimulatedWorld, over: Partial<RunSettings> = {}): RunSettings {

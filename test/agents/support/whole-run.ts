@@ -27,6 +27,7 @@ export async function wholeRun(options: WholeRunOptions) {
   await evolveRun(context, {
     artefactsDir: '/artefacts',
     memory: memory.memory,
+    refitMemoryMb: 1000,
     nextGrant: async (index) => {
       if (options.grants[index] === undefined) return undefined;
       const grant = await context.log.decide('budget-granted', () => options.grants[index]);

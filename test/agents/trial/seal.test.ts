@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { predictionPath, readLists, readValues } from '../../../src/agents/trial/prediction-files.js';
 import { runTrial } from '../../../src/agents/trial/run-trial.js';
@@ -51,6 +51,22 @@ describe('a trial', () => {
       expect(existsSync(join(log.place.predictionsDir, request.key))).toBe(false);
     }
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'on a full disk is DISK_FULL, leaves no half of its predictions, and can be repeated',
+    async () => {
+      for (const split of ['validation', 'test'] as const) {
+        const request = requestOn(clicks, { seed: split === 'test' ? 31 : 32, predictTest: true });
+        const path = predictionPath(clicks.place.predictionsDir, request.key, split);
+        mkdirSync(dirname(path), { recursive: true });
+        symlinkSync('/dev/full', `${path}.${process.pid}.part`);
+        await expect(runTrial(request, io)).rejects.toMatchObject({ code: 'DISK_FULL', details: { path } });
+        expect(existsSync(path)).toBe(false);
+        expect((await runTrial(request, io)).kind).toBe('scored');
+        expect(existsSync(path)).toBe(true);
+      }
+    },
+  );
 
   it('writes test predictions only when it is asked', async () => {
     const request = requestOn(clicks, { seed: 2 });
