@@ -2,12 +2,14 @@ import type { Operations, OperationIo } from '../../src/schema/index.js';
 import type { Host, Output } from '../../src/cli/host.js';
 import { runCommandLine } from '../../src/cli/run.js';
 import {
+  calibrateResult,
   evaluateResult,
   evolveResult,
   initResult,
   predictResult,
   profileResult,
   reportResult,
+  simulateResult,
   trainResult,
   worldResult,
 } from './example-results.js';
@@ -88,6 +90,8 @@ const fakeOperations: Operations = {
   predict: async () => predictResult,
   evaluate: async () => evaluateResult,
   evolve: async () => evolveResult,
+  calibrate: async () => calibrateResult,
+  simulateGate: async () => simulateResult,
   report: async () => reportResult,
   generateWorld: async () => worldResult,
 };
@@ -106,6 +110,8 @@ function recording(operations: Operations, calls: Call[]): Operations {
     predict: wrap('predict', operations.predict),
     evaluate: wrap('evaluate', operations.evaluate),
     evolve: wrap('evolve', operations.evolve),
+    calibrate: wrap('calibrate', operations.calibrate),
+    simulateGate: wrap('simulateGate', operations.simulateGate),
     report: wrap('report', operations.report),
     generateWorld: wrap('generateWorld', operations.generateWorld),
   };

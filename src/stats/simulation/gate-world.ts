@@ -12,9 +12,13 @@ export interface GateWorld {
   readonly kinship: number;
 }
 
-/** Fixed before the first simulation; docs/decisions/0093. */
+/**
+ * Fixed before the first full simulation (docs/decisions/0093). Kin candidates make looks depend on each other, which is
+ * kind to the gate; strangers are the hard case.
+ */
 export const gateWorlds: readonly GateWorld[] = [
   { name: 'even', userSe: 1, userDf: 999, kinship: 0.7 },
+  { name: 'strangers', userSe: 1, userDf: 999, kinship: 0 },
   { name: 'seeds', userSe: 0.25, userDf: 999, kinship: 0.7 },
   { name: 'users', userSe: 4, userDf: 40, kinship: 0.7 },
 ];

@@ -45,12 +45,14 @@ interface Run {
 
 /** Measured as in evolve: two configurations over several seeds; the baseline's first ones are its runs at the gate. */
 function calibrated(plan: SimulationPlan, rng: Rng): { readonly noise: SeedNoise; readonly luck: number } {
-  const [baseline, deep] = ['baseline', 'deep'].map((family) => ({
-    family,
-    values: Array.from({ length: plan.calibrationSeeds }, () => rng.normal()),
-  }));
-  const luck = baseline.values.slice(0, plan.seeds).reduce((sum, value) => sum + value, 0) / plan.seeds;
-  return { noise: seedNoiseFor(pooledSeedNoise([baseline, deep]), 'deep', 'baseline'), luck };
+  const draw = (runs: number) => Array.from({ length: runs }, () => rng.normal());
+  const runs = draw(Math.max(plan.calibrationSeeds, plan.seeds));
+  const luck = runs.slice(0, plan.seeds).reduce((sum, value) => sum + value, 0) / plan.seeds;
+  const noise = pooledSeedNoise([
+    { family: 'baseline', values: runs.slice(0, plan.calibrationSeeds) },
+    { family: 'deep', values: draw(plan.calibrationSeeds) },
+  ]);
+  return { noise: seedNoiseFor(noise, 'deep', 'baseline'), luck };
 }
 
 function meanLuck(rng: Rng, seeds: number): number {
