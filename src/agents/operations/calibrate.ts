@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { config as machine, packageVersion } from '../../platform/index.js';
+import { config as machine, packageVersion, removeQuietly } from '../../platform/index.js';
 import { openJournal } from '../../journal/index.js';
 import {
   primaryMetric,
@@ -54,7 +54,8 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
       const baseline = await tuneBaseline(context);
       const seeds = (options.seeds ?? calibrationSeeds) + settings.gateSeeds;
       const groups = await noiseGroups(context, baseline, seeds);
-      return await told(context, options, groups, async (metric, record, calibration) =>
+      removeQuietly(context.place.checkpointsDir);
+      return await told(context, options, groups, async (record, calibration) =>
         memory.noteCalibration(
           {
             ...record,
@@ -76,7 +77,6 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
 }
 
 type Note = (
-  metric: string,
   record: ReturnType<typeof noiseRecord>,
   calibration: MeasuredCalibration['metrics'][number],
 ) => Promise<void>;
@@ -107,7 +107,7 @@ async function told(
       measuredNoise(record),
       settings,
     );
-    await note(metric, record, calibration);
+    await note(record, calibration);
     metrics.push(calibration);
   }
   const costs = groups.flatMap(({ runs }) => runs.map(({ outcome }) => outcome.cost.seconds));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AutoModelError } from '../../../src/platform/index.js';
+import { evolveResult } from '../example-results.js';
 import { runWith } from '../fake-host.js';
 
 const warningsOf = (json: Record<string, unknown>) =>
@@ -74,5 +75,15 @@ describe('evolve with a gain that is too small', () => {
     expect(warningsOf(json()).map(({ message }) => message)).toEqual([
       expect.stringMatching(/^--gate-seeds: a resumed run keeps/),
     ]);
+  });
+});
+
+describe('the looks of the gate', () => {
+  it('say how many seeds were compared, and what was left out', async () => {
+    const lossy = { ...evolveResult.gate[0], look: 2, seeds: 3, lost: 1, failed: 1 };
+    const operations = { evolve: async () => ({ ...evolveResult, gate: [...evolveResult.gate, lossy] }) };
+    const { stdout } = await runWith(['evolve', '--trials', '3'], { operations });
+    expect(stdout).toMatch(/81 % +5\n/);
+    expect(stdout).toMatch(/81 % +3, 1 lost, 1 failed\n/);
   });
 });
