@@ -34,7 +34,6 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
   const journal = await openJournal({ path: project.paths.journal });
   try {
     const memory = await RunJournal.open(journal);
-    memory.currentRun = 'calibrate';
     const settings = settingsOf(evolveLike(options), prepared);
     const limits = trialLimits(evolveLike(options), {
       workers: options.workers,
