@@ -3,6 +3,7 @@
  * here, search meets models. Faces call `operations`.
  */
 import type { Operations } from '../schema/index.js';
+import { calibrate } from './operations/calibrate.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
 import { init } from './operations/init.js';
@@ -10,6 +11,7 @@ import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { report } from './operations/report.js';
 import { salvage } from './operations/salvage.js';
+import { simulateGate } from './operations/simulate-gate.js';
 import { train } from './operations/train.js';
 import { world } from './operations/world.js';
 
@@ -20,6 +22,8 @@ export const operations: Operations = {
   predict,
   evaluate,
   evolve,
+  calibrate,
+  simulateGate,
   report,
   salvage,
   generateWorld: world,

@@ -110,8 +110,9 @@ function gateLines({ gate }: EvolveResult, style: Style): string[] {
         { title: 'lower', align: 'right' },
         { title: 'alpha', align: 'right' },
         { title: 'power at 1 sd', align: 'right' },
+        { title: 'seeds' },
       ],
-      gate.map(({ look, model, verdict, difference, lower, alpha, power }) => [
+      gate.map(({ look, model, verdict, difference, lower, alpha, power, ...seeds }) => [
         String(look),
         model,
         verdict,
@@ -119,8 +120,20 @@ function gateLines({ gate }: EvolveResult, style: Style): string[] {
         formatDifference(lower),
         alpha.toPrecision(2),
         formatShare(power),
+        seedsText(seeds),
       ]),
       style,
     ),
   ];
+}
+
+/** "5", or "3, 1 lost, 1 failed": what was left out on both sides. */
+function seedsText({
+  seeds,
+  lost,
+  failed,
+}: Pick<EvolveResult['gate'][number], 'seeds' | 'lost' | 'failed'>): string {
+  return [seeds, ...(lost > 0 ? [`${lost} lost`] : []), ...(failed > 0 ? [`${failed} failed`] : [])].join(
+    ', ',
+  );
 }

@@ -11,6 +11,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A number of seeds over which a spread is taken. */
+export function seedCount(text: string): number {
+  const value = positiveInteger(text);
+  if (value < 2) throw new InvalidArgumentError('Give a whole number from 2: one seed has no spread.');
+  return value;
+}
+
 export function wholeNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (!Number.isSafeInteger(value) || value < 0)

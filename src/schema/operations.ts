@@ -1,3 +1,4 @@
+import type { MeasuredCalibration, SimulatedGate } from './calibration.js';
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
 import type {
@@ -35,6 +36,10 @@ export interface Operations {
   evaluate(options: EvaluateOptions, io: OperationIo): Promise<EvaluateResult>;
   /** Searches, gates, opens the test split once, refits, reports. */
   evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult>;
+  /** Measures the project's noise: what the gate can resolve, and how often it errs on copies of one configuration. */
+  calibrate(options: CalibrateOptions, io: OperationIo): Promise<MeasuredCalibration>;
+  /** Simulates runs of the gate's own code in which the truth is known; needs no project. */
+  simulateGate(options: SimulateGateOptions, io: OperationIo): Promise<SimulatedGate>;
   /** Rebuilds the report of the latest (or a named) run from the journal. */
   report(options: ReportOptions, io: OperationIo): Promise<ReportResult>;
   /** Mends a damaged journal with its whole events; the damaged file is kept. */
@@ -124,6 +129,10 @@ export interface EvolveOptions extends ProjectOptions {
   readonly refit: 'train+validation' | 'all';
   /** smallest difference on the primary metric that counts; undefined: the smallest resolvable */
   readonly minimumGain: number | undefined;
+  /** go on where the minimum gain is smaller than what the gate can resolve; default false: that is refused */
+  readonly force?: boolean;
+  /** paired seeds of one look of the gate, at least 2; default 5 */
+  readonly gateSeeds?: number;
   /** minutes after which a trial is stopped and counted as a fault; undefined: a third of `minutes`, else none */
   readonly trialMinutes: number | undefined;
   /** MiB that one worker may use; undefined: four fifths of the machine's memory, shared by the workers */
@@ -131,6 +140,26 @@ export interface EvolveOptions extends ProjectOptions {
 }
 
 export type SalvageOptions = ProjectOptions;
+
+export interface CalibrateOptions extends ProjectOptions {
+  /** seeds of each configuration, at least 2, beside those of its A/A copy; undefined: as many as evolve takes */
+  readonly seeds: number | undefined;
+  /** undefined: as long as it takes */
+  readonly minutes: number | undefined;
+  readonly workers: number;
+  /** seed of the run that is to follow, so that it finds these trainings */
+  readonly seed: number;
+  /** on the primary metric, in its own units: how many paired seeds resolve it */
+  readonly wantedGain: number | undefined;
+}
+
+export interface SimulateGateOptions {
+  readonly runs: number;
+  /** candidates of each run */
+  readonly candidates: number;
+  readonly workers: number;
+  readonly seed: number;
+}
 
 export interface ReportOptions extends ProjectOptions {
   /** undefined: the latest run */

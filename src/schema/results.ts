@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CalibrateResult } from './calibration.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
 import { Assignment } from './trial.js';
@@ -212,6 +213,13 @@ export const GateLook = z.object({
   alpha: z.number().positive(),
   /** probability of accepting a gain of one run's sd */
   power: z.number().min(0).max(1),
+  /** gain that had to be exceeded */
+  minimumGain: z.number().nonnegative(),
+  /** paired seeds that were compared */
+  seeds: z.number().int().positive(),
+  /** seeds left out on both sides: a run of either was lost to the infrastructure, or failed by itself; never a zero */
+  lost: z.number().int().nonnegative(),
+  failed: z.number().int().nonnegative(),
 });
 export type GateLook = z.infer<typeof GateLook>;
 
@@ -329,6 +337,7 @@ export const commandResults = {
   predict: PredictResult,
   evaluate: EvaluateResult,
   evolve: EvolveResult,
+  calibrate: CalibrateResult,
   report: ReportResult,
   salvage: SalvageResult,
   'world generate': WorldResult,

@@ -49,9 +49,12 @@ export {
 } from './scoreboard.js';
 export {
   pairedDifference,
+  twoWayError,
   twoWayInterval,
+  type ErrorParts,
   type PairedDifference,
   type SeedNoise,
+  type TwoWayError,
   type TwoWayInterval,
   type TwoWayOptions,
 } from './two-way.js';
@@ -76,6 +79,29 @@ export {
   type NoiseBudget,
   type SpendingRule,
 } from './gate.js';
+export {
+  contendersOf,
+  gatePlan,
+  resolvingPower,
+  takeLook,
+  type GatePlan,
+  type Look,
+  type LookEvidence,
+} from './gate-look.js';
+export { wilsonInterval, type Proportion } from './proportion.js';
+export { aaPairs, type AaPair } from './aa-pairs.js';
+export {
+  gatePolicies,
+  gateWorlds,
+  mergeTallies,
+  negativeControls,
+  simulateGate,
+  type GatePolicy,
+  type GateTally,
+  type GateWorld,
+  type NegativeControl,
+  type SimulationPlan,
+} from './simulation/index.js';
 export {
   chiSquareCdf,
   chiSquareQuantile,

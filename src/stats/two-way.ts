@@ -25,6 +25,8 @@ export interface TwoWayInterval {
   readonly df: number;
   readonly seedSe: number;
   readonly userSe: number;
+  /** of the user part alone */
+  readonly userDf: number;
   /** false when there is one seed and no calibration: the interval then covers users only */
   readonly seedNoiseKnown: boolean;
   /** false when all rows belong to one cluster: the interval then covers seeds only */
@@ -48,22 +50,54 @@ function sampleVariance(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }
 
+/** The two parts of an error: what differs between seeds, and what differs between users. */
+export interface ErrorParts {
+  /** variance of one seed's value (of one pair's difference), and what it was estimated from */
+  readonly seedVariance: number;
+  readonly seedDf: number;
+  readonly seeds: number;
+  /** variance of the seed-averaged value over fresh users */
+  readonly userVariance: number;
+  readonly userDf: number;
+}
+
+export interface TwoWayError {
+  readonly se: number;
+  readonly df: number;
+  readonly seedSe: number;
+  readonly userSe: number;
+  readonly userDf: number;
+}
+
+/** Standard error of both parts together, with degrees of freedom by Satterthwaite (Biometrics 1946) over the two. */
+export function twoWayError({ seedVariance, seedDf, seeds, userVariance, userDf }: ErrorParts): TwoWayError {
+  const seedPart = seedVariance / seeds;
+  const variance = seedPart + userVariance;
+  const spread = (seedDf > 0 ? seedPart ** 2 / seedDf : 0) + userVariance ** 2 / userDf;
+  const df = spread > 0 ? Math.max(1, variance ** 2 / spread) : userDf;
+  return {
+    se: Math.sqrt(variance),
+    df,
+    seedSe: Math.sqrt(seedPart),
+    userSe: Math.sqrt(userVariance),
+    userDf,
+  };
+}
+
 /**
  * Variance of a mean over k seeds of a metric on one set of users, when both seeds and users are samples:
  *   value(seed s, users) = truth + a_s + sum over users of psi_su
  *   V = seedVariance / k + clusterVariance(mean over s of psi_su) - interaction
  * The seed variance and the variance of the averaged influence both contain the seed-user interaction once, so it is
- * subtracted once (as in the two-way cluster-robust variance of Cameron, Gelbach & Miller, JBES 2011). Degrees of
- * freedom by Satterthwaite over the two parts.
+ * subtracted once (as in the two-way cluster-robust variance of Cameron, Gelbach & Miller, JBES 2011).
  */
 function twoWay(
-  perSeed: readonly number[],
   influences: readonly Float64Array[],
   clusters: number,
   seedVariance: number,
   seedDf: number,
-): { readonly se: number; readonly seedSe: number; readonly userSe: number; readonly df: number } {
-  const k = perSeed.length;
+): TwoWayError {
+  const k = influences.length;
   const averaged = new Float64Array(influences[0].length);
   for (const psi of influences) for (let u = 0; u < averaged.length; u += 1) averaged[u] += psi[u] / k;
   let interaction = 0;
@@ -73,13 +107,13 @@ function twoWay(
     }
     interaction *= clusters / (clusters - 1) / (k * (k - 1));
   }
-  const seedPart = seedVariance / k;
-  const userPart = Math.max(0, clusterVariance(averaged, clusters) - interaction);
-  const variance = seedPart + userPart;
-  const userDf = clusterDegreesOfFreedom(averaged, clusters);
-  const spread = (seedDf > 0 ? seedPart ** 2 / seedDf : 0) + userPart ** 2 / userDf;
-  const df = spread > 0 ? Math.max(1, variance ** 2 / spread) : userDf;
-  return { se: Math.sqrt(variance), seedSe: Math.sqrt(seedPart), userSe: Math.sqrt(userPart), df };
+  return twoWayError({
+    seedVariance,
+    seedDf,
+    seeds: k,
+    userVariance: Math.max(0, clusterVariance(averaged, clusters) - interaction),
+    userDf: clusterDegreesOfFreedom(averaged, clusters),
+  });
 }
 
 function checkSame(runs: readonly Influence[], what: string): number {
@@ -112,7 +146,6 @@ export function twoWayInterval(runs: readonly Influence[], options: TwoWayOption
   const noise = options.seedNoise;
   const seedNoiseKnown = noise !== undefined || runs.length > 1;
   const parts = twoWay(
-    values,
     runs.map((run) => run.perCluster),
     clusters,
     noise === undefined ? own : noise.sd ** 2,

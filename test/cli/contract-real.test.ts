@@ -169,6 +169,17 @@ describe('the built program on a real log', () => {
     minutes,
   );
 
+  it(
+    'simulates the gate where there is no project',
+    () => {
+      const simulate = ['calibrate', '--simulate', '--runs', '5', '--candidates', '20'];
+      const { result } = succeeds('calibrate', ...simulate, '--project', outer);
+      expect(commandResults.calibrate.parse(result)).toMatchObject({ kind: 'simulated', runs: 5 });
+      fails('calibrate', 2, 'PROJECT_MISSING', 'calibrate', '--project', outer);
+    },
+    minutes,
+  );
+
   it('ends wrong usage with 2, naming what is wrong', () => {
     const model = fails('train', 2, 'UNKNOWN_MODEL', 'train', '--model', 'deepfn', '--no-test');
     expect(model.error?.message).toContain('deepfn');

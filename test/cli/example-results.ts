@@ -9,8 +9,10 @@ import type {
   ModelScore,
   PredictResult,
   ProfileResult,
+  MeasuredCalibration,
   ReportResult,
   SalvageResult,
+  SimulatedGate,
   TrainResult,
   WorldResult,
 } from '../../src/schema/index.js';
@@ -162,6 +164,10 @@ export const evolveResult: EvolveResult = {
       upper: 0.01,
       alpha: 0.0125,
       power: 0.81,
+      minimumGain: 0.0031,
+      seeds: 5,
+      lost: 0,
+      failed: 0,
     },
   ],
   minimumGain: { value: 0.0012, source: 'resolvable' },
@@ -195,6 +201,105 @@ export const salvageResult: SalvageResult = {
   damage: 'Journal /work-dir/.automodel/journal.sqlite is damaged: event 42 does not match its hash',
   damagedCopy: '/work-dir/.automodel/journal.sqlite.damaged',
 };
+
+export const calibrateResult: MeasuredCalibration = {
+  kind: 'measured',
+  contractHash: contract.hash,
+  metric: 'auc',
+  alpha: 0.0042,
+  power: 0.8,
+  gateSeeds: 5,
+  models: [
+    { model: 'lr', role: 'baseline', runs: 16, lost: 0, failed: 0, secondsPerRun: 1.2 },
+    { model: 'dnn', role: 'deep', runs: 14, lost: 2, failed: 0, secondsPerRun: 4.5 },
+  ],
+  metrics: [
+    {
+      metric: 'auc',
+      primary: true,
+      models: [
+        { model: 'lr', mean: 0.7311, sd: 0.0021, seedSd: 0.0001, userSe: 0.0021 },
+        { model: 'dnn', mean: 0.7348, sd: 0.0024, seedSd: 0.0012, userSe: 0.0021 },
+      ],
+      pooled: { sd: 0.0009, degreesOfFreedom: 28, ci: [0.0007, 0.0012], drifted: true },
+      difference: { userSe: 0.0008, userDf: 212 },
+      falseAccepts: [
+        {
+          level: 'one-look',
+          alpha: 0.05,
+          pairs: 200,
+          disjointPairs: 2,
+          accepted: 9,
+          rate: 0.045,
+          ci: [0.001, 0.68],
+        },
+      ],
+      resolvable: [
+        { seeds: 2, gain: 0.0052 },
+        { seeds: 5, gain: 0.0041 },
+      ],
+      userLimit: 0.0028,
+      affordable: { seeds: 31, gain: 0.0031 },
+      wanted: {
+        gain: 0.001,
+        seeds: null,
+        reason:
+          'the users of the validation split alone allow no less than 0.0028; more users are needed, not more seeds',
+      },
+    },
+    {
+      metric: 'logloss',
+      primary: false,
+      models: [{ model: 'lr', mean: 0.43, sd: 0.0031, seedSd: 0.0003, userSe: 0.0031 }],
+      pooled: { sd: 0.0003, degreesOfFreedom: 15, ci: [0.0002, 0.0005], drifted: false },
+      difference: null,
+      falseAccepts: [],
+      resolvable: [],
+      userLimit: null,
+      affordable: null,
+      wanted: null,
+    },
+  ],
+  cost: { seconds: 82, trainings: 30 },
+};
+
+const share = { rate: 0.021, ci: [0.018, 0.024] as [number, number] };
+
+export const simulateResult: SimulatedGate = {
+  kind: 'simulated',
+  runs: 10_000,
+  candidates: 500,
+  seed: 1,
+  plan: { maxLooks: 20, alpha: 0.05, gateSeeds: 5, contenders: 3, calibrationSeeds: 11, finalSeeds: 3 },
+  worlds: [
+    {
+      name: 'even',
+      userSe: 1,
+      userDf: 999,
+      kinship: 0.7,
+      looksPerRun: 13.2,
+      falseAccepts: [
+        { decides: 'gate', control: false, runs: 210, ...share },
+        { decides: 'same-users', control: true, runs: 8722, rate: 0.8722, ci: [0.866, 0.879] },
+      ],
+      planted: [
+        {
+          gainInSd: 4,
+          decides: 'gate',
+          found: share,
+          falseAccepts: share,
+          firstLook: share,
+          toldPower: 0.02,
+        },
+      ],
+      reported: [{ report: 'best-screening', meanError: 4.34, se: 0.006 }],
+    },
+  ],
+  target: 0.056,
+  kept: true,
+  seconds: 61,
+};
+
 export const reportResult: ReportResult = { runId: 'run-1', html: '/work-dir/.automodel/reports/run-1.html' };
 
 export const worldResult: WorldResult = {

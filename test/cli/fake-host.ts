@@ -2,6 +2,7 @@ import type { Operations, OperationIo } from '../../src/schema/index.js';
 import type { Host, Output } from '../../src/cli/host.js';
 import { runCommandLine } from '../../src/cli/run.js';
 import {
+  calibrateResult,
   evaluateResult,
   evolveResult,
   initResult,
@@ -9,6 +10,7 @@ import {
   profileResult,
   reportResult,
   salvageResult,
+  simulateResult,
   trainResult,
   worldResult,
 } from './example-results.js';
@@ -89,6 +91,8 @@ const fakeOperations: Operations = {
   predict: async () => predictResult,
   evaluate: async () => evaluateResult,
   evolve: async () => evolveResult,
+  calibrate: async () => calibrateResult,
+  simulateGate: async () => simulateResult,
   report: async () => reportResult,
   salvage: async () => salvageResult,
   generateWorld: async () => worldResult,
@@ -108,6 +112,8 @@ function recording(operations: Operations, calls: Call[]): Operations {
     predict: wrap('predict', operations.predict),
     evaluate: wrap('evaluate', operations.evaluate),
     evolve: wrap('evolve', operations.evolve),
+    calibrate: wrap('calibrate', operations.calibrate),
+    simulateGate: wrap('simulateGate', operations.simulateGate),
     report: wrap('report', operations.report),
     salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),

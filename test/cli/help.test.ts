@@ -18,6 +18,7 @@ const commands = [
   ['train'],
   ['predict'],
   ['evaluate'],
+  ['calibrate'],
   ['evolve'],
   ['report'],
   ['salvage'],

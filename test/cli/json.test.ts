@@ -21,6 +21,7 @@ const lines: Record<CommandName, readonly string[]> = {
   predict: ['predict', '--input', 'a.parquet', '--out', 'b.parquet'],
   evaluate: ['evaluate', '--predictions', 'a.parquet'],
   evolve: ['evolve', '--trials', '5'],
+  calibrate: ['calibrate'],
   report: ['report'],
   salvage: ['salvage'],
   'world generate': ['world', 'generate', '--out', 'world'],

@@ -160,6 +160,10 @@ function look(
     upper: 2 * difference - lower,
     alpha: 0.0125,
     power: 0.81,
+    minimumGain: 0.0031,
+    seeds: 5,
+    lost: 0,
+    failed: 0,
   };
 }
 

@@ -9,6 +9,7 @@ const results: Readonly<Record<string, unknown>> = {
   predict: examples.predictResult,
   evaluate: examples.evaluateResult,
   evolve: examples.evolveResult,
+  calibrate: examples.calibrateResult,
   report: examples.reportResult,
   salvage: examples.salvageResult,
   'world generate': examples.worldResult,
@@ -51,7 +52,10 @@ const open = new Set([
   'train',
 ]);
 
-describe.each(Object.entries(results))('the result of %s', (name, result) => {
+/** calibrate answers in two kinds. */
+const entries = [...Object.entries(results), ['calibrate', examples.simulateResult] as const];
+
+describe.each(entries)('the result of %s', (name, result) => {
   const schema = commandResults[name as keyof typeof commandResults];
   const fits = (value: unknown): boolean => schema.safeParse(value).success;
 

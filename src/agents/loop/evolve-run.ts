@@ -5,6 +5,7 @@ import { tuneBaseline } from './baseline.js';
 import { calibrate } from './calibration.js';
 import { conclude, type Conclusion } from './conclusion.js';
 import { minuteShares } from './deadline.js';
+import { checkGain } from './gain-check.js';
 import { passGate, type Incumbent, type MinimumGain } from './gate-looks.js';
 import { race } from './race.js';
 import { refit } from './refit.js';
@@ -39,6 +40,7 @@ export async function evolveRun(context: RunContext, options: EvolveRunOptions):
   const first = await options.nextGrant(0);
   const baseline = await tuneBaseline(context);
   const noise = await calibrate(context, baseline);
+  await checkGain(context, noise);
   const space = candidateSpace(context.dataset);
   const search = mainSearch(context.dataset, space, settings, first?.trials ?? null);
   const control = settings.control === 'full' ? controlSearch(space, settings) : undefined;

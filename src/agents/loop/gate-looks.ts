@@ -1,17 +1,18 @@
 import type { GateLook } from '../../schema/index.js';
-import {
-  alphaForLook,
-  judge,
-  seedNoiseFor,
-  smallestResolvableGain,
-  type PooledSeedNoise,
-} from '../../stats/index.js';
+import { contendersOf, gatePlan, seedNoiseFor, takeLook, type PooledSeedNoise } from '../../stats/index.js';
 import { orientedValue, summarise } from '../evaluation/scoring.js';
 import { pairedOn } from '../evaluation/paired.js';
 import type { Candidate } from '../trial/candidate-space.js';
 import { minuteShares } from './deadline.js';
 import type { Contender } from './race.js';
-import { runSeeds, seedPairs, tablesOn, type FinishedRun, type RunContext } from './run-context.js';
+import {
+  runAllSeeds,
+  seedPairs,
+  tablesOn,
+  type FinishedRun,
+  type RunContext,
+  type SeedRuns,
+} from './run-context.js';
 import { harnessSeed } from './run-settings.js';
 
 /** The best known ancestor: the baseline until the gate accepts something. */
@@ -33,12 +34,6 @@ export interface GateResult {
   readonly minimumGain: MinimumGain;
 }
 
-/** Power at which a gain counts as resolvable when the user sets no minimum (3-evidence rules 8 and 9). */
-const resolvingPower = 0.8;
-
-/** Leaders that go to the gate after one screening; every one of them is a look that costs error budget. */
-const contendersAtGate = 3;
-
 /**
  * The gate (3-evidence rules 9 and 10): fresh paired seeds, users that screening never saw, an error budget spent by
  * look number. A candidate is accepted only against the best known ancestor.
@@ -52,73 +47,58 @@ export async function passGate(
   withMinutes: boolean,
 ): Promise<GateResult> {
   let incumbent = start;
-  let incumbentRuns = await gateRuns(context, start.candidate, 'Run the incumbent at the gate');
-  if (incumbentRuns.length > 0) showIncumbent(context, start, incumbentRuns);
+  let ancestors = await gateRuns(context, start.candidate, 'Run the incumbent at the gate');
+  if (ancestors.runs.length > 0) showIncumbent(context, start, ancestors.runs);
+  const { maxLooks, alpha } = context.settings;
+  const plan = { maxLooks, alpha, contenders: gatePlan.contenders };
   let minimumGain = { value: context.settings.minimumGain ?? 0, source: sourceOf(context) };
   const looks: GateLook[] = [];
-  for (const contender of contenders.slice(0, contendersAtGate)) {
-    const look = looksBefore + looks.length + 1;
-    if (look > context.settings.maxLooks) break;
+  for (const contender of contendersOf(contenders, new Set(), looksBefore, plan)) {
+    const number = looksBefore + looks.length + 1;
     if (looks.length > 0 && withMinutes && (await gateIsOver(context))) break;
-    const runs = await gateRuns(
+    const candidates = await gateRuns(
       context,
       contender.candidate,
-      `Gate look ${look}: ${contender.candidate.model}`,
+      `Gate look ${number}: ${contender.candidate.model}`,
     );
-    const pairs = seedPairs(runs, incumbentRuns);
+    const pairs = seedPairs(candidates.runs, ancestors.runs);
     if (pairs.length < 2) continue;
-    const own = pairs.map(([i]) => runs[i]);
-    const ancestor = pairs.map(([, j]) => incumbentRuns[j]);
+    const own = pairs.map(([i]) => candidates.runs[i]);
+    const ancestor = pairs.map(([, j]) => ancestors.runs[j]);
     const seedNoise = seedNoiseFor(noise, contender.candidate.model, incumbent.candidate.model);
-    const difference = pairedOn(
+    const { difference, se, df } = pairedOn(
       context.metric,
       tablesOn(context, own, 'gate'),
       tablesOn(context, ancestor, 'gate'),
       seedNoise,
     );
-    const alpha = alphaForLook(look, context.settings.maxLooks, context.settings.alpha);
-    if (context.settings.minimumGain === null) {
-      const budget = {
-        seedSd: seedNoise.sd,
-        seedDegreesOfFreedom: seedNoise.degreesOfFreedom,
-        userSe: difference.userSe,
-        userDegreesOfFreedom: difference.df,
-      };
-      minimumGain = {
-        value: smallestResolvableGain(budget, pairs.length, alpha, resolvingPower),
-        source: 'resolvable',
-      };
-    }
-    const verdict = judge({
-      difference: difference.difference,
-      se: difference.se,
-      df: difference.df,
-      alpha,
-      minimumEffect: minimumGain.value,
-      oneRunSd: seedNoise.sd,
-    });
+    const evidence = { difference, se, df, oneRunSd: seedNoise.sd };
+    const look = takeLook(number, evidence, plan, context.settings.minimumGain);
+    minimumGain = { value: look.minimumGain, source: sourceOf(context) };
+    const { verdict } = look;
+    const lost = new Set([...candidates.lost, ...ancestors.lost]).size;
     const entry: GateLook = {
-      look,
+      look: number,
       trial: contender.trial,
       model: contender.candidate.model,
       verdict: verdict.verdict,
-      difference: difference.difference,
+      difference,
       lower: verdict.lower,
       upper: verdict.upper,
-      alpha,
+      alpha: look.alpha,
       power: verdict.power.find(({ gainInSd }) => gainInSd === 1)?.power ?? 0,
-    };
-    await context.log.record('gate-looked', {
-      ...entry,
-      minimumGain: minimumGain.value,
+      minimumGain: look.minimumGain,
       seeds: pairs.length,
-    });
+      lost,
+      failed: context.settings.gateSeeds - pairs.length - lost,
+    };
+    await context.log.record('gate-looked', entry);
     looks.push(entry);
     context.io.onProgress({ kind: 'gate-look', ...entry });
     if (verdict.verdict === 'accept') {
       incumbent = { trial: contender.trial, candidate: contender.candidate };
-      incumbentRuns = runs;
-      await announce(context, incumbent, runs);
+      ancestors = candidates;
+      await announce(context, incumbent, candidates.runs);
     }
   }
   return { incumbent, looks, minimumGain };
@@ -128,12 +108,8 @@ function sourceOf(context: RunContext): 'user' | 'resolvable' {
   return context.settings.minimumGain === null ? 'resolvable' : 'user';
 }
 
-function gateRuns(
-  context: RunContext,
-  candidate: Candidate,
-  purpose: string,
-): Promise<readonly FinishedRun[]> {
-  return runSeeds(context, {
+function gateRuns(context: RunContext, candidate: Candidate, purpose: string): Promise<SeedRuns> {
+  return runAllSeeds(context, {
     purpose,
     candidate,
     seeds: Array.from({ length: context.settings.gateSeeds }, (_, i) =>

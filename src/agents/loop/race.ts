@@ -15,8 +15,8 @@ export interface Contender {
 }
 
 /** How many leaders race, and on how many fresh seeds each. */
-const leadersInRace = 5;
-const racingSeeds = 2;
+export const leadersInRace = 5;
+export const racingSeeds = 2;
 
 /**
  * Racing (3-evidence rule 11): the leaders run again on fresh seeds, and only the re-estimate ranks them, since the

@@ -6,6 +6,7 @@ import type { ValidationShare } from '../trial/validation-share.js';
 import type { Deadline } from './deadline.js';
 import type { DecisionLog } from './decision-log.js';
 import type { RunSettings } from './run-settings.js';
+import type { StoredCalibration } from './stored-calibration.js';
 import type { TrialRunner } from './trial-runner.js';
 import type { ValidationScorer } from './validation-scorer.js';
 
@@ -22,6 +23,10 @@ export interface RunContext {
   readonly scorer: ValidationScorer;
   readonly deadline: Deadline;
   readonly io: OperationIo;
+  /** calibrations of this contract and encoding that the journal holds, oldest first */
+  readonly calibrations?: readonly StoredCalibration[];
+  /** go on although the gate cannot resolve the gain that is asked for */
+  readonly force?: boolean;
 }
 
 /** A finished run of a candidate: its request and outcome. */
@@ -46,16 +51,25 @@ export function requestFor(
   return trialRequest(context.place, { nullSeed: context.settings.nullSeed, ...candidate, ...wish });
 }
 
+/** What came of a candidate's seeds. Faults are counted and left out, never scored. */
+export interface SeedRuns {
+  readonly runs: readonly FinishedRun[];
+  /** seeds lost to the infrastructure, which says nothing of the candidate */
+  readonly lost: readonly number[];
+  /** seeds on which the candidate itself failed */
+  readonly failed: readonly number[];
+}
+
 /**
- * Runs a candidate on several seeds side by side. Faulty runs are left out: with none left the candidate has failed,
- * which is an answer and not an error.
+ * Runs a candidate on several seeds side by side. With no run left the candidate has failed, which is an answer and not
+ * an error.
  */
-export async function runSeeds(context: RunContext, plan: RunPlan): Promise<readonly FinishedRun[]> {
+export async function runAllSeeds(context: RunContext, plan: RunPlan): Promise<SeedRuns> {
   let done = 0;
   const progress = () =>
     context.io.onProgress({ kind: 'phase', name: plan.purpose, done, total: plan.seeds.length });
   progress();
-  const runs = await Promise.all(
+  const all = await Promise.all(
     plan.seeds.map(async (seed) => {
       const request = requestFor(context, plan.candidate, {
         seed,
@@ -68,7 +82,19 @@ export async function runSeeds(context: RunContext, plan: RunPlan): Promise<read
       return { request, outcome };
     }),
   );
-  return runs.flatMap(({ request, outcome }) => (outcome.kind === 'scored' ? [{ request, outcome }] : []));
+  const runs: FinishedRun[] = [];
+  const lost: number[] = [];
+  const failed: number[] = [];
+  for (const { request, outcome } of all) {
+    if (outcome.kind === 'scored') runs.push({ request, outcome });
+    else (outcome.infrastructure ? lost : failed).push(request.seed);
+  }
+  return { runs, lost, failed };
+}
+
+/** The finished ones alone. */
+export async function runSeeds(context: RunContext, plan: RunPlan): Promise<readonly FinishedRun[]> {
+  return (await runAllSeeds(context, plan)).runs;
 }
 
 /** Influence tables of finished runs on a share of the validation users. */

@@ -6,8 +6,9 @@ import {
   type Journal,
   type JournalEvent,
 } from '../../journal/index.js';
-import type { Assignment, Cost, TrialOutcome, TrialRequest } from '../../schema/index.js';
+import type { Assignment, Cost, MetricCalibration, TrialOutcome, TrialRequest } from '../../schema/index.js';
 import { DecisionLog } from './decision-log.js';
+import { StoredCalibration } from './stored-calibration.js';
 import type { TrialMemory } from './trial-runner.js';
 
 /**
@@ -16,6 +17,8 @@ import type { TrialMemory } from './trial-runner.js';
  * its decisions are replayed, while another run may have more time or memory.
  */
 const resultKind = 'trial-result';
+/** What calibrate measured, once per contract and metric. */
+const calibrationKind = 'noise-calibrated';
 /** Facts about interruptions only. */
 const engineKinds = ['engine-started', 'engine-stopped', resultKind];
 
@@ -183,6 +186,23 @@ export class RunJournal {
       .filter((event) => event.kind === 'model-tuned')
       .map((event) => (event.payload as { decision: TunedModel }).decision)
       .findLast((tuned) => tuned.contractHash === contractHash && tuned.model === model)?.assignment;
+  }
+
+  /** A calibration that `calibrate` made, with what it told about the metric. */
+  async noteCalibration(calibration: StoredCalibration, told: MetricCalibration): Promise<void> {
+    await this.journal.append(calibrationKind, { runId: 'calibrate', decision: { calibration, told } });
+  }
+
+  /** Calibrations of a contract with these inputs by this version of the engine, oldest first. */
+  calibrations(contractHash: string, encoding: string, engine: string): readonly StoredCalibration[] {
+    return this.events
+      .filter((event) => event.kind === calibrationKind)
+      .map((event) => (event.payload as { decision: { calibration: unknown } }).decision.calibration)
+      .flatMap((calibration) => StoredCalibration.safeParse(calibration).data ?? [])
+      .filter(
+        (stored) =>
+          stored.contractHash === contractHash && stored.encoding === encoding && stored.engine === engine,
+      );
   }
 
   get memory(): TrialMemory {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { hashKeys } from '../../platform/index.js';
 
+/** Seeds on which floors, baseline and best are trained for the closing table. */
+export const finalSeeds = 3;
+
 /**
  * What a run is a function of: recorded as its first decision, so that a resumed process takes the same ones whatever
  * flags it was started with.

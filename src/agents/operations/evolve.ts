@@ -6,6 +6,7 @@ import {
   clock,
   config as machine,
   hashKeys,
+  packageVersion,
   removeQuietly,
   workerEntry,
   writeFileAtomic,
@@ -20,13 +21,16 @@ import {
   type OperationIo,
   type Warning,
 } from '../../schema/index.js';
+import { gatePlan } from '../../stats/index.js';
 import { Deadline } from '../loop/deadline.js';
 import { evolveRun } from '../loop/evolve-run.js';
+import { chases, resolutionOf, unresolvableGain } from '../loop/gain-check.js';
 import type { RunContext } from '../loop/run-context.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { projectRun, type RunStart } from '../loop/run-projection.js';
-import { grantOf, startingPoint, type StartingPoint } from '../loop/starting-point.js';
-import type { RunSettings } from '../loop/run-settings.js';
+import { grantOf, startingPoint } from '../loop/starting-point.js';
+import { finalSeeds, type RunSettings } from '../loop/run-settings.js';
+import { measuredNoise, type StoredCalibration } from '../loop/stored-calibration.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import { trialLimits, type TrialLimits } from './trial-limits.js';
@@ -37,10 +41,6 @@ import { reportModel } from '../reporting/report-model.js';
 import { withNullLabels } from '../trial/null-labels.js';
 
 const rungs = [1 / 9, 1 / 3, 1];
-const gateSeeds = 5;
-const finalSeeds = 3;
-const maxLooks = 20;
-const familyWiseAlpha = 0.05;
 
 /** Searches, gates, opens the test split once, refits and reports. Interrupted anywhere, it resumes where it was. */
 export async function evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult> {
@@ -60,6 +60,8 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
   try {
     const memory = await RunJournal.open(journal);
     const run = startingPoint(options, memory);
+    const calibrations = memory.calibrations(prepared.contract.hash, basename(prepared.dir), packageVersion);
+    if (!run.resumed) refuseHopeless(options, prepared, calibrations);
     memory.currentRun = run.runId;
     await memory.note('engine-started', { runId: run.runId, host: hostname(), pid: process.pid });
     const log = memory.decisionLog(run.runId);
@@ -77,7 +79,20 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       grant: run.latestGrant ?? start.grant,
       machineMemoryMb: machine.machineMemoryMb,
     });
-    const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
+    const opened = await runContext(
+      project,
+      prepared,
+      run.runId,
+      start.settings,
+      limits,
+      memory,
+      log,
+      listening,
+      {
+        calibrations,
+        force: options.force === true,
+      },
+    );
     // While decisions are replayed, the grant that is spent is not the latest one.
     memory.elapsedSeconds = () => (log.replaying ? undefined : opened.context.deadline.elapsedSeconds());
     try {
@@ -111,7 +126,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
   }
 }
 
-function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
+export function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
   return {
     version: 1,
     seed: options.seed,
@@ -123,10 +138,10 @@ function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSetti
     threads: Math.max(1, Math.floor(machine.threads / options.workers)),
     nullSeed: options.nullRun ? hashKeys('null-run', options.seed) & 0x7fffffff : null,
     rungs,
-    gateSeeds,
+    gateSeeds: options.gateSeeds ?? gatePlan.seeds,
     finalSeeds,
-    maxLooks,
-    alpha: familyWiseAlpha,
+    maxLooks: gatePlan.maxLooks,
+    alpha: gatePlan.alpha,
     minimumGain: options.minimumGain ?? null,
     refit: options.refit,
     control: options.control,
@@ -144,15 +159,35 @@ function changedData(settings: RunSettings, prepared: PreparedDataset): AutoMode
   );
 }
 
-async function runContext(
+/**
+ * Where a calibration is at hand, a gain that it shows to be out of reach is refused before a run is begun; the run itself
+ * checks again with the noise of its own baseline.
+ * @throws GAIN_UNRESOLVABLE with the figures
+ */
+function refuseHopeless(
+  options: EvolveOptions,
+  prepared: PreparedDataset,
+  calibrations: readonly StoredCalibration[],
+): void {
+  const settings = settingsOf(options, prepared);
+  const wanted = chases(settings);
+  const metric = primaryMetric[settings.task];
+  const stored = calibrations.findLast((calibration) => calibration.metric === metric);
+  if (wanted === undefined || stored === undefined || options.force === true) return;
+  const resolution = resolutionOf(metric, wanted, measuredNoise(stored), settings);
+  if (resolution !== undefined && wanted < resolution.resolvableGain) throw unresolvableGain(resolution);
+}
+
+export async function runContext(
   project: Project,
   prepared: PreparedDataset,
-  run: StartingPoint,
+  runId: string,
   settings: RunSettings,
   limits: TrialLimits,
   memory: RunJournal,
   log: RunContext['log'],
   io: OperationIo,
+  more: Pick<RunContext, 'calibrations' | 'force'> = {},
 ) {
   const real = openDataset(prepared.dir);
   const dataset = settings.nullSeed === null ? real : withNullLabels(real, settings.nullSeed);
@@ -169,7 +204,8 @@ async function runContext(
     timeoutMs: limits.timeoutMs,
   });
   const context: RunContext = {
-    runId: run.runId,
+    ...more,
+    runId,
     settings,
     metric: primaryMetric[settings.task],
     dataset,

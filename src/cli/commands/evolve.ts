@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { OperationIo } from '../../schema/index.js';
 import { examples, type RegisterCommand } from '../command.js';
 import { evolveLines } from '../evolve-lines.js';
-import { gain, positiveInteger, positiveNumber, shellWord, wholeNumber } from '../flags.js';
+import { gain, positiveInteger, positiveNumber, seedCount, shellWord, wholeNumber } from '../flags.js';
 
 interface Flags {
   readonly trials?: number;
@@ -14,6 +14,8 @@ interface Flags {
   readonly control?: 'full';
   readonly refit: 'train+validation' | 'all';
   readonly minimumGain?: number;
+  readonly force?: true;
+  readonly gateSeeds?: number;
   readonly trialMinutes?: number;
   readonly trialMemory?: number;
 }
@@ -45,6 +47,10 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
     )
     .addOption(
       new Option('--minimum-gain <x>', 'smallest gain that counts (the smallest resolvable)').argParser(gain),
+    )
+    .option('--force', 'go on where the gate cannot resolve the minimum gain')
+    .addOption(
+      new Option('--gate-seeds <n>', 'paired seeds of one look of the gate (5)').argParser(seedCount),
     )
     .addOption(
       new Option('--trial-minutes <n>', 'longest that one trial may take (a third of --minutes)').argParser(
@@ -93,6 +99,8 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
               control: flags.control ?? 'share',
               refit: flags.refit,
               minimumGain: flags.minimumGain,
+              force: flags.force === true,
+              ...(flags.gateSeeds !== undefined && { gateSeeds: flags.gateSeeds }),
               trialMinutes: flags.trialMinutes,
               trialMemoryMb: flags.trialMemory,
             },
@@ -106,7 +114,7 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
 
 /** Flags of this line that are a run's own from its start on. */
 function flagsOfTheStart(command: Command): string[] {
-  const fixed = ['seed', 'workers', 'null', 'control', 'refit', 'minimumGain'];
+  const fixed = ['seed', 'workers', 'null', 'control', 'refit', 'minimumGain', 'gateSeeds'];
   return command.options
     .filter((option) => fixed.includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from '../command.js';
+import { registerCalibrate } from './calibrate.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerEvolve } from './evolve.js';
@@ -19,6 +20,7 @@ export const commands: readonly RegisterCommand[] = [
   registerTrain,
   registerPredict,
   registerEvaluate,
+  registerCalibrate,
   registerEvolve,
   registerReport,
   registerSalvage,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../../src/agents/loop/calibration.js';
+import { pairedOn } from '../../../src/agents/evaluation/paired.js';
 import { minuteShares } from '../../../src/agents/loop/deadline.js';
 import { harnessSeed } from '../../../src/agents/loop/run-settings.js';
 import { seedNoiseFor } from '../../../src/stats/index.js';
@@ -100,6 +101,19 @@ describe('calibrate', () => {
     expect(run.warnings.map(({ code }) => code)).toEqual(['SEED_NOISE_DRIFTS']);
     const dnn = noise.families.find(({ family }) => family === 'dnn');
     expect(seedNoiseFor(noise, 'lr', 'dnn').sd).toBe(dnn?.sd);
+  });
+
+  it('says what users alone do to the difference of the two models', async () => {
+    const { run, noise } = await calibrated();
+    const tables = (model: string) => {
+      const own = new Map(run.requests.filter((r) => r.model === model).map((r) => [r.seed, r]));
+      return [...own.values()].map((r) => run.context.scorer.score(r, 'gate'));
+    };
+    const { userSe, userDf } = pairedOn('auc', tables('dnn'), tables('lr'), noise);
+    expect(noise.difference).toEqual({ userSe, userDf });
+    expect(userSe).toBeGreaterThan(0);
+    const failing: Script = { ...plain, fault: ({ model }) => (model === 'dnn' ? 'own' : undefined) };
+    expect((await calibrated({ script: failing })).noise.difference).toBeNull();
   });
 
   it('is repeated from the journal, whatever the clock says the second time', async () => {

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { minuteShares } from '../../../src/agents/loop/deadline.js';
 import { harnessSeed } from '../../../src/agents/loop/run-settings.js';
+import { pairedOn } from '../../../src/agents/evaluation/paired.js';
+import { gatePlan, takeLook } from '../../../src/stats/index.js';
 import { shareMask } from '../../../src/agents/trial/validation-share.js';
 import type { GateLook, TrialRequest } from '../../../src/schema/index.js';
 import { usersIn } from '../support/encoded-data.js';
-import { baseline, contender, visit } from '../support/gate.js';
+import { baseline, contender, quietNoise, visit } from '../support/gate.js';
 import { scriptedRun, type Script } from '../support/scripted-run.js';
 import { simulatedWorld } from '../support/simulated-world.js';
 
@@ -101,7 +103,35 @@ describe('faults at the gate', () => {
     const kept = gateSeeds(5).filter((seed) => seed !== lost && seed !== own);
     const differences = kept.map((seed) => valueOf('dnn', seed) - valueOf('lr', seed));
     expect(looks[0].difference).toBeCloseTo(differences.reduce((sum, d) => sum + d, 0) / 3, 12);
-    expect(await run.decided('gate-looked')).toMatchObject([{ seeds: 3 }]);
+    // What was lost and what failed is counted; the sd that a zero among five values would make is a third.
+    expect(looks[0]).toMatchObject({ seeds: 3, lost: 1, failed: 1 });
+    expect(await run.decided('gate-looked')).toMatchObject([{ seeds: 3, lost: 1, failed: 1 }]);
+  });
+
+  it('of the infrastructure give the look that the other seeds alone would have given', async () => {
+    const seeds = gateSeeds(5);
+    const [lostSeed] = seeds;
+    const lost = await scriptedRun({
+      world,
+      script: script({ 0: 1.4 }, { fault: ({ seed }) => (seed === lostSeed ? 'lost' : undefined) }),
+    });
+    const { looks } = await visit(lost.context, [contender(0)]);
+    expect(looks[0]).toMatchObject({ seeds: 4, lost: 1, failed: 0 });
+    const whole = await scriptedRun({ world, script: script({ 0: 1.4 }) });
+    await visit(whole.context, [contender(0)]);
+    const scored = (model: string) =>
+      whole.requests
+        .filter((request) => request.model === model && request.seed !== lostSeed)
+        .map((request) => whole.context.scorer.score(request, 'gate'));
+    const noise = { sd: quietNoise.sd, degreesOfFreedom: quietNoise.degreesOfFreedom };
+    const byHand = pairedOn('auc', scored('dnn'), scored('lr'), noise);
+    expect(looks[0].difference).toBeCloseTo(byHand.difference, 12);
+    expect(looks[0].seeds).toBe(byHand.seeds);
+    const judged = takeLook(1, { ...byHand, oneRunSd: noise.sd }, gatePlan, null);
+    expect(looks[0].lower).toBeCloseTo(judged.verdict.lower, 12);
+    expect(looks[0].minimumGain).toBeCloseTo(judged.minimumGain, 12);
+    // Negative control: the lost run as a zero would have sunk the difference.
+    expect(looks[0].difference - 0.7 / 5).toBeLessThan(0);
   });
 
   it('of all seeds, or of all but one, make no comparison and spend no look', async () => {

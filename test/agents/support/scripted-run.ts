@@ -159,6 +159,8 @@ export interface ScriptedRunOptions {
   readonly journalled?: readonly JournalEvent[];
   readonly signal?: AbortSignal;
   readonly clock?: ScriptedClock;
+  /** what evolve knows beside the journal of its run */
+  readonly known?: Pick<RunContext, 'calibrations' | 'force'>;
 }
 
 /** A run context whose trainings are scripted and whose journal lies in memory; all else is the engine's own. */
@@ -173,6 +175,7 @@ export async function scriptedRun(options: ScriptedRunOptions) {
   const runner = new ScriptedRunner(script, scorer, clock, memory, heard.io.signal);
   const settings = settingsOf(world, options.settings);
   const context: RunContext = {
+    ...options.known,
     runId: 'run-1',
     settings,
     metric: primaryMetric[settings.task],
