@@ -13,3 +13,12 @@ export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
 export { prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
 export { profile, type Profile, type ColumnProfile } from './profile.js';
 export { readTable, writeTable, type TableColumn } from './table-io.js';
+export {
+  auditTables,
+  encodingProbes,
+  runProbes,
+  tableProbes,
+  worstFirst,
+  type AuditOptions,
+  type Audited,
+} from './probes/index.js';
