@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditResult } from './audit.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
 import { Assignment } from './trial.js';
@@ -311,6 +312,7 @@ export type StartResult = z.infer<typeof StartResult>;
 export const commandResults = {
   init: InitResult,
   profile: ProfileResult,
+  audit: AuditResult,
   train: TrainResult,
   predict: PredictResult,
   evaluate: EvaluateResult,

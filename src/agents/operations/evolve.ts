@@ -18,6 +18,7 @@ import {
   type EvolveOptions,
   type EvolveResult,
   type OperationIo,
+  type RefusedColumn,
   type Warning,
 } from '../../schema/index.js';
 import { Deadline } from '../loop/deadline.js';
@@ -30,7 +31,9 @@ import type { RunSettings } from '../loop/run-settings.js';
 import { TrialRunner } from '../loop/trial-runner.js';
 import { ValidationScorer } from '../loop/validation-scorer.js';
 import { trialLimits, type TrialLimits } from './trial-limits.js';
+import { auditedProject, quickProbes } from '../project/audited.js';
 import { refusedColumns } from '../project/columns.js';
+import { settleFindings, withoutColumns } from '../project/drop-columns.js';
 import { encodedProject, openProject, trialPlace, type Project } from '../project/open-project.js';
 import { evolveResult } from '../reporting/evolve-result.js';
 import { reportModel } from '../reporting/report-model.js';
@@ -44,7 +47,7 @@ const familyWiseAlpha = 0.05;
 
 /** Searches, gates, opens the test split once, refits and reports. Interrupted anywhere, it resumes where it was. */
 export async function evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult> {
-  const project = openProject(options.projectDir);
+  const opened = openProject(options.projectDir);
   if (!options.resume) grantOf(options);
   const warnings: Warning[] = [];
   const listening: OperationIo = {
@@ -54,12 +57,14 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       io.warn(warning);
     },
   };
-  const prepared = await encodedProject(project, listening);
-  mkdirSync(project.paths.state, { recursive: true });
-  const journal = await openJournal({ path: project.paths.journal });
+  mkdirSync(opened.paths.state, { recursive: true });
+  const journal = await openJournal({ path: opened.paths.journal });
   try {
     const memory = await RunJournal.open(journal);
     const run = startingPoint(options, memory);
+    const dropped = await droppedColumns(opened, run, memory, listening);
+    const project = { ...opened, config: withoutColumns(opened.config, dropped) };
+    const prepared = await encodedProject(project, listening);
     memory.currentRun = run.runId;
     await memory.note('engine-started', { runId: run.runId, host: hostname(), pid: process.pid });
     const log = memory.decisionLog(run.runId);
@@ -67,6 +72,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       settings: settingsOf(options, prepared),
       contract: prepared.contract,
       refused: refusedColumns(project.config),
+      dropped,
       warnings,
       grant: grantOf(options),
     }));
@@ -77,9 +83,9 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       grant: run.latestGrant ?? start.grant,
       machineMemoryMb: machine.machineMemoryMb,
     });
-    const opened = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
+    const ready = await runContext(project, prepared, run, start.settings, limits, memory, log, listening);
     try {
-      await evolveRun(opened.context, {
+      await evolveRun(ready.context, {
         artefactsDir: project.paths.artefacts,
         memory: memory.memory,
         nextGrant: async (index) => {
@@ -89,13 +95,13 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
             index === 0 ? start.grant : grantOf(options),
           );
           const open = recorded && index >= run.grantsSpent;
-          opened.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
+          ready.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
           return grant;
         },
       });
-      removeQuietly(opened.context.place.checkpointsDir);
+      removeQuietly(ready.context.place.checkpointsDir);
     } finally {
-      await opened.close();
+      await ready.close();
     }
     const after = await RunJournal.open(journal);
     const projection = projectRun(run.runId, after.decisions(run.runId), after.costOf(run.runId));
@@ -106,6 +112,21 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
   } finally {
     await journal.close();
   }
+}
+
+/**
+ * Columns that the audit takes out of the run. A resumed run has them from its first decision, whatever an audit would say
+ * now: its encoding hangs on them.
+ */
+async function droppedColumns(
+  project: Project,
+  run: StartingPoint,
+  memory: RunJournal,
+  io: OperationIo,
+): Promise<readonly RefusedColumn[]> {
+  const started = memory.decisions(run.runId).find(({ kind }) => kind === 'run-started');
+  if (started !== undefined) return (started.payload as RunStart).dropped ?? [];
+  return settleFindings(await auditedProject(project, io, quickProbes), project.config, io);
 }
 
 function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from '../command.js';
+import { registerAudit } from './audit.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerEvolve } from './evolve.js';
@@ -15,6 +16,7 @@ export const commands: readonly RegisterCommand[] = [
   registerStart,
   registerInit,
   registerProfile,
+  registerAudit,
   registerTrain,
   registerPredict,
   registerEvaluate,

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { severities, type AuditFinding, type Probe, type ProbeRun, type ProjectConfig } from '../../schema/index.js';
+import {
+  severities,
+  type AuditFinding,
+  type Probe,
+  type ProbeRun,
+  type ProjectConfig,
+} from '../../schema/index.js';
 import { checkLabelRoles } from '../label-roles.js';
 import { Workbench } from '../workbench.js';
 import { runProbes } from './run-probes.js';

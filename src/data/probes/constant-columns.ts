@@ -23,7 +23,8 @@ export const constantColumns: Probe<TableSubject> = {
         const [distinct, present, alike] = counts.slice(3 * k);
         const remedy = `Set "encoding": { "kind": "skip" } for ${key} in automodel.json.`;
         if (alike === 1 && (present === 0 || present === rows)) {
-          const evidence = present === 0 ? 'it is empty in all training rows' : 'it is one value in all training rows';
+          const evidence =
+            present === 0 ? 'it is empty in all training rows' : 'it is one value in all training rows';
           found.push({ severity: 'low', columns: [key], evidence, remedy });
           return;
         }

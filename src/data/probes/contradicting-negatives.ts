@@ -1,6 +1,13 @@
 import type { Probe, Sighting } from '../../schema/index.js';
-import { constancy } from '../column-relations.js';
-import { columnSighting, isJudged, labelledRows, lacksLabel, type SubjectColumn, type TableSubject } from './table-subject.js';
+import { constancy, suspectAuc } from '../column-relations.js';
+import {
+  columnSighting,
+  isJudged,
+  labelledRows,
+  lacksLabel,
+  type SubjectColumn,
+  type TableSubject,
+} from './table-subject.js';
 
 /** Share of items whose positives agree in a column that makes it an attribute of the item. */
 const constant = 0.97;
@@ -22,8 +29,16 @@ export const contradictingNegatives: Probe<TableSubject> = {
   lacks: (subject) =>
     lacksLabel(subject) ?? (subject.log.item === undefined ? 'the events have no item' : undefined),
   async run(subject) {
-    const columns = subject.columns.filter((column) => isJudged(column) && column.side === undefined);
-    const [contradicted, given] = [await contradictions(subject, columns), await missingByLabel(subject, columns)];
+    // Copies of the label contradict it in their own way, and are told by other probes.
+    const relations = await subject.relations();
+    const columns = subject.columns.filter(
+      (column) =>
+        isJudged(column) && column.side === undefined && (relations.get(column.key)?.auc ?? 0.5) < suspectAuc,
+    );
+    const [contradicted, given] = [
+      await contradictions(subject, columns),
+      await missingByLabel(subject, columns),
+    ];
     return columns.flatMap((column): Sighting[] => {
       const evidence = contradicted.get(column.key) ?? given.get(column.key);
       if (evidence === undefined) return [];
@@ -40,7 +55,12 @@ async function contradictions(
   const found = new Map<string, string>();
   const item = log.item as string;
   const positives = { ...log.table, relation: `(SELECT * FROM ${labelledRows} WHERE ${label} = 1)` };
-  const shares = await constancy(bench.engine, positives, item, columns.map(({ cell }) => cell));
+  const shares = await constancy(
+    bench.engine,
+    positives,
+    item,
+    columns.map(({ cell }) => cell),
+  );
   for (const { key, cell } of columns) {
     if (!((shares.get(cell) ?? 0) >= constant)) continue;
     // A positive is held against the other positives of its item only: alone it would agree with itself.

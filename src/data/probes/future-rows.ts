@@ -49,7 +49,8 @@ export const futureRowsWith = (encodeProject: Encode): Probe<TableSubject> => ({
           severity: 'high',
           columns: [],
           evidence: `after ${poisonRows} absurd rows were appended in the far future, earlier rows changed in: ${changed.join(', ')}`,
-          remedy: 'What is prepared for a row must be fitted on training rows and on what lies before it; report this encoding.',
+          remedy:
+            'What is prepared for a row must be fitted on training rows and on what lies before it; report this encoding.',
         },
       ];
     } finally {
@@ -63,13 +64,16 @@ export const futureRows: Probe<TableSubject> = futureRowsWith(encode);
 /** Names of what differs for rows that both datasets have. */
 export function changes(before: EncodedDataset, after: EncodedDataset): string[] {
   if (before.task === 'next-item' || after.task === 'next-item')
-    return before.task === after.task ? changedSequences(before as NextItemDataset, after as NextItemDataset) : ['task'];
+    return before.task === after.task
+      ? changedSequences(before as NextItemDataset, after as NextItemDataset)
+      : ['task'];
   const [old, now] = [rowsOf(before), rowsOf(after)];
   const changed = new Set<string>();
   for (const [row, cells] of old) {
     const others = now.get(row);
     if (others === undefined) changed.add('its split');
-    for (const [name, cell] of cells) if (others !== undefined && others.get(name) !== cell) changed.add(name);
+    for (const [name, cell] of cells)
+      if (others !== undefined && others.get(name) !== cell) changed.add(name);
   }
   return [...changed].toSorted();
 }
@@ -88,7 +92,10 @@ function rowsOf(dataset: CtrDataset): Map<number, Map<string, string>> {
 }
 
 function cellsOf(block: CtrBlock, at: number): [string, string][] {
-  const single = [...block.ids, ...block.numeric].map(([name, values]): [string, string] => [name, String(values[at])]);
+  const single = [...block.ids, ...block.numeric].map(([name, values]): [string, string] => [
+    name,
+    String(values[at]),
+  ]);
   const lists = [...block.ragged].map(([name, { values, begins, ends }]): [string, string] => [
     name,
     values.subarray(begins[at], ends[at]).join(' '),
@@ -100,12 +107,16 @@ function changedSequences(before: NextItemDataset, after: NextItemDataset): stri
   const changed = new Set<string>();
   if (before.itemCount > after.itemCount) changed.add('the item vocabulary');
   for (let user = 0; user < before.userCount; user += 1) {
-    const [old, now] = [before, after].map(({ events, offsets }) => events.subarray(offsets[user], offsets[user + 1]).join(' '));
+    const [old, now] = [before, after].map(({ events, offsets }) =>
+      events.subarray(offsets[user], offsets[user + 1]).join(' '),
+    );
     if (old !== now) changed.add('what is seen of a user');
     const ends = [before, after].map(({ trainEnds, offsets }) => trainEnds[user] - offsets[user]);
     if (ends[0] !== ends[1]) changed.add('what is trained on');
   }
-  const targets = [before, after].map(({ validation }) => [...(validation.targets ?? [])].filter((id) => id >= FIRST_VALUE_ID).join(' '));
+  const targets = [before, after].map(({ validation }) =>
+    [...(validation.targets ?? [])].filter((id) => id >= FIRST_VALUE_ID).join(' '),
+  );
   if (targets[0] !== targets[1]) changed.add('validation targets');
   return [...changed].toSorted();
 }

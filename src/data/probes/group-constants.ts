@@ -15,7 +15,10 @@ const fewestGroups = 100;
 const isTotal = 0.95;
 
 /** What is known of a group only when its last event is over. */
-const totals: readonly { readonly what: string; readonly sql: (label: string | undefined) => string | undefined }[] = [
+const totals: readonly {
+  readonly what: string;
+  readonly sql: (label: string | undefined) => string | undefined;
+}[] = [
   { what: 'its number of events', sql: () => 'count(*)' },
   { what: 'the sum of its labels', sql: (label) => label && `sum(${label})` },
   { what: 'its label rate', sql: (label) => label && `avg(${label})` },
@@ -45,7 +48,8 @@ export const groupConstants: Probe<TableSubject> = {
       );
       const alike = others.filter(({ cell, key }) => (shares.get(cell) ?? 0) >= constant && !found.has(key));
       if (alike.length === 0) continue;
-      for (const sighting of await wholeTotals(subject, group, alike)) found.set(sighting.columns[0], sighting);
+      for (const sighting of await wholeTotals(subject, group, alike))
+        found.set(sighting.columns[0], sighting);
       if (group !== log.user) continue;
       const relation = `SELECT ${group} AS key, ${alike.map(({ cell }) => `any_value(${cell}) AS ${cell}`).join(', ')} FROM base WHERE ${group} IS NOT NULL GROUP BY ${group}`;
       for (const sighting of movingColumns(await measureKey(subject, group, relation, alike)))
@@ -56,7 +60,10 @@ export const groupConstants: Probe<TableSubject> = {
 };
 
 /** SQL of the user, and of columns whose values each belong to one user and some events: sessions, visits, requests. */
-async function groupsOf({ bench, log, splits }: TableSubject, columns: readonly SubjectColumn[]): Promise<string[]> {
+async function groupsOf(
+  { bench, log, splits }: TableSubject,
+  columns: readonly SubjectColumn[],
+): Promise<string[]> {
   if (log.user === undefined) return [];
   const { user } = log;
   const candidates = columns.filter(({ type }) => type === 'integer' || type === 'string').slice(0, 64);

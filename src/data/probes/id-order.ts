@@ -24,7 +24,9 @@ export const idOrder: Probe<TableSubject> = {
         : undefined,
   async run({ bench, columns, label = 'y' }) {
     const found: Sighting[] = [];
-    for (const { key, cell } of columns.filter(({ role, side }) => side === undefined && /^(user|item)_id$/.test(role))) {
+    for (const { key, cell } of columns.filter(
+      ({ role, side }) => side === undefined && /^(user|item)_id$/.test(role),
+    )) {
       const rows = await bench.engine.rows(
         `SELECT sum(${label})::DOUBLE, sum(1 - ${label})::DOUBLE FROM base WHERE y IS NOT NULL AND ${cell} IS NOT NULL GROUP BY ${cell} ORDER BY ${cell}`,
       );
@@ -51,7 +53,8 @@ export const idOrder: Probe<TableSubject> = {
         evidence:
           `its order ranks the label with AUC ${auc.toFixed(3)}; ${renamings} random renamings give ${mean.toFixed(3)} ± ${sd.toFixed(3)} ` +
           `(${clearZ} of these and ${noticeable} are taken for proof)`,
-        remedy: 'Find out how the ids were given; replace them by random names, and never read them as numbers.',
+        remedy:
+          'Find out how the ids were given; replace them by random names, and never read them as numbers.',
       });
     }
     return found;

@@ -78,7 +78,12 @@ async function windows(
     blocks[place] = Number(row[1]);
     for (let w = 0; w < 6; w += 1) if (row[2 + w] !== null) levels[w][place] = Number(row[2 + w]);
   }
-  return { before: [levels[0], levels[1]], after: [levels[2], levels[3]], past: [levels[4], levels[5]], blocks };
+  return {
+    before: [levels[0], levels[1]],
+    after: [levels[2], levels[3]],
+    past: [levels[4], levels[5]],
+    blocks,
+  };
 }
 
 /** Values of columns per key, in the order of `activity`. @param relation SQL of (key, cells...) with one row per key */

@@ -1,6 +1,12 @@
 import type { Probe } from '../../schema/index.js';
 import { copyAuc, labelRelations, suspectAuc } from '../column-relations.js';
-import { isJudged, labelledRows, lacksLabel, type SubjectColumn, type TableSubject } from './table-subject.js';
+import {
+  isJudged,
+  labelledRows,
+  lacksLabel,
+  type SubjectColumn,
+  type TableSubject,
+} from './table-subject.js';
 
 /** Rows of either label that pairs are screened on, and columns that are paired: the work grows with their square. */
 const screenedRows = 1000;
@@ -63,7 +69,9 @@ export const labelCombination: Probe<TableSubject> = {
       const auc = measured.get(String(k))?.auc ?? 0.5;
       if (auc < suspectAuc) return [];
       const { a, b, sign } = pair;
-      const columns = [a, b].map(({ column }) => column).filter((column) => isJudged(column) && column.key !== clockKey(subject));
+      const columns = [a, b]
+        .map(({ column }) => column)
+        .filter((column) => isJudged(column) && column.key !== clockKey(subject));
       const keys = columns.map(({ key }) => key);
       return [
         {
@@ -83,10 +91,19 @@ const clockKey = ({ config, log }: TableSubject): string => `${log.table.name}.$
 
 function operandsOf(subject: TableSubject): Operand[] {
   const operands = subject.columns
-    .filter(({ isInput, role }) => isInput || role === 'user_id' || role === 'item_id')
-    .map((column): Operand => ({ column, cell: column.cell, isNumber: column.isNumeric && isJudged(column) }));
+    .filter(
+      ({ isInput, isAccepted, role }) => (isInput && !isAccepted) || role === 'user_id' || role === 'item_id',
+    )
+    .map((column): Operand => ({
+      column,
+      cell: column.cell,
+      isNumber: column.isNumeric && isJudged(column),
+    }));
   const times = subject.columns
-    .filter(({ type, isInput, role }) => (type === 'timestamp' || type === 'date') && (isInput || role === 'timestamp'))
+    .filter(
+      ({ type, isInput, role }) =>
+        (type === 'timestamp' || type === 'date') && (isInput || role === 'timestamp'),
+    )
     .map((column): Operand => ({ column, cell: `epoch_us(${column.cell})`, isNumber: true }));
   const plain = operands.filter(({ column }) => column.type !== 'timestamp' && column.type !== 'date');
   return [...plain, ...times].slice(0, mostColumns);

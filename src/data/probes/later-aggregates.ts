@@ -49,7 +49,9 @@ export const laterAggregates: Probe<TableSubject> = {
 
 /** Tables with one row per key and no dates, with SQL of the event's key. */
 function undatedSides({ columns, log }: TableSubject): [SideTable, string][] {
-  const sides = new Set(columns.flatMap(({ side, isNumeric }) => (side !== undefined && isNumeric ? [side] : [])));
+  const sides = new Set(
+    columns.flatMap(({ side, isNumeric }) => (side !== undefined && isNumeric ? [side] : [])),
+  );
   return [...sides].flatMap((side): [SideTable, string][] => {
     const { kind, join } = side.table.config;
     const key = join.length === 1 ? log.idents.get(join[0].eventColumn) : undefined;

@@ -107,8 +107,7 @@ interface Coefficients {
 
 function coefficients(sum: Float64Array): Coefficients | undefined {
   const n = sum[0];
-  const index = (i: number, j: number): number =>
-    1 + variables + i * variables - (i * (i - 1)) / 2 + (j - i);
+  const index = (i: number, j: number): number => 1 + variables + i * variables - (i * (i - 1)) / 2 + (j - i);
   const cov = (i: number, j: number): number => sum[index(i, j)] / n - (sum[1 + i] / n) * (sum[1 + j] / n);
   const mean = (...pairs: readonly (readonly [number, number])[]): number =>
     pairs.reduce((total, [i, j]) => total + cov(Math.min(i, j), Math.max(i, j)), 0) / pairs.length;
@@ -119,23 +118,39 @@ function coefficients(sum: Float64Array): Coefficients | undefined {
   const [xx, yy, ww] = [cov(1, 2), cov(3, 4), cov(5, 6)];
   const [xy, xw, yw] = [mean([1, 4], [2, 3]), mean([1, 6], [2, 5]), mean([3, 6], [4, 5])];
   if (!(xx > 0) || !(yy > 0)) return undefined;
-  const forward = firstOf([[aa, ax, aw], [ax, xx, xw], [aw, xw, ww]], [ay, xy, yw]);
-  const backward = firstOf([[aa, ay, aw], [ay, yy, yw], [aw, yw, ww]], [ax, xy, xw]);
+  const forward = firstOf(
+    [
+      [aa, ax, aw],
+      [ax, xx, xw],
+      [aw, xw, ww],
+    ],
+    [ay, xy, yw],
+  );
+  const backward = firstOf(
+    [
+      [aa, ay, aw],
+      [ay, yy, yw],
+      [aw, yw, ww],
+    ],
+    [ax, xy, xw],
+  );
   return {
     forward: (forward * Math.sqrt(aa)) / Math.sqrt(yy),
     backward: (backward * Math.sqrt(aa)) / Math.sqrt(xx),
     association: ax + ay,
     withBefore: ax / Math.sqrt(aa * xx),
     withAfter: ay / Math.sqrt(aa * yy),
-    beforeReliability: xx / Math.sqrt((cov(1, 1) * cov(2, 2)) || 1),
-    afterReliability: yy / Math.sqrt((cov(3, 3) * cov(4, 4)) || 1),
+    beforeReliability: xx / Math.sqrt(cov(1, 1) * cov(2, 2) || 1),
+    afterReliability: yy / Math.sqrt(cov(3, 3) * cov(4, 4) || 1),
   };
 }
 
 /** First unknown of three linear equations (Cramer). */
 function firstOf(m: readonly (readonly number[])[], v: readonly number[]): number {
   const determinant = (a: readonly number[], b: readonly number[], c: readonly number[]): number =>
-    a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0]);
+    a[0] * (b[1] * c[2] - b[2] * c[1]) -
+    a[1] * (b[0] * c[2] - b[2] * c[0]) +
+    a[2] * (b[0] * c[1] - b[1] * c[0]);
   const rows = m.map((row, i) => [v[i], row[1], row[2]]);
   return determinant(rows[0], rows[1], rows[2]) / determinant(m[0], m[1], m[2]);
 }

@@ -22,7 +22,10 @@ interface Written {
  * Writes two projects: some users' events in the parts that the project gives them, and the same with absurd rows appended
  * in the far future, to the test part and to every dated table.
  */
-export async function writeFutureProjects(subject: TableSubject, folder: string): Promise<[Written, Written]> {
+export async function writeFutureProjects(
+  subject: TableSubject,
+  folder: string,
+): Promise<[Written, Written]> {
   const { log, config } = subject;
   const { engine, projectDir } = subject.bench;
   const [[rows]] = await engine.rows('SELECT count(*)::DOUBLE FROM base');
@@ -44,22 +47,36 @@ export async function writeFutureProjects(subject: TableSubject, folder: string)
   }
 }
 
-async function writeProject(bench: Workbench, events: WorkTable, dir: string, poisoned: boolean): Promise<Written> {
+async function writeProject(
+  bench: Workbench,
+  events: WorkTable,
+  dir: string,
+  poisoned: boolean,
+): Promise<Written> {
   const { config, projectDir } = bench;
   mkdirSync(dir);
   const tables: Record<string, TableConfig> = {};
   for (const [name, table] of Object.entries(config.tables)) {
-    const files = table.kind === 'unused' ? table.files : resolveTable(projectDir, table).map((path) => ({ path, external: true as const }));
+    const files =
+      table.kind === 'unused'
+        ? table.files
+        : resolveTable(projectDir, table).map((path) => ({ path, external: true as const }));
     tables[name] = { ...table, files };
     const isDated = table.kind === 'dated' && poisoned;
     if (table.kind !== 'events' && !isDated) continue;
     const path = join(dir, `${name}.parquet`);
-    const rows = table.kind === 'events' ? eventRows(config, events, poisoned) : await datedRows(bench, name, table);
+    const rows =
+      table.kind === 'events' ? eventRows(config, events, poisoned) : await datedRows(bench, name, table);
     await bench.run(`COPY (${rows}) TO ${quoteText(path)} (FORMAT parquet)`);
     const { csv: _csv, ...rest } = table;
     tables[name] = { ...rest, format: 'parquet', files: [{ path: `${name}.parquet` }] };
   }
-  const part: ColumnConfig = { role: 'split', type: 'string', confidence: 1, reason: 'as the project splits' };
+  const part: ColumnConfig = {
+    role: 'split',
+    type: 'string',
+    confidence: 1,
+    reason: 'as the project splits',
+  };
   const columns = { ...config.columns, [`${events.name}.${partColumn}`]: part };
   return { dir, config: { ...config, tables, columns, split: `column:${partColumn}` } };
 }
@@ -73,11 +90,13 @@ function eventRows(config: ProjectConfig, events: WorkTable, poisoned: boolean):
   const label = config.label?.column;
   const cells = events.columns.map(({ ident, name, sqlType }) => {
     const column = said.get(name);
-    if (name === config.clock && column !== undefined) return `${tenYearsLater(column)} AS ${quoteName(name)}`;
+    if (name === config.clock && column !== undefined)
+      return `${tenYearsLater(column)} AS ${quoteName(name)}`;
     if (name === label) return `${flipped(ident, sqlType)} AS ${quoteName(name)}`;
     const role = column?.config.role;
     // Half of the events are of items that nobody has seen; users stay, since it is their past that must not change.
-    if (role === 'item_id') return `CASE WHEN n % 2 = 0 THEN ${ident} ELSE ${absurd(ident, sqlType)} END AS ${quoteName(name)}`;
+    if (role === 'item_id')
+      return `CASE WHEN n % 2 = 0 THEN ${ident} ELSE ${absurd(ident, sqlType)} END AS ${quoteName(name)}`;
     const isFeature = role === 'context' || role === 'user_feature' || role === 'item_feature';
     return `${isFeature ? absurd(ident, sqlType) : ident} AS ${quoteName(name)}`;
   });

@@ -2,7 +2,14 @@ import type { Probe, Sighting } from '../../schema/index.js';
 import { saysSignal } from '../column-names.js';
 import { numericUnit } from '../column-stats.js';
 import { microseconds } from '../column-types.js';
-import { columnSighting, isJudged, labelledRows, lacksLabel, type SubjectColumn, type TableSubject } from './table-subject.js';
+import {
+  columnSighting,
+  isJudged,
+  labelledRows,
+  lacksLabel,
+  type SubjectColumn,
+  type TableSubject,
+} from './table-subject.js';
 
 /** Rows away from the usual value that a share is judged on, and the share that makes it one-sided. */
 const fewestRows = 50;

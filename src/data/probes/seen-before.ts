@@ -13,7 +13,8 @@ const decisive = 0.7;
  */
 export const seenBefore: Probe<TableSubject> = {
   name: 'seen-before',
-  question: 'Does training hold later meetings of the user and item of a judged row, and do they tell its label?',
+  question:
+    'Does training hold later meetings of the user and item of a judged row, and do they tell its label?',
   lacks: ({ log, label, isInTime }) =>
     label === undefined
       ? 'a next-item task has no label of 0 and 1'

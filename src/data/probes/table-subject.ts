@@ -18,6 +18,8 @@ export interface SubjectColumn {
   readonly role: ColumnRole;
   /** whether models of the project see it */
   readonly isInput: boolean;
+  /** a person has seen what the audit says of it and keeps it */
+  readonly isAccepted: boolean;
   /** larger and smaller mean something */
   readonly isNumeric: boolean;
   /** SQL of the cell over `audited` */
@@ -28,7 +30,7 @@ export interface SubjectColumn {
 
 /**
  * A project's tables in one engine, opened for probes. `base` has every event of a split (row, split, t, y, row_hash, ids
- * and columns); `audited` has up to 400,000 of them, drawn by a hash of their row, with all joined columns. y is null in test.
+ * and columns); `audited` has up to 200,000 of them, drawn by a hash of their row, with all joined columns. y is null in test.
  */
 export interface TableSubject {
   readonly bench: Workbench;
@@ -50,7 +52,7 @@ export interface TableSubject {
   relations(): Promise<ReadonlyMap<string, LabelRelation>>;
 }
 
-const mostRows = 400_000;
+const mostRows = 200_000;
 
 /** Roles whose columns are opened for probes though no model sees them. */
 const opened: ReadonlySet<ColumnRole> = new Set(['signal', 'leak', 'meta', 'order']);
@@ -65,7 +67,10 @@ export function withEveryColumn(config: ProjectConfig): ProjectConfig {
     const table = config.tables[key.slice(0, key.indexOf('.'))];
     const isClock = name === config.clock || name === table?.asOf;
     const other = column.role === 'timestamp' && !isClock;
-    if (column.type === 'other' || !(opened.has(column.role) || other || isInput({ ...column, encoding: undefined })))
+    if (
+      column.type === 'other' ||
+      !(opened.has(column.role) || other || isInput({ ...column, encoding: undefined }))
+    )
       return [key, column];
     const { encoding: _encoding, ...rest } = column;
     const role = column.role === 'user_id' || column.role === 'item_id' ? column.role : 'context';
@@ -126,6 +131,7 @@ function subjectColumns(config: ProjectConfig, log: EventLog, sides: readonly Si
         type: said.type,
         role: said.role,
         isInput: isInput(said),
+        isAccepted: said.accepted === true,
         isNumeric: isNumber(said.type),
         cell,
         side,
@@ -152,7 +158,9 @@ async function drawRows(
 ): Promise<number> {
   const [all] = await bench.numbers('SELECT count(*)::DOUBLE FROM base');
   const step = Math.max(1, Math.ceil(all / mostRows));
-  const cells = columns.map(({ cell, side }) => (side === undefined ? `b.${cell}` : `${side.relation}.${cell}`));
+  const cells = columns.map(({ cell, side }) =>
+    side === undefined ? `b.${cell}` : `${side.relation}.${cell}`,
+  );
   const joins = sides.map(({ relation, link }) => `LEFT JOIN ${relation} ON ${relation}.rid = b.${link}`);
   await bench.run(
     `CREATE TABLE audited AS SELECT b.row, b.split, b.t, b.y${cells.map((cell) => `, ${cell}`).join('')} ` +
@@ -180,13 +188,24 @@ async function isInTime(bench: Workbench, log: EventLog): Promise<boolean> {
 /** Known rows of `audited`: those with a label. */
 export const labelledRows = '(SELECT * FROM audited WHERE split < 2)';
 
-async function relationsOf({ bench, columns, rows, label }: TableSubject): Promise<ReadonlyMap<string, LabelRelation>> {
+async function relationsOf({
+  bench,
+  columns,
+  rows,
+  label,
+}: TableSubject): Promise<ReadonlyMap<string, LabelRelation>> {
   if (label === undefined) return new Map();
   return labelRelations(
     bench.engine,
     { relation: labelledRows, rows },
     label,
-    columns.filter(isJudged).map(({ key, cell, isNumeric }) => ({ name: key, cell: numberOrCell(cell, isNumeric), numeric: isNumeric })),
+    columns
+      .filter(isJudged)
+      .map(({ key, cell, isNumeric }) => ({
+        name: key,
+        cell: numberOrCell(cell, isNumeric),
+        numeric: isNumeric,
+      })),
     'row',
   );
 }
@@ -210,10 +229,19 @@ export function columnSighting(
   evidence: string,
   remedy: string,
 ): Sighting {
-  if (column.isInput) return { severity, columns: [column.key], evidence, remedy };
+  const columns = [column.key];
+  if (column.isInput && !column.isAccepted) return { severity, columns, evidence, remedy };
+  if (column.isInput) {
+    return {
+      severity: 'low',
+      columns,
+      evidence: `${evidence}; accepted in automodel.json`,
+      remedy: 'None: it was accepted.',
+    };
+  }
   return {
     severity: 'low',
-    columns: [column.key],
+    columns,
     evidence: `${evidence}; it is no input (role ${column.role})`,
     remedy: `None: it is refused already. Keep the role ${column.role}.`,
   };
