@@ -16,7 +16,7 @@ export const constantColumns: Probe<TableSubject> = {
     for (let from = 0; from < inputs.length; from += 32) {
       const group = inputs.slice(from, from + 32);
       const counts = await bench.numbers(
-        `SELECT ${group.map(({ cell }) => `approx_count_distinct(${cell})::DOUBLE, count(${cell})::DOUBLE, (min(${cell}) IS NOT DISTINCT FROM max(${cell}))::DOUBLE`).join(', ')}, count(*)::DOUBLE FROM audited WHERE split = 0`,
+        `SELECT ${group.map(({ cell }) => `count(DISTINCT ${cell})::DOUBLE, count(${cell})::DOUBLE, (min(${cell}) IS NOT DISTINCT FROM max(${cell}))::DOUBLE`).join(', ')}, count(*)::DOUBLE FROM audited WHERE split = 0`,
       );
       const rows = counts[counts.length - 1];
       group.forEach(({ key, type, side }, k) => {
@@ -34,7 +34,7 @@ export const constantColumns: Probe<TableSubject> = {
         found.push({
           severity: 'low',
           columns: [key],
-          evidence: `it has about ${distinct} values in ${present} training rows: an id of the row, which no model can learn from`,
+          evidence: `it has ${distinct} values in ${present} training rows: an id of the row, which no model can learn from`,
           remedy,
         });
       });

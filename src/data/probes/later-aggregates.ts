@@ -118,7 +118,7 @@ function undatedStatistics(measured: readonly Measured[]): Sighting[] {
     tables.set(one.column.table, [...(tables.get(one.column.table) ?? []), one]);
   }
   return [...tables.values()].flatMap((columns) => {
-    const tells = ({ dependence }: Measured): number => Math.min(dependence.withBefore, dependence.withAfter);
+    const tells = ({ dependence }: Measured): number => Math.max(dependence.withBefore, dependence.withAfter);
     const statistics = columns.filter((one) => tells(one) >= behaviour);
     const related = columns.filter((one) => tells(one) >= relatedBehaviour);
     const isTable = statistics.length >= 3 && related.length >= 0.5 * columns.length;

@@ -1,5 +1,4 @@
 import type { Probe, Sighting } from '../../schema/index.js';
-import { measureOverlap } from '../check-overlap.js';
 import type { TableSubject } from './table-subject.js';
 
 /** Share of judged rows that were trained on, from which a metric is partly memory, and from which it is not to be trusted. */
@@ -17,8 +16,7 @@ export const trainTestOverlap: Probe<TableSubject> = {
   name: 'train-test-overlap',
   question: 'Are rows judged that were trained on?',
   lacks: () => undefined,
-  async run({ bench, log, splits }) {
-    const { withTrain } = await measureOverlap(bench, log, splits.rows);
+  async run({ bench, splits, overlap: { withTrain } }) {
     const [inValidation] = await bench.numbers(
       'SELECT count(*)::DOUBLE FROM base WHERE split = 1 AND row_hash IN (SELECT row_hash FROM base WHERE split = 0)',
     );
@@ -46,8 +44,8 @@ export const validationIsTest: Probe<TableSubject> = {
   name: 'validation-is-test',
   question: 'Is the validation part the test part?',
   lacks: () => undefined,
-  async run({ bench, log, splits }) {
-    const { sameEvents, withValidation, isSameData } = await measureOverlap(bench, log, splits.rows);
+  run: async ({ splits, overlap }) => {
+    const { sameEvents, withValidation, isSameData } = overlap;
     if (sameEvents === 0) return [];
     const share = sameEvents / splits.rows.test;
     const how = sameEvents > withValidation ? 'have user, item, time and label of' : 'equal';

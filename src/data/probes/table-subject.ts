@@ -1,5 +1,6 @@
 import type { ColumnConfig, ColumnRole, ProjectConfig, Severity, Sighting } from '../../schema/index.js';
 import { assignSplits, type Splits } from '../assign-splits.js';
+import { measureOverlap, type Overlap } from '../check-overlap.js';
 import { labelRelations, type LabelRelation } from '../column-relations.js';
 import { buildEventLog, isInput, type EventLog } from '../event-log.js';
 import { eventTable } from '../project-files.js';
@@ -39,6 +40,8 @@ export interface TableSubject {
   readonly rule: SplitRule;
   readonly log: EventLog;
   readonly splits: Splits;
+  /** test rows that stand in another part too; measured before their labels were blanked out */
+  readonly overlap: Overlap;
   readonly columns: readonly SubjectColumn[];
   /** rows of `audited` */
   readonly rows: number;
@@ -89,6 +92,7 @@ export async function openSubject(bench: Workbench, config: ProjectConfig): Prom
   const splits = await assignSplits(bench, log, rule, 'leave');
   const sides = await joinSideTables(bench, log);
   const columns = subjectColumns(config, log, sides);
+  const overlap = await measureOverlap(bench, log, splits.rows);
   await sealTest(bench);
   await bench.run('DROP TABLE events');
   const rows = await drawRows(bench, sides, columns);
@@ -100,6 +104,7 @@ export async function openSubject(bench: Workbench, config: ProjectConfig): Prom
     rule,
     log,
     splits,
+    overlap,
     columns,
     rows,
     label,
@@ -199,13 +204,11 @@ async function relationsOf({
     bench.engine,
     { relation: labelledRows, rows },
     label,
-    columns
-      .filter(isJudged)
-      .map(({ key, cell, isNumeric }) => ({
-        name: key,
-        cell: numberOrCell(cell, isNumeric),
-        numeric: isNumeric,
-      })),
+    columns.filter(isJudged).map(({ key, cell, isNumeric }) => ({
+      name: key,
+      cell: numberOrCell(cell, isNumeric),
+      numeric: isNumeric,
+    })),
     'row',
   );
 }
