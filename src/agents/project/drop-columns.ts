@@ -31,18 +31,23 @@ export async function settleFindings(
   io: OperationIo,
 ): Promise<RefusedColumn[]> {
   const dropped = new Map<string, RefusedColumn>();
+  const settled = new Set<string>();
   for (const finding of findings.filter(
     ({ severity, columns }) => severity !== 'low' && columns.length === 0,
   ))
     await settleWhole(finding, io);
   for (const group of groups(findings)) {
-    for (const finding of await droppedOf(group, io)) {
+    // What one probe settled is not asked again for another's sake.
+    const open = group.findings.filter(({ columns }) => columns.some((key) => !settled.has(key)));
+    if (open.length === 0) continue;
+    for (const finding of await droppedOf({ ...group, findings: open }, io)) {
       for (const key of finding.columns) {
         const role = config.columns[key]?.role;
-        if (role === undefined || role === 'user_id' || role === 'item_id' || dropped.has(key)) continue;
+        if (role === undefined || role === 'user_id' || role === 'item_id' || settled.has(key)) continue;
         dropped.set(key, refusedBy(finding, key));
       }
     }
+    for (const { columns } of open) for (const key of columns) settled.add(key);
   }
   return [...dropped.values()];
 }
