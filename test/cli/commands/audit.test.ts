@@ -14,13 +14,13 @@ const clean: AuditResult = { ...auditResult, findings: [], worst: null };
 
 describe('audit', () => {
   it('ends with 4 when a finding is at least as severe as asked for, its result in the envelope', async () => {
-    const { code, json } = await runWith(['audit', '--fail-on', 'high', '--json']);
+    const { code, json } = await runWith(['audit', '--fail-on', 'medium', '--json']);
     expect(code).toBe(4);
     expect(json()).toMatchObject({
       command: 'audit',
       ok: false,
-      result: { worst: 'high' },
-      error: { code: 'LEAK_REFUSED', details: { failOn: 'high', findings: 1 } },
+      result: { worst: 'medium' },
+      error: { code: 'LEAK_REFUSED', details: { failOn: 'medium', findings: 2 } },
     });
   });
 
@@ -74,7 +74,7 @@ describe('audit', () => {
       columns: [`stats.${name}`],
     }));
     const lines = auditLines({ ...auditResult, findings: many, cached: ['label-copy'] }, plainStyle);
-    expect(lines.filter((line) => line.includes('label-copy') && line.startsWith('high'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('label-copy') && line.startsWith('medium'))).toHaveLength(1);
     expect(lines.join('\n')).toContain('stats.a, stats.b, stats.c and 2 more');
     expect(lines.join('\n')).toContain('(1 known from before)');
     expect(lines.join('\n')).not.toContain('\u001b');
