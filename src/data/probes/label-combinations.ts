@@ -104,7 +104,7 @@ function operandsOf(subject: TableSubject): Operand[] {
       ({ type, isInput, role }) =>
         (type === 'timestamp' || type === 'date') && (isInput || role === 'timestamp'),
     )
-    .map((column): Operand => ({ column, cell: `epoch_us(${column.cell})`, isNumber: true }));
+    .map((column): Operand => ({ column, cell: `epoch_us(${column.cell}::TIMESTAMP)`, isNumber: true }));
   const plain = operands.filter(({ column }) => column.type !== 'timestamp' && column.type !== 'date');
   return [...plain, ...times].slice(0, mostColumns);
 }

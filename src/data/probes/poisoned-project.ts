@@ -28,10 +28,8 @@ export async function writeFutureProjects(
 ): Promise<[Written, Written]> {
   const { log, config } = subject;
   const { engine, projectDir } = subject.bench;
-  const [[rows]] = await engine.rows('SELECT count(*)::DOUBLE FROM base');
-  const step = Math.max(1, Math.ceil(Number(rows) / mostEvents));
   const drawn = await engine.rows(
-    `SELECT row::DOUBLE, split::INTEGER FROM base WHERE hash(${log.user ?? 'row'}) % ${step} = 0 ORDER BY row`,
+    `SELECT row::DOUBLE, split::INTEGER FROM (SELECT row, split FROM base ORDER BY hash(${log.user ?? 'row'}), row LIMIT ${mostEvents}) ORDER BY row`,
   );
   const bench = await Workbench.open({ projectDir, config }, { folders: [folder] });
   try {
