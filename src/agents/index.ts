@@ -3,6 +3,7 @@
  * here, search meets models. Faces call `operations`.
  */
 import type { Operations } from '../schema/index.js';
+import { audit } from './operations/audit.js';
 import { calibrate } from './operations/calibrate.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
@@ -18,6 +19,7 @@ import { world } from './operations/world.js';
 export const operations: Operations = {
   init,
   profile,
+  audit,
   train,
   predict,
   evaluate,

@@ -7,9 +7,35 @@ import type { Workbench } from './workbench.js';
 /** Share of test rows that are validation rows from which on the two are one file given twice. */
 const sameData = 0.5;
 
+/** Test rows that stand on the other side of a boundary too. */
+export interface Overlap {
+  /** equal to a training row in all columns */
+  readonly withTrain: number;
+  readonly withValidation: number;
+  /** equal to a validation row, in all columns or in user, item, time and label: a row number makes no other event */
+  readonly sameEvents: number;
+  /** row number of the first test row that equals one of another part */
+  readonly first: number;
+  /** whether so many are that the test part must be the validation part */
+  readonly isSameData: boolean;
+}
+
+export async function measureOverlap(
+  bench: Workbench,
+  log: EventLog,
+  rows: Readonly<Record<SplitName, number>>,
+): Promise<Overlap> {
+  const [withValidation, withTrain, first] = await bench.numbers(
+    `SELECT count(*) FILTER (v)::DOUBLE, count(*) FILTER (t)::DOUBLE, min(row) FILTER (v OR t)::DOUBLE FROM ` +
+      `(SELECT row, row_hash IN (SELECT row_hash FROM base WHERE split = 1) AS v, ` +
+      `row_hash IN (SELECT row_hash FROM base WHERE split = 0) AS t FROM base WHERE split = 2)`,
+  );
+  const sameEvents = Math.max(withValidation, await equalEvents(bench, log));
+  return { withTrain, withValidation, sameEvents, first, isSameData: sameEvents >= rows.test * sameData };
+}
+
 /**
- * Equal rows on both sides of a boundary: an error when the test part is the validation part, else counted. Rows are also
- * equal when user, item, time and label are: a row number of its own makes no other event.
+ * Equal rows on both sides of a boundary: an error when the test part is the validation part, else counted.
  * @throws SPLIT_OVERLAP
  */
 export async function checkOverlap(
@@ -17,13 +43,8 @@ export async function checkOverlap(
   log: EventLog,
   rows: Readonly<Record<SplitName, number>>,
 ): Promise<void> {
-  const [withValidation, withTrain, first] = await bench.numbers(
-    `SELECT count(*) FILTER (v)::DOUBLE, count(*) FILTER (t)::DOUBLE, min(row) FILTER (v OR t)::DOUBLE FROM ` +
-      `(SELECT row, row_hash IN (SELECT row_hash FROM base WHERE split = 1) AS v, ` +
-      `row_hash IN (SELECT row_hash FROM base WHERE split = 0) AS t FROM base WHERE split = 2)`,
-  );
-  const sameEvents = Math.max(withValidation, await equalEvents(bench, log));
-  if (sameEvents >= rows.test * sameData) {
+  const { withTrain, withValidation, sameEvents, first, isSameData } = await measureOverlap(bench, log, rows);
+  if (isSameData) {
     const [validation, test] = [await filesOf(bench, log, 1), await filesOf(bench, log, 2)];
     const what = sameEvents > withValidation ? 'have user, item, time and label of' : 'are also';
     throw new AutoModelError(

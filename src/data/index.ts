@@ -8,8 +8,18 @@ export { openDataset } from './open-dataset.js';
 export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
+export { hashProject, type Hashes } from './contract.js';
+export { readOrderedEvents, type OrderedEvents } from './ordered-events.js';
 export { readNextItemRows, type NextItemRows, type NextItemRowsOptions } from './next-item-rows.js';
 export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
 export { prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
 export { profile, type Profile, type ColumnProfile } from './profile.js';
 export { readTable, writeTable, type TableColumn } from './table-io.js';
+export {
+  auditTables,
+  encodingProbes,
+  runProbes,
+  tableProbes,
+  worstFirst,
+  type Audited,
+} from './probes/index.js';

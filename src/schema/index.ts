@@ -2,6 +2,7 @@
  * schema: the records that are persisted or cross rooms, and the ports between sibling rooms. Zod where a record is
  * read back from disk or from a person; plain readonly types where it only lives in memory.
  */
+export * from './audit.js';
 export * from './calibration.js';
 export * from './dataset.js';
 export * from './metrics.js';

@@ -1,3 +1,4 @@
+import type { AuditResult } from './audit.js';
 import type { MeasuredCalibration, SimulatedGate } from './calibration.js';
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
@@ -28,6 +29,8 @@ export interface Operations {
   init(options: InitOptions, io: OperationIo): Promise<InitResult>;
   /** Describes tables, splits and columns, with what init found to leak. */
   profile(options: ProjectOptions, io: OperationIo): Promise<ProfileResult>;
+  /** Looks for leaks and defects in tables, parts and encoding; says what it saw, with numbers. */
+  audit(options: AuditOptions, io: OperationIo): Promise<AuditResult>;
   /** Trains one model over seeds, scores it beside the floors and keeps its artefact (the floors of click tasks keep none). */
   train(options: TrainOptions, io: OperationIo): Promise<TrainResult>;
   /** Scores the rows of a file with an artefact; writes Parquet or CSV of (row, score). */
@@ -84,6 +87,11 @@ export interface InitOptions extends ProjectOptions {
   readonly roles?: Readonly<Record<string, ColumnRole>> | undefined;
   /** read roles from a dataset.json beside the data */
   readonly useDatasetJson: boolean;
+}
+
+export interface AuditOptions extends ProjectOptions {
+  /** names of probes; undefined: all */
+  readonly probes: readonly string[] | undefined;
 }
 
 export interface TrainOptions extends ProjectOptions {

@@ -70,6 +70,8 @@ export const ColumnConfig = z.strictObject({
   unit: TimeUnit.optional(),
   /** absent: by type (numbers bucket, lists multi, all else categorical) */
   encoding: Encoding.optional(),
+  /** a person has seen what the audit says of the column and keeps it as it is */
+  accepted: z.literal(true).optional(),
 });
 export type ColumnConfig = z.infer<typeof ColumnConfig>;
 

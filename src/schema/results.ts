@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditResult } from './audit.js';
 import { CalibrateResult } from './calibration.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
@@ -333,6 +334,7 @@ export type StartResult = z.infer<typeof StartResult>;
 export const commandResults = {
   init: InitResult,
   profile: ProfileResult,
+  audit: AuditResult,
   train: TrainResult,
   predict: PredictResult,
   evaluate: EvaluateResult,

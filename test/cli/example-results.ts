@@ -1,4 +1,5 @@
 import type {
+  AuditResult,
   Cost,
   DoctorResult,
   EvaluateResult,
@@ -99,6 +100,38 @@ export const profileResult: ProfileResult = {
     { probe: 'id-permutation', table: null, column: null, verdict: 'clean', message: 'nothing moved' },
   ],
   refused: [{ table: 'events', column: 'watch_ms', role: 'leak', reason: 'AUC 0.99 alone' }],
+};
+
+export const auditResult: AuditResult = {
+  findings: [
+    {
+      probe: 'label-copy',
+      severity: 'medium',
+      columns: ['events.watch_ms'],
+      evidence: 'alone it ranks the label with AUC 0.990 (0.98 or more is a copy)',
+      remedy: 'Give events.watch_ms the role leak (or signal) in automodel.json, or accept it there.',
+    },
+    {
+      probe: 'duplicate-rows',
+      severity: 'medium',
+      columns: [],
+      evidence: '120 of 10000 rows of events (1.20 %) repeat another row in every column',
+      remedy: 'Set "duplicates": "drop" in automodel.json, unless an event may happen twice in one moment.',
+    },
+  ],
+  probes: [
+    { probe: 'label-copy', outcome: 'found', reason: null, seconds: 1.25 },
+    { probe: 'duplicate-rows', outcome: 'found', reason: null, seconds: 0.01 },
+    { probe: 'future-rows', outcome: 'passed', reason: null, seconds: 2.5 },
+    {
+      probe: 'tie-order',
+      outcome: 'skipped',
+      reason: 'only next-item tasks go by the order of events',
+      seconds: 0,
+    },
+  ],
+  worst: 'medium',
+  cached: [],
 };
 
 export const trainResult: TrainResult = {

@@ -2,6 +2,7 @@ import type { Operations, OperationIo } from '../../src/schema/index.js';
 import type { Host, Output } from '../../src/cli/host.js';
 import { runCommandLine } from '../../src/cli/run.js';
 import {
+  auditResult,
   calibrateResult,
   evaluateResult,
   evolveResult,
@@ -87,6 +88,7 @@ export async function runWith(words: readonly string[], options: FakeOptions = {
 const fakeOperations: Operations = {
   init: async () => initResult,
   profile: async () => profileResult,
+  audit: async () => auditResult,
   train: async () => trainResult,
   predict: async () => predictResult,
   evaluate: async () => evaluateResult,
@@ -108,6 +110,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
   return {
     init: wrap('init', operations.init),
     profile: wrap('profile', operations.profile),
+    audit: wrap('audit', operations.audit),
     train: wrap('train', operations.train),
     predict: wrap('predict', operations.predict),
     evaluate: wrap('evaluate', operations.evaluate),

@@ -15,6 +15,7 @@ const commands = [
   ['start'],
   ['init'],
   ['profile'],
+  ['audit'],
   ['train'],
   ['predict'],
   ['evaluate'],

@@ -17,6 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const lines: Record<CommandName, readonly string[]> = {
   init: ['init', 'events.csv'],
   profile: ['profile'],
+  audit: ['audit'],
   train: ['train', '--model', 'dcnv2'],
   predict: ['predict', '--input', 'a.parquet', '--out', 'b.parquet'],
   evaluate: ['evaluate', '--predictions', 'a.parquet'],

@@ -5,6 +5,7 @@ import * as examples from '../cli/example-results.js';
 const results: Readonly<Record<string, unknown>> = {
   init: examples.initResult,
   profile: examples.profileResult,
+  audit: examples.auditResult,
   train: examples.trainResult,
   predict: examples.predictResult,
   evaluate: examples.evaluateResult,

@@ -54,6 +54,8 @@ export interface RunStart {
   readonly settings: RunSettings;
   readonly contract: DatasetContract;
   readonly refused: readonly RefusedColumn[];
+  /** of these, what the audit before the run took out; absent in runs of earlier versions */
+  readonly dropped?: readonly RefusedColumn[];
   readonly warnings: readonly Warning[];
   /** the budget that the run began with */
   readonly grant: BudgetGrant;

@@ -18,8 +18,9 @@ import { noiseGroups, noiseRecord, type NoiseGroup } from '../loop/noise-runs.js
 import type { RunContext } from '../loop/run-context.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { measuredNoise } from '../loop/stored-calibration.js';
+import { withoutColumns } from '../project/drop-columns.js';
 import { encodedProject, openProject } from '../project/open-project.js';
-import { runContext, settingsOf } from './evolve.js';
+import { columnsToDrop, runContext, settingsOf } from './open-run.js';
 import { trialLimits } from './trial-limits.js';
 
 /**
@@ -28,7 +29,10 @@ import { trialLimits } from './trial-limits.js';
  * trainings are remembered.
  */
 export async function calibrate(options: CalibrateOptions, io: OperationIo): Promise<MeasuredCalibration> {
-  const project = openProject(options.projectDir);
+  const opened = openProject(options.projectDir);
+  // As evolve does, so that it finds a calibration of the inputs that it will use.
+  const config = withoutColumns(opened.config, await columnsToDrop(opened, io));
+  const project = { ...opened, config };
   const prepared = await encodedProject(project, io);
   mkdirSync(project.paths.state, { recursive: true });
   const journal = await openJournal({ path: project.paths.journal });
@@ -42,9 +46,9 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
     });
     // Nothing here is replayed: what a second call would repeat are trainings, and those are remembered.
     const log = new DecisionLog({ append: async () => undefined }, 'calibrate', []);
-    const opened = await runContext(project, prepared, 'calibrate', settings, limits, memory, log, io);
+    const ready = await runContext(project, prepared, 'calibrate', settings, limits, memory, log, io);
     try {
-      const { context } = opened;
+      const { context } = ready;
       // The shares of the minutes are those of a whole run, of which this is the part before the search.
       context.deadline.begin(
         options.minutes === undefined ? null : options.minutes / minuteShares.calibration,
@@ -68,7 +72,7 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
         ),
       );
     } finally {
-      await opened.close();
+      await ready.close();
     }
   } finally {
     await journal.close();

@@ -3,48 +3,39 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   AutoModelError,
-  clock,
   config as machine,
-  hashKeys,
   packageVersion,
   removeQuietly,
-  workerEntry,
   writeFileAtomic,
 } from '../../platform/index.js';
-import { openDataset, type PreparedDataset } from '../../data/index.js';
-import { createProcessExecutor } from '../../execution/index.js';
+import type { PreparedDataset } from '../../data/index.js';
 import { openJournal } from '../../journal/index.js';
 import {
   primaryMetric,
   type EvolveOptions,
   type EvolveResult,
   type OperationIo,
+  type RefusedColumn,
   type Warning,
 } from '../../schema/index.js';
-import { gatePlan } from '../../stats/index.js';
-import { Deadline } from '../loop/deadline.js';
 import { evolveRun } from '../loop/evolve-run.js';
 import { chases, resolutionOf, unresolvableGain } from '../loop/gain-check.js';
-import type { RunContext } from '../loop/run-context.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { projectRun, type RunStart } from '../loop/run-projection.js';
-import { grantOf, startingPoint } from '../loop/starting-point.js';
-import { finalSeeds, type RunSettings } from '../loop/run-settings.js';
+import { grantOf, startingPoint, type StartingPoint } from '../loop/starting-point.js';
+import type { RunSettings } from '../loop/run-settings.js';
 import { measuredNoise, type StoredCalibration } from '../loop/stored-calibration.js';
-import { TrialRunner } from '../loop/trial-runner.js';
-import { ValidationScorer } from '../loop/validation-scorer.js';
-import { trialLimits, type TrialLimits } from './trial-limits.js';
 import { refusedColumns } from '../project/columns.js';
-import { encodedProject, openProject, trialPlace, type Project } from '../project/open-project.js';
+import { withoutColumns } from '../project/drop-columns.js';
+import { encodedProject, openProject, type Project } from '../project/open-project.js';
 import { evolveResult } from '../reporting/evolve-result.js';
 import { reportModel } from '../reporting/report-model.js';
-import { withNullLabels } from '../trial/null-labels.js';
-
-const rungs = [1 / 9, 1 / 3, 1];
+import { columnsToDrop, runContext, settingsOf } from './open-run.js';
+import { trialLimits } from './trial-limits.js';
 
 /** Searches, gates, opens the test split once, refits and reports. Interrupted anywhere, it resumes where it was. */
 export async function evolve(options: EvolveOptions, io: OperationIo): Promise<EvolveResult> {
-  const project = openProject(options.projectDir);
+  const opened = openProject(options.projectDir);
   if (!options.resume) grantOf(options);
   const warnings: Warning[] = [];
   const listening: OperationIo = {
@@ -54,12 +45,14 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       io.warn(warning);
     },
   };
-  const prepared = await encodedProject(project, listening);
-  mkdirSync(project.paths.state, { recursive: true });
-  const journal = await openJournal({ path: project.paths.journal });
+  mkdirSync(opened.paths.state, { recursive: true });
+  const journal = await openJournal({ path: opened.paths.journal });
   try {
     const memory = await RunJournal.open(journal);
     const run = startingPoint(options, memory);
+    const dropped = await droppedColumns(opened, run, memory, listening);
+    const project = { ...opened, config: withoutColumns(opened.config, dropped) };
+    const prepared = await encodedProject(project, listening);
     const calibrations = memory.calibrations(prepared.contract.hash, basename(prepared.dir), packageVersion);
     if (!run.resumed) refuseHopeless(options, prepared, calibrations);
     memory.currentRun = run.runId;
@@ -69,6 +62,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       settings: settingsOf(options, prepared),
       contract: prepared.contract,
       refused: refusedColumns(project.config),
+      dropped,
       warnings,
       grant: grantOf(options),
     }));
@@ -79,7 +73,7 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       grant: run.latestGrant ?? start.grant,
       machineMemoryMb: machine.machineMemoryMb,
     });
-    const opened = await runContext(
+    const ready = await runContext(
       project,
       prepared,
       run.runId,
@@ -94,9 +88,9 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
       },
     );
     // While decisions are replayed, the grant that is spent is not the latest one.
-    memory.elapsedSeconds = () => (log.replaying ? undefined : opened.context.deadline.elapsedSeconds());
+    memory.elapsedSeconds = () => (log.replaying ? undefined : ready.context.deadline.elapsedSeconds());
     try {
-      await evolveRun(opened.context, {
+      await evolveRun(ready.context, {
         artefactsDir: project.paths.artefacts,
         memory: memory.memory,
         refitMemoryMb: limits.refitMemoryMb,
@@ -107,13 +101,13 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
             index === 0 ? start.grant : grantOf(options),
           );
           const open = recorded && index >= run.grantsSpent;
-          opened.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
+          ready.context.deadline.begin(grant.minutes, open ? run.carriedSeconds : 0);
           return grant;
         },
       });
-      removeQuietly(opened.context.place.checkpointsDir);
+      removeQuietly(ready.context.place.checkpointsDir);
     } finally {
-      await opened.close();
+      await ready.close();
     }
     const after = await RunJournal.open(journal);
     const projection = projectRun(run.runId, after.decisions(run.runId), after.costOf(run.runId));
@@ -126,26 +120,19 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
   }
 }
 
-export function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
-  return {
-    version: 1,
-    seed: options.seed,
-    contractHash: prepared.contract.hash,
-    encoding: basename(prepared.dir),
-    task: prepared.contract.task,
-    lag: 2 * options.workers,
-    workers: options.workers,
-    threads: Math.max(1, Math.floor(machine.threads / options.workers)),
-    nullSeed: options.nullRun ? hashKeys('null-run', options.seed) & 0x7fffffff : null,
-    rungs,
-    gateSeeds: options.gateSeeds ?? gatePlan.seeds,
-    finalSeeds,
-    maxLooks: gatePlan.maxLooks,
-    alpha: gatePlan.alpha,
-    minimumGain: options.minimumGain ?? null,
-    refit: options.refit,
-    control: options.control,
-  };
+/**
+ * Columns that the audit takes out of the run. A resumed run has them from its first decision, whatever an audit would say
+ * now: its encoding hangs on them.
+ */
+async function droppedColumns(
+  project: Project,
+  run: StartingPoint,
+  memory: RunJournal,
+  io: OperationIo,
+): Promise<readonly RefusedColumn[]> {
+  const started = memory.decisions(run.runId).find(({ kind }) => kind === 'run-started');
+  if (started !== undefined) return (started.payload as RunStart).dropped ?? [];
+  return columnsToDrop(project, io);
 }
 
 function changedData(settings: RunSettings, prepared: PreparedDataset): AutoModelError {
@@ -176,45 +163,4 @@ function refuseHopeless(
   if (wanted === undefined || stored === undefined || options.force === true) return;
   const resolution = resolutionOf(metric, wanted, measuredNoise(stored), settings);
   if (resolution !== undefined && wanted < resolution.resolvableGain) throw unresolvableGain(resolution);
-}
-
-export async function runContext(
-  project: Project,
-  prepared: PreparedDataset,
-  runId: string,
-  settings: RunSettings,
-  limits: TrialLimits,
-  memory: RunJournal,
-  log: RunContext['log'],
-  io: OperationIo,
-  more: Pick<RunContext, 'calibrations' | 'force'> = {},
-) {
-  const real = openDataset(prepared.dir);
-  const dataset = settings.nullSeed === null ? real : withNullLabels(real, settings.nullSeed);
-  const executor = createProcessExecutor({
-    entry: workerEntry('agents/trial/trial-worker'),
-    workers: settings.workers,
-    threadsPerWorker: settings.threads,
-    memoryLimitMb: limits.memoryMb,
-  });
-  const runner = new TrialRunner({
-    executor,
-    memory: memory.memory,
-    signal: io.signal,
-    timeoutMs: limits.timeoutMs,
-  });
-  const context: RunContext = {
-    ...more,
-    runId,
-    settings,
-    metric: primaryMetric[settings.task],
-    dataset,
-    place: { ...trialPlace(project, prepared, settings.workers), threads: settings.threads },
-    log,
-    runner,
-    scorer: new ValidationScorer(dataset),
-    deadline: new Deadline(clock),
-    io,
-  };
-  return { context, close: () => executor.close() };
 }

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from '../command.js';
+import { registerAudit } from './audit.js';
 import { registerCalibrate } from './calibrate.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
@@ -17,6 +18,7 @@ export const commands: readonly RegisterCommand[] = [
   registerStart,
   registerInit,
   registerProfile,
+  registerAudit,
   registerTrain,
   registerPredict,
   registerEvaluate,

@@ -56,6 +56,8 @@ async function start(
   const projectDir = flags.out;
   makeDemoFolder(projectDir, context.shownPath(projectDir));
   const world = await operations.generateWorld(worldOptions(flags, join(projectDir, 'data')), io);
+  // A demonstration asks nothing: the guesses are part of what it shows.
+  const silent = { ...io, ask: undefined };
   const init = await operations.init(
     {
       projectDir,
@@ -66,10 +68,9 @@ async function start(
       label: undefined,
       useDatasetJson: false,
     },
-    // A demonstration asks nothing: the guesses are part of what it shows.
-    { ...io, ask: undefined },
+    silent,
   );
-  const evolve = await operations.evolve(evolveOptions(flags, projectDir), io);
+  const evolve = await operations.evolve(evolveOptions(flags, projectDir), silent);
   const nextCommand =
     'automodel init <your-events.parquet> --task ctr --split time && automodel evolve --minutes 30';
   const result: StartResult = { projectDir, world, init, evolve, nextCommand };

@@ -1,0 +1,179 @@
+import type { Probe } from '../../schema/index.js';
+import { copyAuc, labelRelations, suspectAuc } from '../column-relations.js';
+import {
+  isJudged,
+  labelledRows,
+  lacksLabel,
+  type SubjectColumn,
+  type TableSubject,
+} from './table-subject.js';
+
+/** Rows of either label that pairs are screened on, and columns that are paired: the work grows with their square. */
+const screenedRows = 1000;
+const mostColumns = 64;
+/** What the screening must show for a pair to be measured on all rows, and how many pairs are. */
+const screenedAuc = suspectAuc - 0.05;
+const mostMeasured = 12;
+/** By how much a pair must rank better than either column alone: else it is the column's own doing. */
+const clearGain = 0.03;
+
+interface Operand {
+  readonly column: SubjectColumn;
+  /** SQL over `audited`; equality takes any, the others numbers only */
+  readonly cell: string;
+  readonly isNumber: boolean;
+}
+
+const operations = [
+  { sign: '-', of: (a: number, b: number): number => a - b },
+  { sign: '/', of: (a: number, b: number): number => (b === 0 ? Number.NaN : a / b) },
+  { sign: '*', of: (a: number, b: number): number => a * b },
+  { sign: '=', of: (a: number, b: number): number => (a === b ? 1 : 0) },
+] as const;
+
+interface Pair {
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly sign: (typeof operations)[number]['sign'];
+  readonly auc: number;
+}
+
+/**
+ * Two columns that tell the label together and not alone: played and total length, shown and clicked item. Only columns
+ * that models see are paired (and the clock): what is refused cannot be combined.
+ */
+export const labelCombination: Probe<TableSubject> = {
+  name: 'label-combination',
+  question: 'Do two columns tell the label together: by difference, ratio, product or equality?',
+  lacks: lacksLabel,
+  async run(subject) {
+    const { bench, label = 'y' } = subject;
+    const [positives, negatives] = await subject.classes();
+    if (Math.min(positives, negatives) < 50) return [];
+    const relations = await subject.relations();
+    const alone = (column: SubjectColumn): number => relations.get(column.key)?.auc ?? 0.5;
+    const operands = operandsOf(subject).filter(({ column }) => alone(column) < suspectAuc);
+    const suspects = (await screenPairs(subject, operands))
+      .filter(({ a, b, auc }) => auc >= Math.max(alone(a.column), alone(b.column)) + clearGain)
+      .toSorted((one, other) => other.auc - one.auc)
+      .slice(0, mostMeasured);
+    if (suspects.length === 0) return [];
+    const measured = await labelRelations(
+      bench.engine,
+      { relation: labelledRows, rows: subject.rows },
+      label,
+      suspects.map((pair, k) => ({ name: String(k), cell: combined(pair), numeric: true })),
+      'row',
+    );
+    return suspects.flatMap((pair, k) => {
+      const auc = measured.get(String(k))?.auc ?? 0.5;
+      if (auc < suspectAuc) return [];
+      const { a, b, sign } = pair;
+      const columns = [a, b]
+        .map(({ column }) => column)
+        .filter((column) => isJudged(column) && column.key !== clockKey(subject));
+      const keys = columns.map(({ key }) => key);
+      return [
+        {
+          severity: 'high' as const,
+          columns: keys,
+          evidence:
+            `${a.column.key} ${sign} ${b.column.key} ranks the label with AUC ${auc.toFixed(3)} ` +
+            `(alone ${alone(a.column).toFixed(3)} and ${alone(b.column).toFixed(3)}; ${auc >= copyAuc ? 'a copy' : 'too good to be known before'})`,
+          remedy: `Give ${keys.join(' and ')} the role leak in automodel.json; one is enough when the other is known before the event.`,
+        },
+      ];
+    });
+  },
+};
+
+const clockKey = ({ config, log }: TableSubject): string => `${log.table.name}.${config.clock ?? ''}`;
+
+function operandsOf(subject: TableSubject): Operand[] {
+  const operands = subject.columns
+    .filter(
+      ({ isInput, isAccepted, role }) => (isInput && !isAccepted) || role === 'user_id' || role === 'item_id',
+    )
+    .map((column): Operand => ({
+      column,
+      cell: column.cell,
+      isNumber: column.isNumeric && isJudged(column),
+    }));
+  const times = subject.columns
+    .filter(
+      ({ type, isInput, role }) =>
+        (type === 'timestamp' || type === 'date') && (isInput || role === 'timestamp'),
+    )
+    .map((column): Operand => ({ column, cell: `epoch_us(${column.cell}::TIMESTAMP)`, isNumber: true }));
+  const plain = operands.filter(({ column }) => column.type !== 'timestamp' && column.type !== 'date');
+  return [...plain, ...times].slice(0, mostColumns);
+}
+
+function combined({ a, b, sign }: Pair): string {
+  if (sign === '=') return `(${a.cell}::VARCHAR = ${b.cell}::VARCHAR)::INTEGER`;
+  const [x, y] = [`${a.cell}::DOUBLE`, `${b.cell}::DOUBLE`];
+  return sign === '/' ? `${x} / nullif(${y}, 0)` : `${x} ${sign} ${y}`;
+}
+
+/** AUC of every pair on as many positives as negatives: it does not depend on their share. */
+async function screenPairs(subject: TableSubject, operands: readonly Operand[]): Promise<Pair[]> {
+  const { bench, label = 'y' } = subject;
+  const cells = operands.map(({ cell, isNumber }) => (isNumber ? `${cell}::DOUBLE` : 'NULL::DOUBLE'));
+  // Texts are compared by a hash: equal cells have equal numbers.
+  const names = operands.map(({ cell }) => `(hash(${cell}::VARCHAR) % 9007199254740991)::DOUBLE`);
+  const rows = await bench.engine.rows(
+    `SELECT yy::DOUBLE, ${[...cells, ...names].join(', ')} FROM (SELECT *, ${label} AS yy, ` +
+      `row_number() OVER (PARTITION BY ${label} ORDER BY hash(row), row) AS place FROM ${labelledRows}) WHERE place <= ${screenedRows}`,
+  );
+  const labels = Uint8Array.from(rows, (row) => Number(row[0]));
+  const column = (at: number): Float64Array =>
+    Float64Array.from(rows, (row) => (row[at] === null ? Number.NaN : Number(row[at])));
+  const numbers = operands.map((_, k) => column(1 + k));
+  const codes = operands.map((_, k) => column(1 + operands.length + k));
+  const pairs: Pair[] = [];
+  const values = new Float64Array(labels.length);
+  for (let i = 0; i < operands.length; i += 1) {
+    for (let j = i + 1; j < operands.length; j += 1) {
+      for (const { sign, of } of operations) {
+        const isEquality = sign === '=';
+        if (!isEquality && !(operands[i].isNumber && operands[j].isNumber)) continue;
+        const [x, y] = isEquality ? [codes[i], codes[j]] : [numbers[i], numbers[j]];
+        for (let n = 0; n < values.length; n += 1) values[n] = of(x[n], y[n]);
+        const auc = isEquality ? binaryAuc(values, labels) : rankedAuc(values, labels);
+        if (auc >= screenedAuc) pairs.push({ a: operands[i], b: operands[j], sign, auc });
+      }
+    }
+  }
+  return pairs;
+}
+
+function binaryAuc(values: Float64Array, labels: Uint8Array): number {
+  const ones = [0, 0];
+  const rows = [0, 0];
+  for (let n = 0; n < values.length; n += 1) {
+    rows[labels[n]] += 1;
+    ones[labels[n]] += values[n];
+  }
+  const auc = 0.5 + (ones[1] / rows[1] - ones[0] / rows[0]) / 2;
+  return Math.max(auc, 1 - auc);
+}
+
+/** Folded Mann-Whitney with ties halved over the values that are numbers; 0.5 where they are few. */
+export function rankedAuc(values: Float64Array, labels: Uint8Array): number {
+  const parts = [new Float64Array(values.length), new Float64Array(values.length)];
+  const sizes = [0, 0];
+  for (let n = 0; n < values.length; n += 1) {
+    if (Number.isFinite(values[n])) parts[labels[n]][sizes[labels[n]]++] = values[n];
+  }
+  if (Math.min(sizes[0], sizes[1]) < 0.5 * Math.min(values.length / 2, screenedRows)) return 0.5;
+  const [negatives, positives] = parts.map((part, c) => part.subarray(0, sizes[c]).sort());
+  let [below, notAbove, wins] = [0, 0, 0];
+  for (const value of positives) {
+    while (below < negatives.length && negatives[below] < value) below += 1;
+    if (notAbove < below) notAbove = below;
+    while (notAbove < negatives.length && negatives[notAbove] === value) notAbove += 1;
+    wins += (below + notAbove) / 2;
+  }
+  const auc = wins / positives.length / negatives.length;
+  return Math.max(auc, 1 - auc);
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { groupConstants, rankCorrelation } from '../../../src/data/probes/group-constants.js';
+import { look, plantedRows, quality, type PlantedRow } from './planted.js';
+
+const sessionSeconds = 4 * 3600;
+/** Sessions of a user: his events of four hours. */
+const sessionOf = ({ user, ts }: PlantedRow): string => `${user}-${Math.floor(ts / sessionSeconds)}`;
+const log = plantedRows({ rows: 6000, users: 40 });
+
+function totals<K>(keyOf: (row: PlantedRow) => K): Map<K, { events: number; clicks: number; first: number }> {
+  const found = new Map<K, { events: number; clicks: number; first: number }>();
+  for (const row of log) {
+    const total = found.get(keyOf(row)) ?? { events: 0, clicks: 0, first: row.ts };
+    found.set(keyOf(row), { ...total, events: total.events + 1, clicks: total.clicks + row.label });
+  }
+  return found;
+}
+
+describe('columns that are constant per group', () => {
+  const sessions = totals(sessionOf);
+
+  it('are found when they are totals of all its events', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: (row) => ({
+          session_id: sessionOf(row),
+          session_events: sessions.get(sessionOf(row))?.events ?? 0,
+          session_clicks: (sessions.get(sessionOf(row))?.clicks ?? 0) * 10,
+          session_has_click: Math.min(1, sessions.get(sessionOf(row))?.clicks ?? 0),
+        }),
+        columns: { session_id: 'meta' },
+      },
+      groupConstants,
+    );
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([
+      ['high', 'log.session_events'],
+      ['high', 'log.session_clicks'],
+      ['high', 'log.session_has_click'],
+    ]);
+    expect(findings[0].evidence).toContain('its number of events by rank 1.000');
+    expect(findings[1].evidence).toContain('the sum of its labels');
+  });
+
+  it('are not seen in what was known when it began', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: (row, rng) => ({
+          session_id: sessionOf(row),
+          started: sessions.get(sessionOf(row))?.first ?? 0,
+          battery: Math.floor(100 * quality(row.user * 977 + Math.floor(row.ts / sessionSeconds))),
+          age: 20 + (row.user % 50),
+          // changes from event to event
+          place: rng.integer(5),
+        }),
+        columns: { session_id: 'meta' },
+      },
+      groupConstants,
+    );
+    expect(findings).toEqual([]);
+  });
+
+  it('are not seen in the size of a slate, whose events are of one moment', async () => {
+    const slates = log.map((row) => ({
+      ...row,
+      ts: Math.floor(row.ts / 1800) * 1800,
+      user: Math.floor(row.ts / 1800) % 40,
+    }));
+    const sizes = new Map<number, number>();
+    for (const { ts } of slates) sizes.set(ts, (sizes.get(ts) ?? 0) + 1);
+    const varied = slates.filter(({ index, ts }) => index % 3 > 0 || (ts / 1800) % 2 === 0);
+    const found = await look(
+      {
+        log: varied,
+        more: ({ ts }) => ({ slate: ts / 1800, slate_size: varied.filter((row) => row.ts === ts).length }),
+        columns: { slate: 'meta' },
+      },
+      groupConstants,
+    );
+    expect(found.findings).toEqual([]);
+  });
+
+  it('correlate by rank as Spearman has it', () => {
+    const a = Float64Array.from({ length: 200 }, (_, k) => k);
+    const b = a.map((k) => k ** 3);
+    expect(rankCorrelation(a, b)).toBeCloseTo(1, 12);
+    expect(
+      rankCorrelation(
+        a,
+        a.map((k) => -k),
+      ),
+    ).toBeCloseTo(-1, 12);
+    expect(
+      rankCorrelation(
+        a,
+        a.map(() => 4),
+      ),
+    ).toBe(0);
+    // 1 - 6 Σ d² / (n (n² - 1)) with neighbours exchanged: d = 1 for all
+    const swapped = a.map((k) => (k % 2 === 0 ? k + 1 : k - 1));
+    expect(rankCorrelation(a, swapped)).toBeCloseTo(1 - (6 * 200) / (200 * (200 ** 2 - 1)), 12);
+  });
+});

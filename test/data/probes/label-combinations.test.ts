@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { auc } from '../../../src/stats/index.js';
+import { labelCombination, rankedAuc } from '../../../src/data/probes/label-combinations.js';
+import { look, plantedRows, quality } from './planted.js';
+
+const log = plantedRows();
+
+describe('two columns that tell the label together', () => {
+  it('are found by ratio, difference, product and equality', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: ({ label }, rng) => {
+          const length = Math.exp(3 * rng.normal());
+          const level = 50 * rng.normal();
+          const sign = rng.next() < 0.5 ? -1 : 1;
+          const code = rng.integer(8);
+          return {
+            length,
+            played: length * (label === 1 ? 0.8 + 0.2 * rng.next() : 0.5 * rng.next()),
+            level,
+            after: level + label + 0.3 * rng.next(),
+            left: sign * (0.5 + rng.next()),
+            right: sign * (label === 1 ? 1 : -1) * (0.5 + rng.next()),
+            shown: `c${code}`,
+            chosen: `c${label === 1 ? code : (code + 1 + rng.integer(7)) % 8}`,
+          };
+        },
+      },
+      labelCombination,
+    );
+    const pairs = findings.map(({ columns }) => columns.join(' '));
+    for (const pair of [
+      'log.length log.played',
+      'log.level log.after',
+      'log.left log.right',
+      'log.shown log.chosen',
+    ])
+      expect(pairs).toContain(pair);
+    expect(findings.every(({ severity }) => severity === 'high')).toBe(true);
+    expect(findings.map(({ evidence }) => evidence).join('\n')).toMatch(
+      /log\.shown = log\.chosen ranks .* AUC 1\.000/,
+    );
+  });
+
+  it('leave an id out of what is to be refused', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: ({ label, item }, rng) => ({ opened: label === 1 ? item : (item + 1 + rng.integer(59)) % 60 }),
+      },
+      labelCombination,
+    );
+    expect(findings.map(({ columns }) => columns)).toEqual([['log.opened']]);
+  });
+
+  it('are not seen in honest pairs, nor where one column does it alone or is refused', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: ({ label, item }, rng) => {
+          const price = 10 + 90 * rng.next();
+          return {
+            price,
+            paid: price * (0.8 + 0.2 * rng.next()),
+            worth: quality(item) + 0.1 * rng.normal(),
+            shown: `c${rng.integer(8)}`,
+            other: `c${rng.integer(8)}`,
+            copy: label,
+            base: price,
+            signal: price + label,
+          };
+        },
+        columns: { signal: 'signal' },
+      },
+      labelCombination,
+    );
+    expect(findings).toEqual([]);
+  });
+
+  it('are ranked as the metric ranks', () => {
+    const rows = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: 0, max: 1 })), {
+      minLength: 4,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(rows, (pairs) => {
+        const scores = Float64Array.from([0, 1, ...pairs.map(([score]) => score)]);
+        const labels = Uint8Array.from([0, 1, ...pairs.map(([, label]) => label)]);
+        const plain = auc(scores, labels);
+        const counts = [0, 1].map((y) => labels.filter((label) => label === y).length);
+        const expected = Math.min(...counts) < labels.length / 4 ? 0.5 : Math.max(plain, 1 - plain);
+        expect(rankedAuc(scores, labels)).toBeCloseTo(expected, 12);
+      }),
+    );
+  });
+});
