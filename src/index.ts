@@ -20,6 +20,7 @@ export { AutoModelError, exitCodeOf, isAutoModelError, type ErrorCode } from './
 export type * from './schema/index.js';
 /** Zod schemas of what `--json` prints: the envelope, and the result of each command (also by name in `commandResults`). */
 export {
+  AuditResult,
   CalibrateResult,
   CommandEnvelope,
   commandResults,
