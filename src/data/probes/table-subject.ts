@@ -17,7 +17,7 @@ export interface SubjectColumn {
   readonly type: ColumnConfig['type'];
   /** the role that the project gives it */
   readonly role: ColumnRole;
-  /** whether models of the project see it */
+  /** whether models of the project see it; those of next-item tasks see ids alone */
   readonly isInput: boolean;
   /** a person has seen what the audit says of it and keeps it */
   readonly isAccepted: boolean;
@@ -135,7 +135,7 @@ function subjectColumns(config: ProjectConfig, log: EventLog, sides: readonly Si
         table,
         type: said.type,
         role: said.role,
-        isInput: isInput(said),
+        isInput: config.task !== 'next-item' && isInput(said),
         isAccepted: said.accepted === true,
         isNumeric: isNumber(said.type),
         cell,
@@ -246,6 +246,6 @@ export function columnSighting(
     severity: 'low',
     columns,
     evidence: `${evidence}; it is no input (role ${column.role})`,
-    remedy: `None: it is refused already. Keep the role ${column.role}.`,
+    remedy: 'None: no model of this project sees it.',
   };
 }

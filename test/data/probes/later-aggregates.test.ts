@@ -70,6 +70,26 @@ describe('statistics of a joined table', () => {
     expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['low', 'items.shown']]);
   });
 
+  it('weigh little for next items, whose models see ids alone', async () => {
+    const rows = Array.from({ length: items }, (_, item) => ({ item, shown: whole[item] }));
+    const { findings } = await look(
+      {
+        log,
+        columns: { label: 'meta' },
+        tables: {
+          items: {
+            rows,
+            columns: { item: 'item_id', shown: 'item_feature' },
+            join: [{ column: 'item', eventColumn: 'item' }],
+          },
+        },
+        change: { task: 'next-item', label: undefined, split: 'leave-one-out' },
+      },
+      laterAggregates,
+    );
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['low', 'items.shown']]);
+  });
+
   it('are not seen in facts: quality, age, length, codes', async () => {
     const { findings } = await lookAtItems((item, rng) => ({
       worth: quality(item),
