@@ -7,6 +7,7 @@ import {
   type Assignment,
   type Space,
 } from '../space/index.js';
+import type { Pool } from './pool.js';
 import type { Allocator, ProposalContext, Proposer } from './proposer.js';
 
 /** A new configuration together with how it came about. */
@@ -32,6 +33,8 @@ export interface DrawSettings {
   readonly proposers: readonly Proposer[];
   readonly allocator: Allocator;
   readonly randomShare: number;
+  /** limits the search to these configurations; undefined: the whole space */
+  readonly pool?: Pool;
 }
 
 /**
@@ -72,14 +75,22 @@ export function drawNew(
     redraws += 1;
     return undefined;
   };
+  // A random draw is the random proposer's own merit, but no other's.
+  const warmup = proposer !== random;
+  if (settings.pool !== undefined) {
+    const proposal = turn ? undefined : proposer.propose(context);
+    const member =
+      proposal === undefined
+        ? settings.pool.pick(context.rng, seen)
+        : settings.pool.nearest(proposal.assignment, seen);
+    return member && take(member, proposal?.parent, proposal === undefined && warmup);
+  }
   for (let attempt = 0; attempt < OWN_ATTEMPTS; attempt += 1) {
     const proposal = proposer.propose(context);
     if (proposal === undefined) break;
     const draw = take(proposal.assignment, proposal.parent, false);
     if (draw !== undefined) return draw;
   }
-  // A random draw is the random proposer's own merit, but no other's.
-  const warmup = proposer !== random;
   for (let attempt = 0; attempt < RANDOM_ATTEMPTS; attempt += 1) {
     const draw = take(sample(space, context.rng), undefined, warmup);
     if (draw !== undefined) return draw;

@@ -11,6 +11,7 @@ import {
 import { successShare } from './allocator.js';
 import { drawNew, proposalRng, type Draw } from './draw.js';
 import { promotable } from './halving.js';
+import { createPool } from './pool.js';
 import type { Allocator, Proposer } from './proposer.js';
 import { localMutation } from './proposers/local-mutation.js';
 import { randomProposer } from './proposers/random.js';
@@ -41,6 +42,8 @@ export interface SearchOptions {
   readonly randomShare?: number;
   /** configurations that are tried first, missing values filled with defaults */
   readonly initial?: readonly Assignment[];
+  /** the only configurations that may be tried: proposals go to the nearest one left. Default: all of the space */
+  readonly pool?: readonly Assignment[];
   /** how many configurations may be proposed; or the steps that an earlier run recorded. Default: no limit */
   readonly maxProposals?: number | readonly BudgetStep[];
 }
@@ -123,6 +126,7 @@ export function createSearch(options: SearchOptions): Search {
     proposers: options.proposers ?? [localMutation(), treeParzen()],
     allocator: options.allocator ?? successShare(),
     randomShare,
+    ...(options.pool !== undefined && { pool: createPool(space, options.pool) }),
   };
   const initial = new Map<string, Assignment>();
   for (const partial of options.initial ?? []) {
