@@ -43,9 +43,9 @@ export function play(policy, problem, run) {
   const search = policy.create({ space: instance.space, pool: instance.pool, seed: run, rungs, problem });
   const range = instance.best - instance.typical;
   const verdict = (assignment, reported, observed) => {
-    const truth = instance.truth(assignment);
+    const truth = (instance.unbiased ?? instance.truth)(assignment);
     return {
-      regret: (instance.best - truth) / range,
+      regret: (instance.best - instance.truth(assignment)) / range,
       error: reported === undefined ? null : (reported - truth) / range,
       naive: (observed - truth) / range,
     };
@@ -75,7 +75,8 @@ export function play(policy, problem, run) {
   while (pending < marks.length) {
     const job = search.next();
     const cost = job === 'done' ? Infinity : job.fidelity - (job.rung === 0 ? 0 : rungs[job.rung - 1]);
-    while (pending < marks.length && spent + cost > marks[pending].at + slack) settle(marks[pending++], spent);
+    while (pending < marks.length && spent + cost > marks[pending].at + slack)
+      settle(marks[pending++], spent);
     if (job === 'done') break;
     const value = instance.score(job.assignment, job.rung + offset, 0);
     search.commit(

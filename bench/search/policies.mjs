@@ -39,7 +39,14 @@ export const variants = [
     title: 'AutoModel 0.2: mutation and TPE by success share',
     rungsOf: (problem) => problem.rungs,
     create: ({ space, pool, seed, rungs }) =>
-      createSearch({ space, pool, seed, rungs, proposers: [localMutation(), treeParzen()], allocator: undefined }),
+      createSearch({
+        space,
+        pool,
+        seed,
+        rungs,
+        proposers: [localMutation(), treeParzen()],
+        allocator: undefined,
+      }),
   },
   { id: 'surrogate', title: 'the surrogate alone', ...alone(surrogate()) },
   {

@@ -24,7 +24,6 @@ export function merge(dataset, work) {
     rows.push({
       assignment: drawn[c],
       search: lines.map((line) => line.search ?? null),
-      gate: lines.map((line) => line.gate ?? null),
       seconds: lines.map((line) => line.seconds),
     });
   }

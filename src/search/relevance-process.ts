@@ -23,7 +23,7 @@ export interface RelevanceOptions {
 }
 
 /** Hyper-parameters are fitted on so many observations at most; the posterior uses all. */
-const MOST_FOR_LIKELIHOOD = 56;
+const MOST_FOR_LIKELIHOOD = 44;
 const LENGTHSCALES = [0.25, 0.5, 1, 2];
 const NOISE_RATIOS = [0.01, 0.1, 0.4, 1.5];
 const WEIGHTS = [0.05, 4];
@@ -55,19 +55,24 @@ function groupDistances(points: readonly Float64Array[], groups: readonly number
   return out;
 }
 
+/** Correlations of all pairs i > j: [pairs]. */
+function correlationsOf(squared: Float64Array, lengthscale: number, out: Float64Array): Float64Array {
+  for (let p = 0; p < squared.length; p += 1) out[p] = matern(Math.sqrt(squared[p]), lengthscale);
+  return out;
+}
+
 /** Log marginal likelihood with the signal variance in closed form (R & W, equation 2.30). */
 function likelihood(
-  squared: Float64Array,
+  correlations: Float64Array,
   centred: Float64Array,
   factors: Float64Array,
-  lengthscale: number,
   ratio: number,
 ): number {
   const n = centred.length;
   const a = new Float64Array(n * n);
   let at = 0;
   for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j < i; j += 1) a[i * n + j] = matern(Math.sqrt(squared[at++]), lengthscale);
+    for (let j = 0; j < i; j += 1) a[i * n + j] = correlations[at++];
     a[i * n + i] = 1 + ratio * factors[i];
   }
   if (!cholesky(a, n)) return Number.NEGATIVE_INFINITY;
@@ -104,10 +109,12 @@ function fitHyper(
   const unit = Math.sqrt(Math.max(1, active) / 4);
   let [lengthscale, ratio] = [unit, NOISE_RATIOS[1]];
   let best = Number.NEGATIVE_INFINITY;
+  const correlations = new Float64Array(pairs);
   const searchScale = (): void => {
     for (const base of LENGTHSCALES) {
+      correlationsOf(squared, base * unit, correlations);
       for (const candidate of NOISE_RATIOS) {
-        const value = likelihood(squared, centred, factors, base * unit, candidate);
+        const value = likelihood(correlations, centred, factors, candidate);
         if (value > best) [best, lengthscale, ratio] = [value, base * unit, candidate];
       }
     }
@@ -120,7 +127,12 @@ function fitHyper(
     let reached = best + LEAST_GAIN;
     for (const weight of WEIGHTS) {
       for (let p = 0; p < pairs; p += 1) trialSquared[p] = squared[p] + (weight - 1) * byGroup[p * G + g];
-      const value = likelihood(trialSquared, centred, factors, lengthscale, ratio);
+      const value = likelihood(
+        correlationsOf(trialSquared, lengthscale, correlations),
+        centred,
+        factors,
+        ratio,
+      );
       if (value > reached) [reached, chosen] = [value, weight];
     }
     if (chosen === 1) continue;
@@ -128,7 +140,7 @@ function fitHyper(
     weights[g] = chosen;
     for (let p = 0; p < pairs; p += 1) squared[p] += (chosen - 1) * byGroup[p * G + g];
   }
-  searchScale();
+  if (weights.some((weight) => weight !== 1)) searchScale();
   return { weights, lengthscale, ratio };
 }
 
@@ -190,12 +202,13 @@ export function fitRelevanceProcess(
       out[i] = matern(Math.sqrt(sum), lengthscale);
     }
   };
+  const noiseRatio = Math.max(ratio, leastNoise ** 2);
   const a = new Float64Array(n * n);
   const row = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     correlations(scaled[i], i, row);
     a.set(row.subarray(0, i), i * n);
-    a[i * n + i] = 1 + Math.max(ratio, leastNoise ** 2) * factors[i];
+    a[i * n + i] = 1 + noiseRatio * factors[i];
   }
   // With noise on the diagonal the matrix is positive definite; rounding could only break it for absurd inputs.
   if (!cholesky(a, n)) throw new RangeError('the covariance of the observations is not positive definite');
@@ -207,7 +220,7 @@ export function fitRelevanceProcess(
     for (let i = 0; i < n; i += 1) sum += k[i] * alpha[i];
     return sum;
   };
-  const at1 = (point: Float64Array): Float64Array => {
+  const correlationsWith = (point: Float64Array): Float64Array => {
     const out = new Float64Array(n);
     correlations(
       point.map((value, k) => value * scales[k]),
@@ -218,11 +231,12 @@ export function fitRelevanceProcess(
   };
   return {
     weights,
-    noiseSd: Math.sqrt(signal * Math.max(ratio, leastNoise ** 2)),
-    means: Float64Array.from(points, (point) => meanFrom(at1(point))),
-    mean: (point) => meanFrom(at1(point)),
+    noiseSd: Math.sqrt(signal * noiseRatio),
+    // K alpha = values - noise alpha: the posterior means without another kernel
+    means: Float64Array.from(alpha, (weight, i) => values[i] - noiseRatio * factors[i] * weight),
+    mean: (point) => meanFrom(correlationsWith(point)),
     predict(point) {
-      const k = at1(point);
+      const k = correlationsWith(point);
       const value = meanFrom(k);
       const explained = forward(a, n, k).reduce((total, part) => total + part * part, 0);
       return { mean: value, sd: Math.sqrt(Math.max(0, signal * (1 - explained))) };

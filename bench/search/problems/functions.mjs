@@ -211,7 +211,8 @@ const layers = {
         let loss = 0.12 * Math.abs(a.depth - best) + 0.5 * (at(a, 'decay') - decay) ** 2;
         for (let i = 1; i <= a.depth; i += 1) {
           const off = at(a, `rate${i}`) - rates[i - 1];
-          const own = 0.4 * (at(a, `size${i}`) - sizes[i - 1]) ** 2 + off * off * (1 + 0.6 * Math.sin(14 * off) ** 2);
+          const own =
+            0.4 * (at(a, `size${i}`) - sizes[i - 1]) ** 2 + off * off * (1 + 0.6 * Math.sin(14 * off) ** 2);
           loss += own / a.depth;
         }
         return -loss;

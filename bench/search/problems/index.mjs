@@ -30,7 +30,8 @@ function synthetic(problem, kind, rungs) {
           const hash = hashAssignment(space, assignment);
           const share = rungs[rung];
           const own = new Rng([run, 'pace', hash]);
-          const noise = (noiseOf?.(assignment) ?? problem.noise) * new Rng([run, 'noise', hash, repeat]).normal();
+          const noise =
+            (noiseOf?.(assignment) ?? problem.noise) * new Rng([run, 'noise', hash, repeat]).normal();
           const early = share === 1 ? 0 : gap(assignment, share, own);
           return truth(assignment) - early + noise * (1 + 0.5 * (1 - share));
         },
@@ -40,8 +41,7 @@ function synthetic(problem, kind, rungs) {
 }
 
 /** One run of a problem: the same for every policy. `score` is undefined where the training failed. */
-export const instanceOf = (problem, run) =>
-  problem.instance(new Rng(['search-bench', problem.id, run]), run);
+export const instanceOf = (problem, run) => problem.instance(new Rng(['search-bench', problem.id, run]), run);
 
 export const allProblems = () => [
   ...tableProblems(),

@@ -13,16 +13,14 @@ export const searchSeeds = 3;
  * True mean per configuration: the mean over the truth seeds, shrunk towards the mean of its model family by the share of
  * the variance within the family that is noise (method of moments). A configuration that fails has the worst score.
  */
-export function shrunkTruth(table, truthSeeds) {
+export function truthOf(table, truthSeeds) {
   const scores = table.configurations.map(({ search }) =>
     truthSeeds.flatMap((s) => (search[s] === null ? [] : [search[s].at(-1)])),
   );
   const worst = Math.min(...scores.flat());
   const own = scores.map((values) => (values.length < truthSeeds.length ? worst : mean(values)));
   const truth = [...own];
-  const families = Map.groupBy
-    ? Map.groupBy(own.keys(), (c) => table.configurations[c].assignment.model)
-    : grouped([...own.keys()], (c) => table.configurations[c].assignment.model);
+  const families = grouped([...own.keys()], (c) => table.configurations[c].assignment.model);
   const noise = mean(
     scores
       .filter((values) => values.length === truthSeeds.length)
@@ -34,7 +32,7 @@ export function shrunkTruth(table, truthSeeds) {
     const kept = total > 0 ? Math.max(0, 1 - noise / truthSeeds.length / total) : 0;
     for (const c of members) truth[c] = centre + kept * (own[c] - centre);
   }
-  return truth;
+  return { shrunk: truth, plain: own };
 }
 
 function grouped(values, keyOf) {
@@ -64,8 +62,8 @@ function tableProblem(id, set) {
         for (let i = 0; i < table.seeds; i += 1) for (let j = 0; j < i; j += 1) pairs.push([j, i]);
         const held = pairs[run % pairs.length];
         const key = held.join();
-        if (!truths.has(key)) truths.set(key, shrunkTruth(table, held));
-        const truth = truths.get(key);
+        if (!truths.has(key)) truths.set(key, truthOf(table, held));
+        const { shrunk: truth, plain } = truths.get(key);
         const shown = Array.from({ length: table.seeds }, (_, s) => s).filter((s) => !held.includes(s));
         const orders = configurations.map(() => rng.shuffle([...shown]));
         const at = (assignment) => index.get(hashAssignment(space, assignment));
@@ -76,6 +74,8 @@ function tableProblem(id, set) {
           typical: mean(truth),
           mostFresh: searchSeeds - 1,
           truth: (assignment) => truth[at(assignment)],
+          /** without shrinkage: of a configuration that others chose, the shrunk mean is too low on average */
+          unbiased: (assignment) => plain[at(assignment)],
           score(assignment, rung, repeat) {
             const c = at(assignment);
             return configurations[c].search[orders[c][repeat]]?.[rung];
