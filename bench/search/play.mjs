@@ -5,7 +5,7 @@ import { instanceOf } from './problems/index.mjs';
 export const budgets = [25, 50, 100, 200];
 const slack = 1e-9;
 
-const finalistCount = (runs) => Math.min(8, Math.max(2, Math.round(0.6 * runs)));
+const finalistCount = (runs) => Math.min(12, Math.max(2, Math.round(0.6 * runs)));
 
 /** The highest score seen at the highest rung that was reached. */
 function plainChoice(trials) {

@@ -66,10 +66,8 @@ export function summarise(results, policies, ownId) {
           const each = (kind, member) =>
             meanWithInterval(
               runs.flatMap((run) => {
-                const found = of
-                  .get(ownId)
-                  .get(run)
-                  [kind].flatMap((entry) => (entry[member] === null ? [] : [entry[member]]));
+                const entries = of.get(ownId).get(run)[kind];
+                const found = entries.map((entry) => entry[member]).filter((error) => error !== null);
                 return found.length === 0 ? [] : [mean(found)];
               }),
             );
@@ -85,7 +83,14 @@ export function summarise(results, policies, ownId) {
       size: problem.size,
       complete: problem.complete,
     })),
-    rows: rows.map(({ byRun: _, ...row }) => row),
+    rows: rows.map(({ id, kind, title, mean: means, half, perProblem }) => ({
+      id,
+      kind,
+      title,
+      mean: means,
+      half,
+      perProblem,
+    })),
     plain: against('plain'),
     finish: against('finish'),
     errors,

@@ -189,9 +189,10 @@ export function fitRelevanceProcess(
   // The weights go into the coordinates once, so that every later distance is a plain one.
   const D = points[0].length;
   const scales = new Float64Array(D);
-  let at = 0;
+  let filled = 0;
   groups.forEach((width, g) => {
-    for (let k = 0; k < width; k += 1) scales[at++] = Math.sqrt(weights[g]);
+    scales.fill(Math.sqrt(weights[g]), filled, filled + width);
+    filled += width;
   });
   const scaled = points.map((point) => point.map((value, k) => value * scales[k]));
   const correlations = (point: Float64Array, upTo: number, out: Float64Array): void => {
@@ -220,13 +221,10 @@ export function fitRelevanceProcess(
     for (let i = 0; i < n; i += 1) sum += k[i] * alpha[i];
     return sum;
   };
-  const correlationsWith = (point: Float64Array): Float64Array => {
-    const out = new Float64Array(n);
-    correlations(
-      point.map((value, k) => value * scales[k]),
-      n,
-      out,
-    );
+  const at = new Float64Array(D);
+  const correlationsWith = (point: Float64Array, out: Float64Array): Float64Array => {
+    for (let k = 0; k < D; k += 1) at[k] = point[k] * scales[k];
+    correlations(at, n, out);
     return out;
   };
   return {
@@ -234,9 +232,9 @@ export function fitRelevanceProcess(
     noiseSd: Math.sqrt(signal * noiseRatio),
     // K alpha = values - noise alpha: the posterior means without another kernel
     means: Float64Array.from(alpha, (weight, i) => values[i] - noiseRatio * factors[i] * weight),
-    mean: (point) => meanFrom(correlationsWith(point)),
+    mean: (point) => meanFrom(correlationsWith(point, row)),
     predict(point) {
-      const k = correlationsWith(point);
+      const k = correlationsWith(point, row);
       const value = meanFrom(k);
       const explained = forward(a, n, k).reduce((total, part) => total + part * part, 0);
       return { mean: value, sd: Math.sqrt(Math.max(0, signal * (1 - explained))) };

@@ -214,7 +214,9 @@ export function createSearch(options: SearchOptions): Search {
       }
       // Here somebody climbs, or no new configuration may come: then the quota closes (rounds up).
       const open = mayPropose ? promotable(trials, rungs.length, eta, false) : undefined;
-      const climber = open ?? promotable(trials, rungs.length, eta, true);
+      const closing = open ?? promotable(trials, rungs.length, eta, true);
+      // A space that is used up leaves nothing else to spend a budget on, so everybody may climb, the best first.
+      const climber = closing ?? (mayPropose ? promotable(trials, rungs.length, 1, true) : undefined);
       if (climber !== undefined) {
         addJob(trials[climber]);
         return 'decided';

@@ -8,12 +8,12 @@ import { ranked } from '../trial.js';
 export interface SurrogateOptions {
   /** scored trials before the first proposal of its own; default 8 */
   readonly leastHistory?: number;
-  /** candidates drawn at random, and as many again as children of the leaders; default 48 */
+  /** candidates drawn at random, and as many again as children of the leaders; default 32 */
   readonly candidates?: number;
 }
 
 /** The fit costs the cube of this. */
-const MOST_OBSERVATIONS = 120;
+const MOST_OBSERVATIONS = 100;
 const PARENTS = 6;
 /** Candidates whose expected improvement is worked out: those with the best posterior means and some at random. */
 const SHORTLIST = 24;
@@ -27,7 +27,7 @@ const REFINEMENTS = 12;
  * Candidates are random draws, children of the leaders by mutation and crossover, and small steps from the best of them.
  */
 export function surrogate(options: SurrogateOptions = {}): Proposer {
-  const { leastHistory = 8, candidates = 48 } = options;
+  const { leastHistory = 8, candidates = 32 } = options;
   return {
     name: 'surrogate',
     propose(context) {
