@@ -33,10 +33,11 @@ function finished(problem, instance, trials, rungCount, runs) {
 }
 
 /**
- * @returns {{plain: object[], finish: object[]}} per budget: regret (0 the best, 1 a typical random configuration) and the
+ * @typedef {{budget: number, regret: number, error: number | null, naive: number}} Entry
+ * @returns {{plain: Entry[], finish: Entry[]}} per budget: regret (0 the best, 1 a typical random configuration) and the
  * error of the score that is reported (of the choice's screening score without the finish), both in units of that range
  */
-export function play(policy, problem, run) {
+export function play(policy, problem, run, wanted = budgets) {
   const instance = instanceOf(problem, run);
   const rungs = policy.rungsOf(problem);
   const offset = problem.rungs.length - rungs.length; // a policy without rungs sees the last one alone
@@ -50,7 +51,7 @@ export function play(policy, problem, run) {
       naive: (observed - truth) / range,
     };
   };
-  const marks = budgets
+  const marks = wanted
     .flatMap((budget) => [
       { budget, kind: 'plain', at: budget },
       { budget, kind: 'finish', at: budget - finishRuns(budget) },

@@ -5,6 +5,7 @@ import {
   localMutation,
   randomProposer,
   regularisedEvolution,
+  successShare,
   surrogate,
   treeParzen,
 } from '../../dist/search/index.js';
@@ -45,7 +46,7 @@ export const variants = [
         seed,
         rungs,
         proposers: [localMutation(), treeParzen()],
-        allocator: undefined,
+        allocator: successShare(),
       }),
   },
   { id: 'surrogate', title: 'the surrogate alone', ...alone(surrogate()) },

@@ -38,10 +38,11 @@ export interface DrawSettings {
 }
 
 /**
- * Whether the trial belongs to the random control: whenever it has fewer than its share of all trials, those included that
- * were tried first.
+ * Whether the trial belongs to the random control: whenever fewer than its share of all trials, those included that were
+ * tried first, were drawn at random. What is drawn while the other proposers still warm up counts: it is random whoever's
+ * turn it was, and a second helping would be taken from a small budget.
  * @param index trials before this one
- * @param randomSoFar how many of them were the control's own
+ * @param randomSoFar how many of them were drawn at random
  */
 export function isRandomTurn(index: number, randomSoFar: number, randomShare: number): boolean {
   const slack = 1e-9; // 15 * 0.2 is a hair above 3
@@ -59,7 +60,7 @@ export function drawNew(
   seen: ReadonlySet<string>,
 ): Draw | undefined {
   const { space, random, proposers, allocator, randomShare } = settings;
-  const randomSoFar = context.history.filter(({ proposer, warmup }) => proposer === random.name && !warmup);
+  const randomSoFar = context.history.filter(({ proposer, warmup }) => proposer === random.name || warmup);
   const turn = proposers.length === 0 || isRandomTurn(context.index, randomSoFar.length, randomShare);
   const chosen = turn
     ? random.name

@@ -8,13 +8,14 @@ import {
   type Assignment,
   type Space,
 } from '../space/index.js';
-import { successShare } from './allocator.js';
 import { drawNew, proposalRng, type Draw } from './draw.js';
+import { gainBandit } from './gain-bandit.js';
 import { promotable } from './halving.js';
 import { createPool } from './pool.js';
 import type { Allocator, Proposer } from './proposer.js';
 import { localMutation } from './proposers/local-mutation.js';
 import { randomProposer } from './proposers/random.js';
+import { surrogate } from './proposers/surrogate.js';
 import { treeParzen } from './proposers/tree-parzen.js';
 import { projectedValues, type Job, type Trial } from './trial.js';
 
@@ -35,8 +36,9 @@ export interface SearchOptions {
   readonly eta?: number;
   /** job k is decided from the results of jobs up to k - lag: the number of workers; default 1 */
   readonly lag?: number;
-  /** all but the random control; default local mutation and TPE */
+  /** all but the random control; default a surrogate, TPE and local mutation (docs/decisions/0100) */
   readonly proposers?: readonly Proposer[];
+  /** default a bandit on the noise-adjusted gain per cost */
   readonly allocator?: Allocator;
   /** fixed share of the proposals for the random control; default 0.2 (rule 12) */
   readonly randomShare?: number;
@@ -123,8 +125,8 @@ export function createSearch(options: SearchOptions): Search {
   const settings = {
     space,
     random: randomProposer(),
-    proposers: options.proposers ?? [localMutation(), treeParzen()],
-    allocator: options.allocator ?? successShare(),
+    proposers: options.proposers ?? [surrogate(), treeParzen(), localMutation()],
+    allocator: options.allocator ?? gainBandit(),
     randomShare,
     ...(options.pool !== undefined && { pool: createPool(space, options.pool) }),
   };

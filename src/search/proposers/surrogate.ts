@@ -17,7 +17,7 @@ const MOST_OBSERVATIONS = 100;
 const PARENTS = 6;
 /** Candidates whose expected improvement is worked out: those with the best posterior means and some at random. */
 const SHORTLIST = 24;
-const REFINEMENTS = 12;
+const REFINEMENTS = 48;
 
 /**
  * Gaussian process with expected improvement (Jones et al. 1998), made for noisy scores: the improvement is over the best
@@ -58,8 +58,9 @@ export function surrogate(options: SurrogateOptions = {}): Proposer {
       };
       for (const i of byMean.slice(0, SHORTLIST)) consider(pool[i], points[i]);
       for (let i = 0; i < SHORTLIST / 2; i += 1) consider(pool[i], points[i]);
+      // Ever smaller steps uphill: what random candidates find is seldom the top of its hill.
       for (let i = 0; i < REFINEMENTS; i += 1) {
-        const near = mutate(space, chosen, rng, 0.05);
+        const near = mutate(space, chosen, rng, 0.25 * (1 - i / REFINEMENTS) + 0.02);
         consider(near, encode(space, near));
       }
       return { assignment: chosen, parent: leaders[0] };
