@@ -43,7 +43,9 @@ const policies = values.policies.split(',').map((id) => {
 if (problems.length === 0) throw new Error(`--set or --only names no problem`);
 const dir = resolve(values.rows);
 mkdirSync(dir, { recursive: true });
-const pathOf = (problem, policy) => join(dir, `${problem.id}--${policy.id}.jsonl`);
+/** Runs on a table that is not whole yet are of another problem. */
+const part = ({ complete, size }) => (complete === false ? `-${size}` : '');
+const pathOf = (problem, policy) => join(dir, `${problem.id}${part(problem)}--${policy.id}.jsonl`);
 
 /** Runs played so far, by number. */
 function rowsOf(problem, policy) {

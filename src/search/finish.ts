@@ -148,11 +148,9 @@ export function createFinish(options: FinishOptions): Finish {
         over = true;
         winner = beliefs(decided.length).sort(inOrder)[0].finalist;
       }
-      const confirmed = decided.filter(({ stage }) => stage === 'confirm').length;
       const used = decided.filter(({ finalist }) => finalist === winner).length;
       // What the race did not need makes the report more exact.
-      if (decided.length < runs && (confirmed < confirmations || used < mostRunsEach))
-        return add(winner, 'confirm');
+      if (confirmations > 0 && decided.length < runs && used < mostRunsEach) return add(winner, 'confirm');
       return committed === decided.length ? 'done' : 'wait';
     },
     commit(runIndex, score) {

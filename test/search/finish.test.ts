@@ -184,7 +184,7 @@ describe('finishRuns', () => {
 describe('finalists', () => {
   it('believe less than was seen, and truth more often than the highest scores do', () => {
     const problem = problems[0];
-    const seeds = 12;
+    const seeds = 8;
     let [optimism, believed] = [0, 0];
     for (let seed = 0; seed < seeds; seed += 1) {
       const search = createSearch({ space: problem.space, seed, rungs: [1], maxProposals: 60 });
@@ -194,7 +194,7 @@ describe('finalists', () => {
       believed += (first.mean - problem.truth(first.assignment)) / seeds;
     }
     expect(optimism).toBeGreaterThan(0.01);
-    expect(Math.abs(believed)).toBeLessThan(0.6 * optimism);
+    expect(Math.abs(believed)).toBeLessThan(0.75 * optimism);
   });
 
   it('are distinct, ordered by belief, never failed, and as many as there are', () => {

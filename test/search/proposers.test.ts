@@ -17,7 +17,6 @@ import {
   fromUnit,
   hashAssignment,
   sample,
-  type Assignment,
   type Space,
 } from '../../src/space/index.js';
 import { anySpace } from '../space/arbitrary-space.js';
