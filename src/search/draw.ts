@@ -7,6 +7,7 @@ import {
   type Assignment,
   type Space,
 } from '../space/index.js';
+import type { Pool } from './pool.js';
 import type { Allocator, ProposalContext, Proposer } from './proposer.js';
 
 /** A new configuration together with how it came about. */
@@ -32,13 +33,16 @@ export interface DrawSettings {
   readonly proposers: readonly Proposer[];
   readonly allocator: Allocator;
   readonly randomShare: number;
+  /** limits the search to these configurations; undefined: the whole space */
+  readonly pool?: Pool;
 }
 
 /**
- * Whether the trial belongs to the random control: whenever it has fewer than its share of all trials, those included that
- * were tried first.
+ * Whether the trial belongs to the random control: whenever fewer than its share of all trials, those included that were
+ * tried first, were drawn at random. What is drawn while the other proposers still warm up counts: it is random whoever's
+ * turn it was, and a second helping would be taken from a small budget.
  * @param index trials before this one
- * @param randomSoFar how many of them were the control's own
+ * @param randomSoFar how many of them were drawn at random
  */
 export function isRandomTurn(index: number, randomSoFar: number, randomShare: number): boolean {
   const slack = 1e-9; // 15 * 0.2 is a hair above 3
@@ -56,7 +60,7 @@ export function drawNew(
   seen: ReadonlySet<string>,
 ): Draw | undefined {
   const { space, random, proposers, allocator, randomShare } = settings;
-  const randomSoFar = context.history.filter(({ proposer, warmup }) => proposer === random.name && !warmup);
+  const randomSoFar = context.history.filter(({ proposer, warmup }) => proposer === random.name || warmup);
   const turn = proposers.length === 0 || isRandomTurn(context.index, randomSoFar.length, randomShare);
   const chosen = turn
     ? random.name
@@ -72,14 +76,22 @@ export function drawNew(
     redraws += 1;
     return undefined;
   };
+  // A random draw is the random proposer's own merit, but no other's.
+  const warmup = proposer !== random;
+  if (settings.pool !== undefined) {
+    const proposal = turn ? undefined : proposer.propose(context);
+    const member =
+      proposal === undefined
+        ? settings.pool.pick(context.rng, seen)
+        : settings.pool.nearest(proposal.assignment, seen);
+    return member && take(member, proposal?.parent, proposal === undefined && warmup);
+  }
   for (let attempt = 0; attempt < OWN_ATTEMPTS; attempt += 1) {
     const proposal = proposer.propose(context);
     if (proposal === undefined) break;
     const draw = take(proposal.assignment, proposal.parent, false);
     if (draw !== undefined) return draw;
   }
-  // A random draw is the random proposer's own merit, but no other's.
-  const warmup = proposer !== random;
   for (let attempt = 0; attempt < RANDOM_ATTEMPTS; attempt += 1) {
     const draw = take(sample(space, context.rng), undefined, warmup);
     if (draw !== undefined) return draw;

@@ -21,7 +21,7 @@ export function expectedBest(values: readonly number[], m: number): number {
 
 export interface ProposerComparison {
   readonly proposer: string;
-  /** own trials: made by the proposer itself (not while warming up) and not lost to infrastructure */
+  /** own trials: made by the proposer itself (draws of a warm-up are the control's) and not lost to infrastructure */
   readonly ownTrials: number;
   /** number of trials at which both are compared: the smaller of the two counts */
   readonly comparedAt: number;
@@ -53,11 +53,12 @@ export function compareWithRandom(
   for (const trial of trials) {
     const failed = trial.state === 'failed';
     const value = values[trial.index];
-    if (trial.warmup || trial.proposer === 'initial' || trial.state === 'excluded') continue;
+    if (trial.proposer === 'initial' || trial.state === 'excluded') continue;
     if (!failed && value !== value) continue;
-    const own = byProposer.get(trial.proposer) ?? [];
+    const proposer = trial.warmup ? random : trial.proposer;
+    const own = byProposer.get(proposer) ?? [];
     own.push(failed ? worst : value);
-    byProposer.set(trial.proposer, own);
+    byProposer.set(proposer, own);
   }
   const control = byProposer.get(random);
   if (control === undefined) return [];

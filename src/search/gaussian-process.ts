@@ -1,3 +1,5 @@
+import { cholesky, forward, backward, matern } from './covariance.js';
+
 /** A fitted process: posterior mean and sd of the noiseless function at any point. */
 export interface GaussianProcess {
   predict(point: Float64Array): { readonly mean: number; readonly sd: number };
@@ -5,53 +7,10 @@ export interface GaussianProcess {
   readonly noiseSd: number;
 }
 
-/** In-place lower Cholesky factor of a symmetric positive definite matrix [n, n], row-major; false when it is not. */
-function cholesky(a: Float64Array, n: number): boolean {
-  for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j <= i; j += 1) {
-      let sum = a[i * n + j];
-      for (let k = 0; k < j; k += 1) sum -= a[i * n + k] * a[j * n + k];
-      if (i === j) {
-        if (!(sum > 0)) return false;
-        a[i * n + i] = Math.sqrt(sum);
-      } else {
-        a[i * n + j] = sum / a[j * n + j];
-      }
-    }
-  }
-  return true;
-}
-
-/** Solves L x = b in place. */
-function forward(l: Float64Array, n: number, b: Float64Array): Float64Array {
-  for (let i = 0; i < n; i += 1) {
-    let sum = b[i];
-    for (let k = 0; k < i; k += 1) sum -= l[i * n + k] * b[k];
-    b[i] = sum / l[i * n + i];
-  }
-  return b;
-}
-
-/** Solves L' x = b in place. */
-function backward(l: Float64Array, n: number, b: Float64Array): Float64Array {
-  for (let i = n - 1; i >= 0; i -= 1) {
-    let sum = b[i];
-    for (let k = i + 1; k < n; k += 1) sum -= l[k * n + i] * b[k];
-    b[i] = sum / l[i * n + i];
-  }
-  return b;
-}
-
 function distance(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) sum += (a[i] - b[i]) ** 2;
   return Math.sqrt(sum);
-}
-
-/** Matern 5/2 correlation (Rasmussen & Williams, Gaussian Processes for Machine Learning, equation 4.17). */
-function matern(d: number, lengthscale: number): number {
-  const r = (Math.sqrt(5) * d) / lengthscale;
-  return (1 + r + (r * r) / 3) * Math.exp(-r);
 }
 
 const LENGTHSCALES = [0.2, 0.4, 0.8, 1.6, 3.2];

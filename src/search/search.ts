@@ -8,12 +8,14 @@ import {
   type Assignment,
   type Space,
 } from '../space/index.js';
-import { successShare } from './allocator.js';
 import { drawNew, proposalRng, type Draw } from './draw.js';
+import { gainBandit } from './gain-bandit.js';
 import { promotable } from './halving.js';
+import { createPool } from './pool.js';
 import type { Allocator, Proposer } from './proposer.js';
 import { localMutation } from './proposers/local-mutation.js';
 import { randomProposer } from './proposers/random.js';
+import { surrogate } from './proposers/surrogate.js';
 import { treeParzen } from './proposers/tree-parzen.js';
 import { projectedValues, type Job, type Trial } from './trial.js';
 
@@ -34,13 +36,16 @@ export interface SearchOptions {
   readonly eta?: number;
   /** job k is decided from the results of jobs up to k - lag: the number of workers; default 1 */
   readonly lag?: number;
-  /** all but the random control; default local mutation and TPE */
+  /** all but the random control; default a surrogate, TPE and local mutation (docs/decisions/0100) */
   readonly proposers?: readonly Proposer[];
+  /** default a bandit on the noise-adjusted gain per cost */
   readonly allocator?: Allocator;
   /** fixed share of the proposals for the random control; default 0.2 (rule 12) */
   readonly randomShare?: number;
   /** configurations that are tried first, missing values filled with defaults */
   readonly initial?: readonly Assignment[];
+  /** the only configurations that may be tried: proposals go to the nearest one left. Default: all of the space */
+  readonly pool?: readonly Assignment[];
   /** how many configurations may be proposed; or the steps that an earlier run recorded. Default: no limit */
   readonly maxProposals?: number | readonly BudgetStep[];
 }
@@ -120,9 +125,10 @@ export function createSearch(options: SearchOptions): Search {
   const settings = {
     space,
     random: randomProposer(),
-    proposers: options.proposers ?? [localMutation(), treeParzen()],
-    allocator: options.allocator ?? successShare(),
+    proposers: options.proposers ?? [surrogate(), treeParzen(), localMutation()],
+    allocator: options.allocator ?? gainBandit(),
     randomShare,
+    ...(options.pool !== undefined && { pool: createPool(space, options.pool) }),
   };
   const initial = new Map<string, Assignment>();
   for (const partial of options.initial ?? []) {
@@ -210,7 +216,9 @@ export function createSearch(options: SearchOptions): Search {
       }
       // Here somebody climbs, or no new configuration may come: then the quota closes (rounds up).
       const open = mayPropose ? promotable(trials, rungs.length, eta, false) : undefined;
-      const climber = open ?? promotable(trials, rungs.length, eta, true);
+      const closing = open ?? promotable(trials, rungs.length, eta, true);
+      // A space that is used up leaves nothing else to spend a budget on, so everybody may climb, the best first.
+      const climber = closing ?? (mayPropose ? promotable(trials, rungs.length, 1, true) : undefined);
       if (climber !== undefined) {
         addJob(trials[climber]);
         return 'decided';

@@ -24,6 +24,8 @@ const MAX_TERMS = 100_000;
  */
 export function incompleteGamma(a: number, x: number): { readonly lower: number; readonly upper: number } {
   if (x <= 0) return { lower: 0, upper: 1 };
+  // Neither loop below would ever see a NaN converge.
+  if (!(a + x === a + x)) return { lower: Number.NaN, upper: Number.NaN };
   if (x === Number.POSITIVE_INFINITY) return { lower: 1, upper: 0 };
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {

@@ -4,8 +4,6 @@ import { Rng } from '../../src/platform/index.js';
 import {
   createSearch,
   localMutation,
-  projectedValues,
-  randomProposer,
   successShare,
   treeParzen,
   type ProposalContext,
@@ -19,38 +17,12 @@ import {
   fromUnit,
   hashAssignment,
   sample,
-  validate,
-  type Assignment,
   type Space,
 } from '../../src/space/index.js';
 import { anySpace } from '../space/arbitrary-space.js';
 import { drive, scored } from './drive.js';
+import { contextOf, trial } from './make-trial.js';
 import { problems, score, type Problem } from './problems.js';
-
-function trial(
-  space: Space,
-  index: number,
-  assignment: Assignment,
-  scores: readonly number[],
-  state?: Trial['state'],
-): Trial {
-  return {
-    index,
-    assignment,
-    hash: hashAssignment(space, assignment),
-    proposer: 'random',
-    parent: undefined,
-    warmup: false,
-    scores,
-    costSeconds: 1,
-    state: state ?? 'finished',
-    fault: undefined,
-  };
-}
-
-function contextOf(space: Space, history: readonly Trial[], seed: number): ProposalContext {
-  return { space, history, values: projectedValues(history, 1), rng: new Rng([seed]), index: history.length };
-}
 
 /** Mean true regret of the configuration that looked best after so many full trials, over paired seeds. */
 function regret(problem: Problem, over: Partial<SearchOptions>, trials: number, seed: number): number {
@@ -108,36 +80,6 @@ describe('on noisy problems, over paired seeds', () => {
     const { mean, se } = gains({ proposers: [other], randomShare: 0 }, 40);
     expect(se).toBeGreaterThan(0.01);
     expect(Math.abs(mean)).toBeLessThan(3 * se);
-  });
-});
-
-describe('every proposer', () => {
-  const proposers = [randomProposer(), localMutation(), treeParzen()];
-
-  it('proposes valid configurations in any space, as a function of its context', () => {
-    fc.assert(
-      fc.property(anySpace, fc.nat(), fc.integer({ min: 0, max: 30 }), (space, seed, size) => {
-        const rng = new Rng(seed);
-        const states: readonly Trial['state'][] = ['finished', 'failed', 'running', 'excluded'];
-        const history = Array.from({ length: size }, (_, i) => {
-          const state = rng.next() < 0.7 ? 'finished' : rng.pick(states);
-          return trial(space, i, sample(space, rng), state === 'finished' ? [rng.normal()] : [], state);
-        });
-        for (const proposer of proposers) {
-          const first = proposer.propose(contextOf(space, history, seed));
-          const second = proposer.propose(contextOf(space, history, seed));
-          expect(second).toEqual(first);
-          if (first !== undefined) validate(space, first.assignment);
-        }
-      }),
-    );
-  });
-
-  it('but random says when it has too little history', () => {
-    const { space } = problems[0];
-    for (const proposer of proposers.slice(1))
-      expect(proposer.propose(contextOf(space, [], 1))).toBeUndefined();
-    expect(randomProposer().propose(contextOf(space, [], 1))).toBeDefined();
   });
 });
 

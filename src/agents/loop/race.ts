@@ -1,4 +1,4 @@
-import { leaders as leadersOf, type Search } from '../../search/index.js';
+import { createFinish, leaders as leadersOf, type FinishRun, type Search } from '../../search/index.js';
 import type { Space } from '../../space/index.js';
 import { orientedValue } from '../evaluation/scoring.js';
 import { candidateOf, type Candidate } from '../trial/candidate-space.js';
@@ -18,9 +18,13 @@ export interface Contender {
 export const leadersInRace = 5;
 export const racingSeeds = 2;
 
+/** Prior sd in units of the noise: what screening said of a leader counts for nothing beside one fresh run. */
+const vague = 1e3;
+
 /**
  * Racing (3-evidence rule 11): the leaders run again on fresh seeds, and only the re-estimate ranks them, since the
- * score by which a leader was picked is the luckiest of many.
+ * score by which a leader was picked is the luckiest of many. Sequential elimination (search/finish): everybody runs once,
+ * then the rest of the runs goes to those who may still be the best. Nothing is kept back for a report, since the gate estimates anew.
  */
 export async function race(
   context: RunContext,
@@ -30,38 +34,53 @@ export async function race(
   withMinutes: boolean,
 ): Promise<readonly Contender[]> {
   const leaders = leadersOf(space, search.history(), leadersInRace, noiseSd);
-  const contenders: Contender[] = [];
+  const { lag } = context.settings;
+  const total = leaders.length * racingSeeds;
+  const finish = createFinish({
+    finalists: leaders.map(({ estimate }) => ({ mean: estimate, sd: vague * noiseSd })),
+    runs: total,
+    noiseSd,
+    confirmations: 0,
+    lag,
+  });
+  const candidates = leaders.map(({ assignment }) => candidateOf(assignment));
+  const scores: number[][] = leaders.map(() => []);
   let done = 0;
-  for (const leader of leaders) {
-    if (contenders.length > 0 && (await raceIsOver(context, withMinutes))) break;
-    const candidate = candidateOf(leader.assignment);
+  for (;;) {
+    const batch: FinishRun[] = [];
+    while (batch.length < lag) {
+      const run = finish.next();
+      if (typeof run !== 'object') break;
+      batch.push(run);
+    }
+    if (batch.length === 0 || (done > 0 && (await raceIsOver(context, withMinutes)))) break;
     const values = await Promise.all(
-      Array.from({ length: racingSeeds }, async (_, i) => {
-        const seed = harnessSeed(context.settings.seed, 'race', i);
+      batch.map(async ({ finalist, repeat }) => {
+        const seed = harnessSeed(context.settings.seed, 'race', repeat);
         const outcome = await context.runner.run(
-          requestFor(context, candidate, { seed, validationShare: 'search' }),
+          requestFor(context, candidates[finalist], { seed, validationShare: 'search' }),
         );
         done += 1;
-        context.io.onProgress({
-          kind: 'phase',
-          name: 'Race the leaders',
-          done,
-          total: leaders.length * racingSeeds,
-        });
+        context.io.onProgress({ kind: 'phase', name: 'Race the leaders', done, total });
         return outcome.kind === 'scored'
-          ? [orientedValue(context.metric, outcome.validation[context.metric])]
-          : [];
+          ? orientedValue(context.metric, outcome.validation[context.metric])
+          : undefined;
       }),
     );
-    const scored = values.flat();
-    if (scored.length === 0) continue;
-    contenders.push({
-      trial: leader.trialIndex,
-      candidate,
-      mean: scored.reduce((sum, v) => sum + v, 0) / scored.length,
+    batch.forEach(({ index, finalist }, i) => {
+      const value = values[i];
+      finish.commit(index, value);
+      if (value !== undefined) scores[finalist].push(value);
     });
   }
-  contenders.sort((a, b) => b.mean - a.mean || a.trial - b.trial);
+  const contenders = leaders
+    .flatMap(({ trialIndex }, i): Contender[] => {
+      const own = scores[i];
+      if (own.length === 0) return [];
+      const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+      return [{ trial: trialIndex, candidate: candidates[i], mean }];
+    })
+    .sort((a, b) => b.mean - a.mean || a.trial - b.trial);
   await context.log.record('leaders-raced', {
     leaders: contenders.map(({ trial, mean }) => ({ trial, mean })),
   });

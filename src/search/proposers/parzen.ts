@@ -95,8 +95,10 @@ function continuousKernels(
   centres: Float64Array,
   bandwidth: number,
 ): Axis['addLogDensity'] {
-  const logHeights = centres.map(
-    (centre) => -Math.log(massBetween(centre, bandwidth, 0, 1) * bandwidth * ROOT_TWO_PI),
+  const logHeights = centres.map((centre) =>
+    centre === centre
+      ? -Math.log(massBetween(centre, bandwidth, 0, 1) * bandwidth * ROOT_TWO_PI)
+      : Number.NaN,
   );
   return (value, logs) => {
     const at = toUnit(parameter, value);
