@@ -84,7 +84,7 @@ export function play(policy, problem, run, wanted = budgets) {
       job.index,
       value === undefined
         ? { kind: 'fault', code: 'LOSS_NOT_FINITE', infrastructure: false }
-        : { kind: 'score', value, costSeconds: cost },
+        : { kind: 'score', value, costSeconds: cost, work: cost },
     );
     spent += cost;
   }

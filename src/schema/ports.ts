@@ -38,5 +38,12 @@ export interface TrialFunction {
 }
 
 export type TrialEvaluation =
-  | { readonly kind: 'score'; readonly value: number; readonly costSeconds: number }
+  | {
+      readonly kind: 'score';
+      readonly value: number;
+      /** measured, so for people to read: no decision may hang on it */
+      readonly costSeconds: number;
+      /** what the evaluation took, in any unit; the same whenever and wherever it is repeated, so decisions may hang on it */
+      readonly work: number;
+    }
   | { readonly kind: 'fault'; readonly code: string; readonly infrastructure: boolean };

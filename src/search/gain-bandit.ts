@@ -46,10 +46,10 @@ export function gainsPerCost(
   const level = values[known[Math.floor((known.length - 1) * GOOD_SHARE)]];
   const meanCosts = meanCostByRung(history, known);
   for (const i of known) {
-    const { costSeconds, scores } = history[i];
+    const { work, scores } = history[i];
     const meanCost = meanCosts[scores.length];
-    // A cost far below the mean is mostly a measurement of nothing; it may multiply a gain by four at most.
-    const cost = meanCost > 0 ? Math.max(costSeconds / meanCost, 0.25) : 1;
+    // A cost far below the mean may multiply a gain by four at most. Seconds would make decisions hang on the machine.
+    const cost = meanCost > 0 ? Math.max(work / meanCost, 0.25) : 1;
     gains[i] = expectedImprovement(kept * (values[i] - mean), sd, kept * (level - mean)) / cost;
   }
   return gains;
@@ -60,8 +60,8 @@ function meanCostByRung(history: readonly Trial[], known: readonly number[]): re
   const sums: number[] = [];
   const counts: number[] = [];
   for (const i of known) {
-    const { costSeconds, scores } = history[i];
-    sums[scores.length] = (sums[scores.length] ?? 0) + costSeconds;
+    const { work, scores } = history[i];
+    sums[scores.length] = (sums[scores.length] ?? 0) + work;
     counts[scores.length] = (counts[scores.length] ?? 0) + 1;
   }
   return sums.map((sum, rung) => sum / counts[rung]);

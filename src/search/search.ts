@@ -112,6 +112,7 @@ function applied(trial: Trial, job: Job, outcome: TrialEvaluation, rungCount: nu
   } else {
     next.scores = [...trial.scores, outcome.value];
     next.costSeconds += outcome.costSeconds;
+    next.work += outcome.work;
     next.state = job.rung === rungCount - 1 ? 'finished' : 'waiting';
   }
   return next;
@@ -211,7 +212,7 @@ export function createSearch(options: SearchOptions): Search {
         seen.add(draw.hash);
         const { assignment, hash, proposer, parent, warmup } = draw;
         const trial = { index: trials.length, assignment, hash, proposer, parent, warmup };
-        addJob({ ...trial, scores: [], costSeconds: 0, state: 'running', fault: undefined });
+        addJob({ ...trial, scores: [], costSeconds: 0, work: 0, state: 'running', fault: undefined });
         return 'decided';
       }
       // Here somebody climbs, or no new configuration may come: then the quota closes (rounds up).

@@ -28,6 +28,8 @@ export interface Trial {
   /** score per finished rung, larger is better; a trial climbs without gaps */
   readonly scores: readonly number[];
   readonly costSeconds: number;
+  /** of all its rungs so far, in the unit of the outcomes */
+  readonly work: number;
   /**
    * running: a run is out; waiting: may be promoted; finished: scored at the top rung; failed: the configuration's own
    * fault; excluded: an infrastructure fault, which says nothing about the configuration

@@ -26,6 +26,7 @@ function job(trial: number, over: Partial<CommittedJob> = {}): CommittedJob {
     faultCode: null,
     infrastructureFault: false,
     costSeconds: 2,
+    work: 2,
     ...over,
   };
 }

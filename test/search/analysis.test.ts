@@ -38,6 +38,7 @@ function trial(
     warmup: false,
     scores,
     costSeconds: 1,
+    work: 1,
     state: 'finished',
     fault: undefined,
     ...over,

@@ -48,5 +48,5 @@ export function driveInDisorder(
 }
 
 export function scored(value: number): TrialEvaluation {
-  return { kind: 'score', value, costSeconds: 1 };
+  return { kind: 'score', value, costSeconds: 1, work: 1 };
 }

@@ -110,9 +110,7 @@ describe('gainsPerCost', () => {
   const rng = new Rng(2);
   const assignment = sample(space, rng);
   const of = (values: readonly number[], costs: readonly number[] = []): readonly Trial[] =>
-    values.map((value, i) =>
-      trial(space, i, assignment, [value], 'finished', { costSeconds: costs[i] ?? 1 }),
-    );
+    values.map((value, i) => trial(space, i, assignment, [value], 'finished', { work: costs[i] ?? 1 }));
   const gains = (history: readonly Trial[], noiseSd?: number): Float64Array =>
     gainsPerCost(history, projectedValues(history, 1), noiseSd);
 

@@ -12,6 +12,7 @@ function trial(index: number, scores: readonly number[], state: Trial['state'] =
     warmup: false,
     scores,
     costSeconds: scores.length,
+    work: scores.length,
     state,
     fault: undefined,
   };

@@ -20,6 +20,7 @@ export function trial(
     warmup: false,
     scores,
     costSeconds: 1,
+    work: 1,
     state,
     fault: undefined,
     ...over,

@@ -13,6 +13,7 @@ import { candidateOf } from '../trial/candidate-space.js';
 import { Pace } from './pace.js';
 import { requestFor, type RunContext } from './run-context.js';
 import { harnessSeed } from './run-settings.js';
+import { trainingWork } from './training-work.js';
 
 /** One job of the search as it was committed. */
 export interface CommittedJob {
@@ -31,6 +32,8 @@ export interface CommittedJob {
   /** the environment's fault: says nothing of the configuration */
   readonly infrastructureFault: boolean;
   readonly costSeconds: number;
+  /** see {@link trainingWork}; 0 for a fault */
+  readonly work: number;
 }
 
 export interface ScreeningOptions {
@@ -205,13 +208,14 @@ function committedJob(context: RunContext, job: Job, outcome: TrialOutcome): Com
     faultCode: scored ? null : outcome.code,
     infrastructureFault: !scored && outcome.infrastructure,
     costSeconds: scored ? outcome.cost.seconds : 0,
+    work: scored ? trainingWork(outcome.cost, job.rung, context.settings.rungs) : 0,
   };
 }
 
 function searchOutcome(job: CommittedJob): TrialEvaluation {
   return job.value === null
     ? { kind: 'fault', code: job.faultCode ?? 'INTERNAL', infrastructure: job.infrastructureFault }
-    : { kind: 'score', value: job.value, costSeconds: job.costSeconds };
+    : { kind: 'score', value: job.value, costSeconds: job.costSeconds, work: job.work };
 }
 
 function tellCommit(context: RunContext, job: CommittedJob): void {

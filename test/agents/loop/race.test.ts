@@ -30,7 +30,7 @@ function screened(scores: readonly (number | null)[]): Search {
     const outcome: TrialEvaluation =
       score === null
         ? { kind: 'fault', code: 'LOSS_NOT_FINITE', infrastructure: false }
-        : { kind: 'score', value: score, costSeconds: 1 };
+        : { kind: 'score', value: score, costSeconds: 1, work: 1 };
     search.commit(job.index, outcome);
   }
   return search;

@@ -27,7 +27,7 @@ function firstJobs(search: Search, count: number): Job[] {
   for (let job = search.next(); job !== 'done'; job = search.next()) {
     if (job === 'wait') throw new Error('nothing is running');
     jobs.push(job);
-    search.commit(job.index, { kind: 'score', value: 0.5 + (job.index % 7) / 100, costSeconds: 1 });
+    search.commit(job.index, { kind: 'score', value: 0.5 + (job.index % 7) / 100, costSeconds: 1, work: 1 });
   }
   return jobs;
 }

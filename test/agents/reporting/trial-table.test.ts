@@ -53,6 +53,7 @@ function jobsOf(drawn: Drawn): CommittedJob[] {
       faultCode: lost ? 'LOSS_NOT_FINITE' : null,
       infrastructureFault: false,
       costSeconds: 1 + rung,
+      work: 1,
     }));
 }
 
