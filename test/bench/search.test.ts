@@ -24,7 +24,7 @@ interface Problem {
 
 const problems: readonly Problem[] = allProblems();
 const random: Policy = rivals[0];
-const runs = 6;
+const runs = 4;
 
 /** Mean regret after so many evaluations on two problems of the tuning set, over paired runs. */
 function regret(policy: Policy, kind: 'plain' | 'finish'): number {

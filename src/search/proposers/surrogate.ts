@@ -35,8 +35,7 @@ export function surrogate(options: SurrogateOptions = {}): Proposer {
       const order = ranked(history, context.values);
       if (order.length < leastHistory) return undefined;
       const fitted = fitHistory(context, order);
-      const { process, leaders } = fitted;
-      const best = fitted.bestMean;
+      const { posterior, leaders, bestMean } = fitted;
       const pool: Assignment[] = [];
       for (let i = 0; i < candidates; i += 1) pool.push(sample(space, rng));
       for (let i = 0; i < candidates; i += 1) {
@@ -47,13 +46,13 @@ export function surrogate(options: SurrogateOptions = {}): Proposer {
         pool.push(mutate(space, base, rng, i % 2 === 0 ? 0.1 : 0.3));
       }
       const points = pool.map((assignment) => encode(space, assignment));
-      const means = points.map((point) => process.mean(point));
+      const means = points.map((point) => posterior.mean(point));
       const byMean = means.map((_, i) => i).sort((a, b) => means[b] - means[a] || a - b);
       let chosen = pool[byMean[0]];
       let most = Number.NEGATIVE_INFINITY;
       const consider = (assignment: Assignment, point: Float64Array): void => {
-        const { mean, sd } = process.predict(point);
-        const gain = expectedImprovement(mean, sd, best);
+        const { mean, sd } = posterior.predict(point);
+        const gain = expectedImprovement(mean, sd, bestMean);
         if (gain > most) [most, chosen] = [gain, assignment];
       };
       for (const i of byMean.slice(0, SHORTLIST)) consider(pool[i], points[i]);
@@ -69,7 +68,7 @@ export function surrogate(options: SurrogateOptions = {}): Proposer {
 }
 
 interface FittedHistory {
-  readonly process: RelevanceProcess;
+  readonly posterior: RelevanceProcess;
   /** trial indices, best posterior mean first */
   readonly leaders: readonly number[];
   readonly bestMean: number;
@@ -96,20 +95,20 @@ function fitHistory({ space, history, values }: ProposalContext, order: readonly
   const noiseFactors = Float64Array.from(points, (_, i) =>
     i < kept.length ? 1 + (top - history[kept[i]].scores.length) : 1,
   );
-  let process = fitRelevanceProcess(points, observed, { groups, noiseFactors });
+  let posterior = fitRelevanceProcess(points, observed, { groups, noiseFactors });
   const running = history.filter(({ state, scores }) => state === 'running' && scores.length === 0);
   if (running.length > 0) {
     const pending = running.map(({ assignment }) => encode(space, assignment));
-    const believed = pending.map((point) => process.mean(point));
-    process = fitRelevanceProcess([...points, ...pending], [...observed, ...believed], {
+    const believed = pending.map((point) => posterior.mean(point));
+    posterior = fitRelevanceProcess([...points, ...pending], [...observed, ...believed], {
       groups,
       noiseFactors: Float64Array.of(...noiseFactors, ...pending.map(() => 1)),
     });
   }
-  const { means } = process;
+  const { means } = posterior;
   const byMean = kept.map((_, i) => i).sort((a, b) => means[b] - means[a] || kept[a] - kept[b]);
   return {
-    process,
+    posterior,
     leaders: byMean.slice(0, PARENTS).map((i) => kept[i]),
     bestMean: means[byMean[0]],
   };

@@ -67,11 +67,12 @@ describe('the main search', () => {
     }
   });
 
-  it('gives random its fixed fifth', () => {
+  it('gives random its fixed fifth, and more while the others have nothing to say', () => {
     const search = main(plain, 4);
     const jobs = firstJobs(search, 30);
-    const own = search.history().filter(({ proposer, warmup }) => proposer === 'random' && !warmup);
-    expect([jobs.length, own.length]).toEqual([30, 6]);
+    const drawn = search.history().filter(({ proposer, warmup }) => proposer === 'random' || warmup);
+    expect(jobs.length).toBe(30);
+    expect(drawn.length).toBeGreaterThanOrEqual(6);
     // Draws of proposers that had nothing to say yet are told as what they are.
     expect(jobs.filter(({ proposer }) => proposer === 'random').length).toBeGreaterThan(6);
   });
