@@ -48,7 +48,7 @@ describe('a candidate that ran into its time limit', () => {
 
   it('has no score of any kind: neither zero nor more, only the name of the fault', () => {
     const faults = of<Committed>('trial-committed').filter(({ decision }) => decision.faultCode !== null);
-    expect(faults.length).toBeGreaterThan(2);
+    expect(faults.length).toBeGreaterThan(1);
     for (const { decision } of faults)
       expect(decision).toMatchObject({ value: null, faultCode: 'TRIAL_TIMEOUT' });
   });
