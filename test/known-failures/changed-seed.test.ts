@@ -66,7 +66,12 @@ describe('a seed', () => {
     const tried: string[] = [];
     for (let job = search.next(); typeof job !== 'string'; job = search.next()) {
       tried.push(canonicalJson(job.assignment));
-      search.commit(job.index, { kind: 'score', value: hashKeys(job.index) / 2 ** 32, costSeconds: 1, work: 1 });
+      search.commit(job.index, {
+        kind: 'score',
+        value: hashKeys(job.index) / 2 ** 32,
+        costSeconds: 1,
+        work: 1,
+      });
     }
     expect(new Set(tried).size).toBe(tried.length);
   });
