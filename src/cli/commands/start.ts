@@ -35,10 +35,10 @@ export const registerStart: RegisterCommand = (program, perform, host) => {
       pathFrom(host.workingDirectory),
       pathFrom(host.workingDirectory)('automodel-demo'),
     )
-    .addOption(new Option('--users <n>', 'number of users').argParser(positiveInteger).default(2000))
+    .addOption(new Option('--users <n>', 'number of users').argParser(positiveInteger).default(1600))
     .addOption(new Option('--items <n>', 'number of videos').argParser(positiveInteger).default(800))
     .addOption(new Option('--days <n>', 'days of traffic').argParser(positiveInteger).default(10))
-    .addOption(new Option('--trials <n>', 'budget in trials').argParser(positiveInteger).default(16))
+    .addOption(new Option('--trials <n>', 'budget in trials').argParser(positiveInteger).default(12))
     .addOption(new Option('--minutes <n>', 'budget in minutes').argParser(positiveNumber).default(4))
     .addOption(new Option('--workers <n>', 'trials at once').argParser(positiveInteger).default(2))
     .addHelpText('after', examples('automodel start', 'automodel start --null'))
