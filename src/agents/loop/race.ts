@@ -40,7 +40,8 @@ export async function race(
     finalists: leaders.map(({ estimate }) => ({ mean: estimate, sd: vague * noiseSd })),
     runs: total,
     noiseSd,
-    confirmations: 0,
+    // A single leader has nobody to race with: its runs are all confirmations.
+    confirmations: leaders.length < 2 ? total : 0,
     lag,
   });
   const candidates = leaders.map(({ assignment }) => candidateOf(assignment));

@@ -84,6 +84,14 @@ describe('the race', () => {
     expect((await raced([null, null], [])).order).toEqual([]);
   });
 
+  it('re-estimates a single leader too, which has nobody to race with', async () => {
+    const { run, order, contenders } = await raced([null, 0.8], [1, 1]);
+    expect(order).toEqual([1]);
+    expect(run.requests.map(({ seed }) => seed)).toEqual([0, 1].map((i) => harnessSeed(7, 'race', i)));
+    const values = run.requests.map((request) => run.context.scorer.score(request, 'search')['auc'].value);
+    expect(contenders[0].mean).toBeCloseTo((values[0] + values[1]) / 2, 12);
+  });
+
   it('gives the rest of the runs to those who may still be the best', async () => {
     const { run, order } = await raced([0.9, 0.8, 0.7, 0.6], [0.1, 3, 3, 0.1]);
     const runsOf = (trial: number) => run.requests.filter((request) => trialOf(request) === trial).length;
