@@ -76,8 +76,11 @@ export function auditLines(result: AuditResult, style: Style): string[] {
       columns.length === 0
         ? ''
         : `${columns.slice(0, shownColumns).join(', ')}${columns.length > shownColumns ? ` and ${columns.length - shownColumns} more` : ''}`,
-      evidence,
+      columns.length > 1 ? `${columns[0]}: ${evidence}` : evidence,
     ]);
+    const remedies = grouped(result.findings)
+      .filter(({ severity }) => severity !== 'low')
+      .map(({ probe, remedy }) => printable(`  ${probe}: ${remedy}`));
     lines.push(
       ...formatTable(
         [{ title: 'severity' }, { title: 'probe' }, { title: 'columns' }, { title: 'what was seen' }],
@@ -85,11 +88,7 @@ export function auditLines(result: AuditResult, style: Style): string[] {
         style,
       ),
       '',
-      style.strong('What to do'),
-      ...grouped(result.findings)
-        .filter(({ severity }) => severity !== 'low')
-        .map(({ probe, remedy }) => printable(`  ${probe}: ${remedy}`)),
-      '',
+      ...(remedies.length === 0 ? [] : [style.strong('What to do'), ...remedies, '']),
     );
   }
   const of = (outcome: string): AuditResult['probes'] =>

@@ -68,6 +68,13 @@ describe('audit', () => {
       expect(stdout).toContain(text);
   });
 
+  it('has nothing to do where all findings are hygiene', () => {
+    const [finding] = auditResult.findings;
+    const lines = auditLines({ ...auditResult, findings: [{ ...finding, severity: 'low' }] }, plainStyle);
+    expect(lines.join('\n')).toContain('alone it ranks the label');
+    expect(lines.join('\n')).not.toContain('What to do');
+  });
+
   it('shows many columns of a table as one line, and control characters never', () => {
     const many = ['a', 'b', 'c', 'd\u001b[31m', 'e'].map((name) => ({
       ...auditResult.findings[0],
@@ -76,6 +83,7 @@ describe('audit', () => {
     const lines = auditLines({ ...auditResult, findings: many, cached: ['label-copy'] }, plainStyle);
     expect(lines.filter((line) => line.includes('label-copy') && line.startsWith('medium'))).toHaveLength(1);
     expect(lines.join('\n')).toContain('stats.a, stats.b, stats.c and 2 more');
+    expect(lines.join('\n')).toContain('stats.a: alone it ranks the label');
     expect(lines.join('\n')).toContain('(1 known from before)');
     expect(lines.join('\n')).not.toContain('\u001b');
   });
