@@ -13,8 +13,9 @@ import {
   type Trial,
 } from '../../src/search/index.js';
 import { fitGaussianProcess } from '../../src/search/gaussian-process.js';
-import { hashAssignment, sample, type Assignment, type Space } from '../../src/space/index.js';
+import { sample, type Assignment, type Space } from '../../src/space/index.js';
 import { drive, scored } from './drive.js';
+import { trial as madeTrial } from './make-trial.js';
 import { problems, score } from './problems.js';
 
 const space: Space = {
@@ -23,27 +24,12 @@ const space: Space = {
   useless: { kind: 'integer', min: 0, max: 9, default: 0 },
 };
 
-function trial(
+const trial = (
   index: number,
   assignment: Assignment,
   scores: readonly number[],
   over: Partial<Trial> = {},
-): Trial {
-  return {
-    index,
-    assignment,
-    hash: hashAssignment(space, assignment),
-    proposer: 'random',
-    parent: undefined,
-    warmup: false,
-    scores,
-    costSeconds: 1,
-    work: 1,
-    state: 'finished',
-    fault: undefined,
-    ...over,
-  };
-}
+): Trial => madeTrial(space, index, assignment, scores, 'finished', over);
 
 describe('projectedValues', () => {
   it('carry lower rungs to the top by the median gain of those who climbed', () => {
