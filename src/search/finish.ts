@@ -15,7 +15,10 @@ export interface FinishOptions {
   readonly noiseSd: number;
   /** the last of the runs, on the winner alone: what is reported. Default a quarter, at least one */
   readonly confirmations?: number;
-  /** fresh seeds that a finalist can be run on at most, confirmations included; default no limit */
+  /**
+   * fresh seeds that a finalist can be run on at most, confirmations included; default no limit. The race may use at least
+   * half of them: without it the choice would be the screening's
+   */
   readonly mostRunsEach?: number;
   /** run k is decided from the results of runs up to k - lag: the number of workers; default 1 */
   readonly lag?: number;
@@ -75,7 +78,7 @@ export function finishRuns(budget: number, share = 0.2): number {
 export function createFinish(options: FinishOptions): Finish {
   const { finalists, runs, noiseSd, mostRunsEach = Number.POSITIVE_INFINITY, lag = 1 } = options;
   const wanted = options.confirmations ?? Math.max(1, Math.round(runs / 4));
-  const confirmations = Math.min(wanted, runs, mostRunsEach);
+  const confirmations = Math.min(wanted, runs, Math.max(1, Math.floor(mostRunsEach / 2)));
   const raceEach = Math.max(0, mostRunsEach - confirmations);
   const decided: FinishRun[] = [];
   const scores = new Map<number, number | undefined>();

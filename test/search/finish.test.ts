@@ -134,6 +134,19 @@ describe('createFinish', () => {
     expect(rest.every(({ stage, finalist }) => stage === 'confirm' && finalist === 0)).toBe(true);
   });
 
+  it('races where seeds are scarce, so that a leader of the screening alone can be found out', () => {
+    const prior = [0.4, 0].map((mean) => ({ mean, sd: 1 }));
+    for (const mostRunsEach of [2, 3, 4]) {
+      const finish = createFinish({ finalists: prior, runs: 12, noiseSd: 0.1, mostRunsEach });
+      const all = runFinish(finish, ({ finalist }) => [-2, 0][finalist]);
+      expect(all.filter(({ stage }) => stage === 'race').length).toBeGreaterThan(0);
+      expect(finish.result()?.winner).toBe(1);
+      expect(finish.result()?.reportedRuns).toBeGreaterThan(0);
+    }
+    const only = createFinish({ finalists: prior, runs: 12, noiseSd: 0.1, mostRunsEach: 1 });
+    expect(runFinish(only, () => 0).map(({ stage }) => stage)).toEqual(['confirm']);
+  });
+
   it('takes lost runs as spent and silent', () => {
     const { options } = screened(1, 4);
     const finish = createFinish(options);
