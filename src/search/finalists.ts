@@ -1,14 +1,15 @@
 import { encode, type Assignment, type Space } from '../space/index.js';
 import { coordinateGroups } from './coordinate-groups.js';
+import { projectedOverSpace } from './projection.js';
 import { fitRelevanceProcess } from './relevance-process.js';
-import { projectedValues, ranked, type Trial } from './trial.js';
+import { ranked, type Trial } from './trial.js';
 
 /** A trial worth racing, with what the screening says of its true score at the top rung. */
 export interface FinalistTrial {
   readonly trialIndex: number;
   readonly assignment: Assignment;
   readonly hash: string;
-  /** what was seen, carried to the top rung: optimistic, because it is high among many */
+  /** what was seen, carried to the top rung (projectedOverSpace): optimistic, because it is high among many */
   readonly observed: number;
   readonly mean: number;
   readonly sd: number;
@@ -36,7 +37,7 @@ export function finalists(
   n: number,
   noiseSd?: number,
 ): readonly FinalistTrial[] {
-  const values = projectedValues(trials, rungCount);
+  const values = projectedOverSpace(space, trials, rungCount);
   const kept = ranked(trials, values).slice(0, MOST_FOR_FIT);
   if (kept.length === 0) return [];
   const finalist = (i: number, mean: number, sd: number, noise: number): FinalistTrial => {

@@ -20,6 +20,7 @@ export {
 export { gainBandit, type GainBanditOptions } from './gain-bandit.js';
 export { promotable } from './halving.js';
 export { leaders, type Leader } from './leaders.js';
+export { projectedOverSpace } from './projection.js';
 export type { Allocator, Proposal, ProposalContext, Proposer } from './proposer.js';
 export { localMutation } from './proposers/local-mutation.js';
 export { randomProposer } from './proposers/random.js';

@@ -45,19 +45,27 @@ function median(values: number[]): number {
 }
 
 /**
+ * Median gain of the trials that climbed from each rung to the next; 0 where nobody did.
+ * @returns float64 [rungs], 0 for the last one
+ */
+export function medianGains(trials: readonly Trial[], rungCount: number): Float64Array {
+  return Float64Array.from({ length: rungCount }, (_, rung) => {
+    const gains = trials.flatMap(({ scores }) =>
+      scores.length > rung + 1 ? [scores[rung + 1] - scores[rung]] : [],
+    );
+    return gains.length === 0 ? 0 : median(gains);
+  });
+}
+
+/**
  * One comparable number per trial: its score at its highest rung, carried to the top rung by the median gain of the
  * trials that climbed further. Within a rung the order is untouched. NaN for trials without a score.
  * @param rungCount number of rungs
  * @returns float64 [trials]
  */
 export function projectedValues(trials: readonly Trial[], rungCount: number): Float64Array {
-  const gainToTop = new Float64Array(rungCount);
-  for (let rung = rungCount - 2; rung >= 0; rung -= 1) {
-    const gains: number[] = [];
-    for (const { scores } of trials)
-      if (scores.length > rung + 1) gains.push(scores[rung + 1] - scores[rung]);
-    gainToTop[rung] = gainToTop[rung + 1] + (gains.length === 0 ? 0 : median(gains));
-  }
+  const gainToTop = medianGains(trials, rungCount);
+  for (let rung = rungCount - 2; rung >= 0; rung -= 1) gainToTop[rung] += gainToTop[rung + 1];
   return Float64Array.from(trials, ({ scores }) =>
     scores.length === 0 ? Number.NaN : scores[scores.length - 1] + gainToTop[scores.length - 1],
   );
