@@ -8,7 +8,7 @@ import {
   type Graph,
   type RequestSide,
 } from '../../src/graph/index.js';
-import { definitions } from '../../src/models/index.js';
+import { definitions, din } from '../../src/models/index.js';
 import { Rng } from '../../src/platform/index.js';
 import { sample } from '../../src/space/index.js';
 import { buildClick, smallHyperParameters } from './harness/build.js';
@@ -142,5 +142,26 @@ describe.each(ctr.map((definition) => [definition.name, definition] as const))('
     const { candidates: rest } = factorRequest(graph, sidesOf(graph, mixedCase));
     const sizes = { B: 500 };
     expect(flops(rest, sizes)).toBeLessThan(flops(graph, sizes));
+  });
+});
+
+describe('the attention unit of DIN', () => {
+  it('has one product of matrices for all events of a candidate, and no tensor of pairs', () => {
+    const { graph, logits } = buildClick(
+      din,
+      'infer',
+      mixedCase,
+      smallHyperParameters(din, { attention: '16' }),
+    );
+    graph.output('logits', logits);
+    const { candidates: rest, handedOver } = factorRequest(graph, sidesOf(graph, mixedCase));
+    const [{ maxLength }] = mixedCase.sequences;
+    const pairs = (of: Graph): number =>
+      of.nodes.filter(({ op, shape }) => op === 'mul' && `${shape}` === `B,${maxLength},4`).length;
+    expect(pairs(graph)).toBe(1);
+    expect(pairs(rest)).toBe(0);
+    const firstLayer = rest.nodes.filter(({ op, shape }) => op === 'matmul' && shape[1] === maxLength * 16);
+    expect(firstLayer).toHaveLength(1);
+    expect(handedOver.length).toBeGreaterThan(0);
   });
 });

@@ -6,24 +6,13 @@ import { Graph } from '../graph.js';
 import { liveNodes } from '../live-nodes.js';
 import { outputEntries, type Outputs } from '../lowering/lower.js';
 import type { Node } from '../node.js';
-import { addition, scaledSum, weightProduct } from './linear-rules.js';
+import { joined } from './join.js';
+import { addition, outerProduct, scaledSum, weightProduct } from './linear-rules.js';
+import { broadcastable, broadcastOf, materialised, type Together } from './materialise.js';
 import { byParts, concatenated, cut, reduced, reshaped, transposed } from './shape-rules.js';
 import { actsOnSamples, attributesOnce, isElementwise, isReduction, samplesAlign } from './single-sample.js';
 import { splitAtRequest } from './split-at-request.js';
-import {
-  batchAxis,
-  broadcastable,
-  broadcastOf,
-  expanded,
-  joined,
-  materialised,
-  once,
-  plain,
-  reachOf,
-  type Plain,
-  type Together,
-  type Value,
-} from './value.js';
+import { batchAxis, expanded, once, plain, reachOf, type Plain, type Value } from './value.js';
 
 /**
  * Which entries of an input are the same for all candidates of a request: all of them, or for each entry of axis 1
@@ -198,7 +187,8 @@ function byRule(node: Node, values: readonly Value[], together: Together): Value
   if (op === 'matmul') return weightProduct(node, values);
   if ((op === 'add' || op === 'sub') && samplesAlign(node))
     return byParts(values, node.shape, together) ?? addition(node, values, together);
-  if (values.every(({ kind }) => kind === 'plain')) return undefined;
+  const product = samplesAlign(node) ? outerProduct(node, values) : undefined;
+  if (product !== undefined || values.every(({ kind }) => kind === 'plain')) return product;
   if (op === 'reshape') return reshaped(node, x);
   if (op === 'transpose') return transposed(node, x);
   if (op === 'slice' && typeof attrs.start === 'number' && typeof attrs.length === 'number')

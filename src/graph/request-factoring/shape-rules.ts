@@ -2,19 +2,10 @@ import { dimsOf, flagOf, numberOf, numbersOf } from '../attributes.js';
 import { elementCount, type Shape } from '../dims.js';
 import { mul, reshape, slice, sum, transpose } from '../functions/index.js';
 import type { Node } from '../node.js';
-import {
-  isFull,
-  joined,
-  joinParts,
-  materialised,
-  once,
-  plain,
-  type Joined,
-  type Plain,
-  type Sum,
-  type Together,
-  type Value,
-} from './value.js';
+import { affineReshaped, axesOfSample } from './affine.js';
+import { joined, joinParts } from './join.js';
+import { materialised, type Together } from './materialise.js';
+import { isFull, once, plain, type Joined, type Plain, type Sum, type Value } from './value.js';
 
 /** A change of one part, whose shape is known by what it does to the shape with B and to the tensor. */
 const changed = (part: Plain, shape: Shape, make: (node: Node, shape: Shape) => Node): Plain =>
@@ -34,6 +25,12 @@ export function reshaped(node: Node, x: Value): Value | undefined {
   if (x.kind === 'sum')
     return isFull(x) && x.request.reach === 'request'
       ? onBoth(x, target, (part) => changed(part, target, reshape))
+      : undefined;
+  if (x.kind === 'affine') return affineReshaped(x, target);
+  // Folding rows of a product: only what it is called changes.
+  if (x.kind === 'product')
+    return axesOfSample(target) !== undefined && target.at(-1) === x.shape.at(-1)
+      ? { ...x, shape: target }
       : undefined;
   if (x.kind !== 'joined' || x.axis !== 1 || x.shape[0] !== 'B' || target[0] !== 'B' || target.length < 2)
     return undefined;
@@ -149,7 +146,7 @@ export function byParts(values: readonly Value[], shape: Shape, together: Togeth
       pieces.push(value.parts);
       continue;
     }
-    if (value.kind === 'sum') return undefined;
+    if (value.kind !== 'plain') return undefined;
     const axis = value.shape.length - fromRight;
     if (axis < 0 || value.shape[axis] === 1) {
       pieces.push(sizes.map(() => value));

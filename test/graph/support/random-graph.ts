@@ -22,9 +22,26 @@ const steps: readonly ((x: Node, y: Node, graph: Graph) => Node)[] = [
   (x) => g.transpose(g.cumsum(g.transpose(x, [0, 2, 1]), 1), [0, 2, 1]),
   (x, y) => g.slice(g.concat([x, y], 1), 1, 1, Number(x.shape[1]) + 1),
   (x) => g.concat(g.split(x, [1, Number(x.shape[1]) - 1], 1).reverse(), 1),
-  (x, y) => g.where(g.greater(g.stopGradient(g.sum(y, [1, 2], { keepDims: true })), 0), x, g.mul(y, 2)),
+  // Not 0: sums of what was centred are 0 up to rounding.
+  (x, y) => g.where(g.greater(g.stopGradient(g.sum(y, [1, 2], { keepDims: true })), 0.37), x, g.mul(y, 2)),
   (x) => g.mul(g.expand(g.sum(x, 1, { keepDims: true }), x.shape), 0.3),
+  // A layer over pairs, and one over the second of them alone that repeats: as attention units have them.
+  (x, y, graph) =>
+    g.tanh(g.add(projected(graph, g.mul(x, g.mean(y, 1, { keepDims: true }))), projected(graph, x))),
+  (x, y, graph) => g.sub(g.unsqueeze(g.matmul(g.mean(y, 1), parameterLike(graph, y)), 1), g.mul(x, 0.5)),
+  (x, y, graph) => {
+    const weights = parameterLike(graph, x);
+    const summary = g.mean(y, 1);
+    return g.add(
+      projected(graph, g.mul(x, g.unsqueeze(summary, 1))),
+      g.unsqueeze(g.matmul(summary, weights), 1),
+    );
+  },
 ];
+
+function projected(graph: Graph, x: Node): Node {
+  return g.reshape(g.matmul(g.reshape(x, [-1, x.shape[2]]), parameterLike(graph, x)), x.shape);
+}
 
 function parameterLike(graph: Graph, x: Node): Node {
   const width = Number(x.shape[2]);
