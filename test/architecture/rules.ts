@@ -16,6 +16,7 @@ export const floors: Readonly<Record<string, number>> = {
   execution: 1,
   models: 2,
   features: 2,
+  pipeline: 2,
   search: 2,
   world: 2,
   agents: 3,
