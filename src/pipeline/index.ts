@@ -4,7 +4,14 @@
  * their business.
  */
 export { byScore, type Candidate, type Recall } from './candidate.js';
+export { hashComposition, parseComposition, type Composition, type Reranking } from './composition.js';
 export { mergeRecalled, type Recalled } from './merge.js';
+export { Pipeline, type PipelineParts, type RankItems, type Recommended } from './pipeline.js';
+export type { RecallChannel, RecallList, RecallRequest } from './recall/channel.js';
+export { NearestVectors, type NearestVectorOptions } from './recall/nearest-vectors.js';
+export { NeighbourItems, type NeighbourLists, type NeighbourOptions } from './recall/neighbours.js';
+export { PopularItems, type PopularOptions } from './recall/popular.js';
+export { SameValueItems, type SameValueOptions } from './recall/same-value.js';
 export { capped, type CapOptions } from './reranking/caps.js';
 export {
   determinantalPointProcess,
