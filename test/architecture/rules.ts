@@ -17,6 +17,7 @@ export const floors: Readonly<Record<string, number>> = {
   models: 2,
   features: 2,
   pipeline: 2,
+  serving: 2,
   search: 2,
   world: 2,
   agents: 3,
