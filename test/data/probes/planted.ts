@@ -67,6 +67,8 @@ export interface Planted {
   readonly columns?: Readonly<Record<string, HandColumn>>;
   readonly tables?: Readonly<Record<string, HandTable>>;
   readonly change?: Partial<ProjectConfig>;
+  /** rows that are held against the label */
+  readonly mostRows?: number;
 }
 
 export interface Looked {
@@ -78,7 +80,7 @@ export interface Looked {
 
 /** Writes a project with what was planted and lets probes look at it. */
 export async function look(planted: Planted, ...probes: readonly Probe<TableSubject>[]): Promise<Looked> {
-  const { log, more = () => ({}), columns = {}, tables = {}, change = {} } = planted;
+  const { log, more = () => ({}), columns = {}, tables = {}, change = {}, mostRows } = planted;
   const rng = new Rng(['more', 7]);
   const rows: Rows = log.map((row) => {
     const { index: _index, ...cells } = row;
@@ -90,7 +92,7 @@ export async function look(planted: Planted, ...probes: readonly Probe<TableSubj
     { log: { rows, columns: named }, ...tables },
     { split: 'time', ...change },
   );
-  const { findings, probes: runs } = await auditTables({ projectDir: dir, config, probes });
+  const { findings, probes: runs } = await auditTables({ projectDir: dir, config, probes, mostRows });
   return {
     findings,
     runs,
