@@ -42,4 +42,18 @@ describe('negatives', () => {
     );
     expect(findings).toEqual([]);
   });
+
+  it('pass with cells that are missing where clicks are rare', async () => {
+    const { findings } = await look(
+      {
+        log: plantedRows({ rows: 20_000 }).map((row) => ({
+          ...row,
+          label: row.index % (row.index % 3 === 0 ? 81 : 41) === 0 ? 1 : 0,
+        })),
+        more: ({ index }) => ({ wifi: index % 3 === 0 ? null : index % 2 }),
+      },
+      contradictingNegatives,
+    );
+    expect(findings).toEqual([]);
+  });
 });
