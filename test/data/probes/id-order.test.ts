@@ -3,22 +3,37 @@ import { describe, expect, it } from 'vitest';
 import { idOrder, orderAuc } from '../../../src/data/probes/id-order.js';
 import { Rng } from '../../../src/platform/index.js';
 import { auc } from '../../../src/stats/index.js';
-import { look, plantedRows } from './planted.js';
+import { look, plantedRows, type PlantedRow } from './planted.js';
 
 const log = plantedRows({ rows: 4000, users: 300, items: 150 });
 
+/** Items that were numbered by their click rate. */
+function numberedByRate(): PlantedRow[] {
+  const clicks = new Map<number, [number, number]>();
+  for (const { item, label } of log) {
+    const [p, n] = clicks.get(item) ?? [0, 0];
+    clicks.set(item, [p + label, n + 1]);
+  }
+  const ranked = [...clicks].toSorted(([, [a, m]], [, [b, n]]) => a / m - b / n).map(([item]) => item);
+  return log.map((row) => ({ ...row, item: 1000 + ranked.indexOf(row.item) }));
+}
+const named = numberedByRate();
+
 describe('the order of ids', () => {
   it('is caught when ids were given by what happened', async () => {
-    const clicks = new Map<number, [number, number]>();
-    for (const { item, label } of log) {
-      const [p, n] = clicks.get(item) ?? [0, 0];
-      clicks.set(item, [p + label, n + 1]);
-    }
-    const ranked = [...clicks].toSorted(([, [a, m]], [, [b, n]]) => a / m - b / n).map(([item]) => item);
-    const named = log.map((row) => ({ ...row, item: 1000 + ranked.indexOf(row.item) }));
     const { findings } = await look({ log: named }, idOrder);
     expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['medium', 'log.item']]);
     expect(findings[0].evidence).toMatch(/200 random renamings give 0\.\d{3} ± 0\.\d{3}/);
+  });
+
+  it('weighs little where a person has accepted it, or where the id is no input', async () => {
+    for (const item of [
+      { role: 'item_id', accepted: true },
+      { role: 'item_id', encoding: { kind: 'skip' } },
+    ] as const) {
+      const { findings } = await look({ log: named, columns: { item } }, idOrder);
+      expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['low', 'log.item']]);
+    }
   });
 
   it('passes when ids are names, however much their owners differ', async () => {
