@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auc } from '../../../src/stats/index.js';
 import { labelCombination, rankedAuc } from '../../../src/data/probes/label-combinations.js';
-import { look, plantedRows, quality } from './planted.js';
+import type { Rng } from '../../../src/platform/index.js';
+import { look, plantedRows, quality, type PlantedRow } from './planted.js';
 
 const log = plantedRows();
 
@@ -42,6 +43,46 @@ describe('two columns that tell the label together', () => {
     expect(findings.map(({ evidence }) => evidence).join('\n')).toMatch(
       /log\.shown = log\.chosen ranks .* AUC 1\.000/,
     );
+  });
+
+  it('are found with the clock, whatever unit a time is written in', async () => {
+    // Not later than the event, so that only the difference tells.
+    const before = ({ ts, label }: PlantedRow, rng: Rng): number =>
+      ts - (label === 1 ? 1000 + rng.integer(500) : 1600 + rng.integer(3000));
+    const { findings } = await look(
+      {
+        log,
+        more: (row, rng) => ({
+          opened: before(row, rng),
+          opened_ms: 1000 * before(row, rng),
+          opened_at: new Date(1000 * before(row, rng)).toISOString().slice(0, 19),
+          visited: row.ts - 600 - rng.integer(9000),
+        }),
+        columns: { opened_at: { role: 'context', type: 'timestamp' } },
+      },
+      labelCombination,
+    );
+    const alone = findings.filter(({ columns }) => columns.length === 1);
+    expect(alone.map(({ columns }) => columns[0]).toSorted()).toEqual([
+      'log.opened',
+      'log.opened_at',
+      'log.opened_ms',
+    ]);
+    expect(alone[0].evidence).toMatch(/^log\.ts - log\.opened/);
+    expect(alone[0].remedy).toMatch(/^Give log\.opened\w* the role leak in automodel\.json\.$/);
+    expect(findings.flatMap(({ columns }) => columns)).not.toContain('log.visited');
+  });
+
+  it('have a remedy where both are ids, which no project can refuse', async () => {
+    const { findings } = await look(
+      {
+        log: log.map((row, n) => ({ ...row, user: row.label === 1 ? row.item : 60 + (n % 90) })),
+      },
+      labelCombination,
+    );
+    expect(findings).toMatchObject([{ severity: 'high', columns: [] }]);
+    expect(findings[0].evidence).toMatch(/^log\.user = log\.item ranks/);
+    expect(findings[0].remedy).not.toContain('Give');
   });
 
   it('leave an id out of what is to be refused', async () => {
