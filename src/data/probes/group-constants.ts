@@ -51,8 +51,10 @@ export const groupConstants: Probe<TableSubject> = {
       for (const sighting of await wholeTotals(subject, group, alike))
         found.set(sighting.columns[0], sighting);
       if (group !== log.user) continue;
-      const relation = `SELECT ${group} AS key, ${alike.map(({ cell }) => `any_value(${cell}) AS ${cell}`).join(', ')} FROM base WHERE ${group} IS NOT NULL GROUP BY ${group}`;
-      for (const sighting of movingColumns(await measureKey(subject, group, relation, alike)))
+      const relation = `SELECT ${group} AS key, ${alike.map(({ cell }) => `min(${cell}) AS ${cell}`).join(', ')} FROM base WHERE ${group} IS NOT NULL GROUP BY ${group}`;
+      for (const sighting of movingColumns(
+        await measureKey(subject, { sql: group, isItem: false }, relation, alike),
+      ))
         if (!found.has(sighting.columns[0])) found.set(sighting.columns[0], sighting);
     }
     return [...found.values()];
@@ -96,7 +98,7 @@ async function wholeTotals(
   });
   // Groups of one moment have no later events (a slate's size is known when it is shown); those that reach into the test split have labels that nobody knows here.
   const rows = await bench.engine.rows(
-    `SELECT ${[...known.map(({ text }) => `(${text})::DOUBLE`), ...columns.map(({ cell }) => `any_value(${cell})::DOUBLE`)].join(', ')} ` +
+    `SELECT ${[...known.map(({ text }) => `(${text})::DOUBLE`), ...columns.map(({ cell }) => `min(${cell})::DOUBLE`)].join(', ')} ` +
       `FROM base WHERE ${group} IS NOT NULL GROUP BY ${group} HAVING max(t) > min(t) AND max(split) < 2 ORDER BY hash(${group}) LIMIT ${mostGroups}`,
   );
   if (rows.length < fewestGroups) return [];

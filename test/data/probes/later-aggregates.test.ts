@@ -13,9 +13,13 @@ function countOf(rows: readonly PlantedRow[]): Float64Array {
   return counts;
 }
 
-function lookAtItems(more: (item: number, rng: Rng) => Cells, columns: Record<string, HandColumn> = {}) {
+function lookAtItems(
+  more: (item: number, rng: Rng) => Cells,
+  columns: Record<string, HandColumn> = {},
+  further: readonly Cells[] = [],
+) {
   const rng = new Rng(['items', 3]);
-  const rows = Array.from({ length: items }, (_, item) => ({ item, ...more(item, rng) }));
+  const rows = [...Array.from({ length: items }, (_, item) => ({ item, ...more(item, rng) })), ...further];
   const named: Record<string, HandColumn> = { item: 'item_id' };
   for (const name of Object.keys(rows[0])) named[name] ??= columns[name] ?? 'item_feature';
   const join = [{ column: 'item', eventColumn: 'item' }];
@@ -48,6 +52,15 @@ describe('statistics of a joined table', () => {
       ['medium', 'items.before'],
     ]);
     expect(findings[0].evidence).toContain('has no date');
+  });
+
+  it('are found under keys of another type than the events have them in', async () => {
+    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), {}, [
+      { item: 'unknown', shown: 3 },
+    ]);
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([
+      ['high', 'items.shown'],
+    ]);
   });
 
   it('are judged as one table where most of its numbers are such', async () => {
