@@ -190,14 +190,17 @@ function binaryAuc(values: Float64Array, labels: Uint8Array): number {
   return Math.max(auc, 1 - auc);
 }
 
-/** Folded Mann-Whitney with ties halved over the values that are numbers; 0.5 where they are few. */
+/** Folded Mann-Whitney with ties halved over the values that are numbers; 0.5 where most of either label are none. */
 export function rankedAuc(values: Float64Array, labels: Uint8Array): number {
   const parts = [new Float64Array(values.length), new Float64Array(values.length)];
   const sizes = [0, 0];
+  let positiveRows = 0;
   for (let n = 0; n < values.length; n += 1) {
+    positiveRows += labels[n];
     if (Number.isFinite(values[n])) parts[labels[n]][sizes[labels[n]]++] = values[n];
   }
-  if (Math.min(sizes[0], sizes[1]) < 0.5 * Math.min(values.length / 2, screenedRows)) return 0.5;
+  const isPresent = 2 * sizes[0] >= values.length - positiveRows && 2 * sizes[1] >= positiveRows;
+  if (!isPresent || sizes[0] * sizes[1] === 0) return 0.5;
   const [negatives, positives] = parts.map((part, c) => part.subarray(0, sizes[c]).sort());
   let [below, notAbove, wins] = [0, 0, 0];
   for (const value of positives) {

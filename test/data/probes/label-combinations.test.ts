@@ -120,19 +120,43 @@ describe('two columns that tell the label together', () => {
     expect(findings).toEqual([]);
   });
 
-  it('are ranked as the metric ranks', () => {
-    const rows = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: 0, max: 1 })), {
-      minLength: 4,
-      maxLength: 40,
-    });
+  it('are found where clicks are rare', async () => {
+    const { columns } = await look(
+      {
+        log: log.map((row) => ({ ...row, label: row.index % 29 === 0 ? 1 : 0 })),
+        more: ({ label }, rng) => {
+          const length = Math.exp(3 * rng.normal());
+          return { length, played: length * (label === 1 ? 0.8 + 0.2 * rng.next() : 0.5 * rng.next()) };
+        },
+      },
+      labelCombination,
+    );
+    expect(columns).toEqual(['length', 'played']);
+  });
+
+  it('are ranked as the metric ranks, over the values that are numbers, where most of either label are', () => {
+    const cell = fc.oneof(
+      { arbitrary: fc.integer({ min: -4, max: 4 }), weight: 4 },
+      { arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY), weight: 1 },
+    );
+    const rows = fc.array(fc.tuple(cell, fc.integer({ min: 0, max: 1 })), { minLength: 4, maxLength: 40 });
     fc.assert(
-      fc.property(rows, (pairs) => {
-        const scores = Float64Array.from([0, 1, ...pairs.map(([score]) => score)]);
-        const labels = Uint8Array.from([0, 1, ...pairs.map(([, label]) => label)]);
-        const plain = auc(scores, labels);
-        const counts = [0, 1].map((y) => labels.filter((label) => label === y).length);
-        const expected = Math.min(...counts) < labels.length / 4 ? 0.5 : Math.max(plain, 1 - plain);
-        expect(rankedAuc(scores, labels)).toBeCloseTo(expected, 12);
+      fc.property(rows, (drawn) => {
+        const pairs = [[0, 0] as const, [1, 1] as const, ...drawn];
+        const counts = (of: readonly (readonly [number, number])[]): number[] =>
+          [0, 1].map((y) => of.filter(([, label]) => label === y).length);
+        const finite = pairs.filter(([score]) => Number.isFinite(score));
+        const plain = auc(
+          Float64Array.from(finite, ([score]) => score),
+          Uint8Array.from(finite, ([, label]) => label),
+        );
+        const isPresent = counts(finite).every((present, y) => 2 * present >= counts(pairs)[y]);
+        expect(
+          rankedAuc(
+            Float64Array.from(pairs, ([score]) => score),
+            Uint8Array.from(pairs, ([, label]) => label),
+          ),
+        ).toBeCloseTo(isPresent ? Math.max(plain, 1 - plain) : 0.5, 12);
       }),
     );
   });
