@@ -81,6 +81,45 @@ describe('columns that are constant per group', () => {
     expect(found.findings).toEqual([]);
   });
 
+  it('are not seen in the day on which a user came, who is then there until the log ends', async () => {
+    const many = plantedRows({ rows: 9000, users: 300 });
+    const came = (user: number): number => many[0].ts + Math.floor(9 * 86_400 * quality(user) ** 2 * 0.3);
+    const { findings } = await look(
+      {
+        log: many.filter(({ user, ts }) => ts >= came(user)),
+        more: ({ user }) => ({
+          registered: came(user),
+          part: user % 10 === 0 ? 'test' : user % 10 === 1 ? 'valid' : 'train',
+        }),
+        columns: { part: 'split' },
+        change: { split: 'column:part' },
+      },
+      groupConstants,
+    );
+    expect(findings).toEqual([]);
+  });
+
+  it('say the same in whatever order the rows are filed, though some groups are not constant', async () => {
+    const found = async (order: (row: PlantedRow) => number) =>
+      (
+        await look(
+          {
+            log: log.toSorted((a, b) => order(a) - order(b)),
+            more: (row) => ({
+              session_id: sessionOf(row),
+              session_events: (sessions.get(sessionOf(row))?.events ?? 0) + (row.index % 1000 === 0 ? 50 : 0),
+            }),
+            columns: { session_id: 'meta' },
+          },
+          groupConstants,
+        )
+      ).findings;
+    const asFiled = await found(({ index }) => index);
+    expect(asFiled.map(({ columns }) => columns[0])).toEqual(['log.session_events']);
+    expect(await found(({ index }) => -index)).toEqual(asFiled);
+    expect(await found(({ index }) => (index * 7919) % 6007)).toEqual(asFiled);
+  });
+
   it('correlate by rank as Spearman has it', () => {
     const a = Float64Array.from({ length: 200 }, (_, k) => k);
     const b = a.map((k) => k ** 3);
