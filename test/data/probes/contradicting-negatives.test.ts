@@ -48,7 +48,7 @@ describe('negatives', () => {
       {
         log: plantedRows({ rows: 20_000 }).map((row) => ({
           ...row,
-          label: row.index % (row.index % 3 === 0 ? 81 : 41) === 0 ? 1 : 0,
+          label: row.index % (row.index % 3 === 0 ? 369 : 41) === 0 ? 1 : 0,
         })),
         more: ({ index }) => ({ wifi: index % 3 === 0 ? null : index % 2 }),
       },

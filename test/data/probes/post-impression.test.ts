@@ -67,10 +67,10 @@ describe('what was measured after the impression', () => {
     const rare = plantedRows({ rows: 20_000, users: 600 });
     const { findings } = await look(
       {
-        // One click in forty on phones, one in eighty on tablets: honest, and 98 % of label 0 on both.
+        // One click in forty on phones, one in 120 on tablets: honest, and 98 % of label 0 on both.
         log: rare.map((row) => ({
           ...row,
-          label: row.index % (row.index % 3 === 0 ? 81 : 41) === 0 ? 1 : 0,
+          label: row.index % (row.index % 3 === 0 ? 369 : 41) === 0 ? 1 : 0,
         })),
         more: ({ index, label }, rng) => ({
           device: index % 3 === 0 ? 'tablet' : 'phone',
