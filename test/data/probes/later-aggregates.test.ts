@@ -113,6 +113,29 @@ describe('statistics of a joined table', () => {
     expect(findings).toEqual([]);
   });
 
+  it('are no more than a question where nothing lies before the two windows', async () => {
+    const rows = Array.from({ length: items }, (_, item) => ({ item, shown: whole[item] }));
+    const { findings } = await look(
+      {
+        log,
+        more: ({ index }) => ({ part: index < 9000 ? 'train' : index < 16_000 ? 'valid' : 'test' }),
+        columns: { part: 'split' },
+        tables: {
+          items: {
+            rows,
+            columns: { item: 'item_id', shown: 'item_feature' },
+            join: [{ column: 'item', eventColumn: 'item' }],
+          },
+        },
+        change: { split: 'column:part' },
+      },
+      laterAggregates,
+    );
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([
+      ['medium', 'items.shown'],
+    ]);
+  });
+
   it('need a clock and a table without dates', async () => {
     const plain = await look({ log: log.slice(0, 600) }, laterAggregates);
     expect(plain.runs).toMatchObject([
