@@ -117,7 +117,7 @@ describe('what was measured after the impression', () => {
 
   it('says what it goes by', async () => {
     const { findings } = await look(
-      { log, more: (_, rng) => ({ reward: rng.integer(900) }), columns: { reward: 'signal' } },
+      { log, more: (_, rng) => ({ g7: rng.integer(900) }), columns: { g7: 'signal' } },
       postImpression,
     );
     expect(findings).toMatchObject([
