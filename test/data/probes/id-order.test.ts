@@ -67,4 +67,28 @@ describe('the order of ids', () => {
       }),
     );
   });
+
+  it('is half the way from one end whatever the counts are multiplied by, and mirrored from the other', () => {
+    const counts = fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(counts, fc.integer({ min: 1, max: 50 }), (drawn, times) => {
+        const [p, q] = [0, 1].map((side) => Float64Array.from(drawn, (pair) => pair[side]));
+        const found = orderAuc(p, q);
+        expect(orderAuc(q, p)).toBeCloseTo(1 - found, 12);
+        expect(orderAuc(p.toReversed(), q.toReversed())).toBeCloseTo(1 - found, 12);
+        expect(
+          orderAuc(
+            p.map((x) => x * times),
+            q.map((x) => x * times),
+          ),
+        ).toBeCloseTo(found, 12);
+      }),
+    );
+    expect(orderAuc(Float64Array.of(0, 0), Float64Array.of(3, 1))).toBe(0.5);
+  });
+
+  it('says nothing of fewer than a hundred ids', async () => {
+    const few = log.map((row) => ({ ...row, item: row.label === 1 ? 50 + (row.item % 49) : row.item % 50 }));
+    expect((await look({ log: few }, idOrder)).columns).not.toContain('item');
+  });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { auc } from '../../../src/stats/index.js';
 import { labelCombination, rankedAuc } from '../../../src/data/probes/label-combinations.js';
 import type { Rng } from '../../../src/platform/index.js';
+import type { HandColumn } from '../handmade.js';
 import { look, plantedRows, quality, type PlantedRow } from './planted.js';
 
 const log = plantedRows();
@@ -118,6 +119,24 @@ describe('two columns that tell the label together', () => {
       labelCombination,
     );
     expect(findings).toEqual([]);
+  });
+
+  it('are found over zeros and gaps, and left alone where a person has accepted one of them', async () => {
+    const planted = (columns: Record<string, HandColumn>) =>
+      look(
+        {
+          log,
+          more: ({ label, index }, rng) => {
+            const length = index % 10 === 0 ? 0 : Math.exp(3 * rng.normal());
+            const played = length * (label === 1 ? 0.8 + 0.2 * rng.next() : 0.5 * rng.next());
+            return { length, played: index % 10 === 1 ? null : played };
+          },
+          columns,
+        },
+        labelCombination,
+      );
+    expect((await planted({})).columns).toEqual(['length', 'played']);
+    expect((await planted({ length: { role: 'context', accepted: true } })).findings).toEqual([]);
   });
 
   it('are found where clicks are rare', async () => {

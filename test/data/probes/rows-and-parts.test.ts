@@ -17,6 +17,16 @@ describe('rows that repeat another', () => {
     expect(few.findings).toMatchObject([{ severity: 'low' }]);
   });
 
+  it('are medium from one in a hundred on', async () => {
+    for (const [repeated, severity] of [
+      [9, 'low'],
+      [10, 'medium'],
+    ] as const) {
+      const rows = [...log.slice(0, 1000 - repeated), ...log.slice(0, repeated)];
+      expect((await look({ log: rows }, duplicateRows)).findings).toMatchObject([{ severity }]);
+    }
+  });
+
   it('are nothing to say when they are dropped, or when there are none', async () => {
     const dropped = await look(
       { log: [...log, ...log.slice(0, 30)], change: { duplicates: 'drop' } },
@@ -72,6 +82,34 @@ describe('parts that share rows', () => {
     expect(findings).toMatchObject([{ severity: 'high' }]);
     expect(findings[0].evidence).toContain('have user, item, time and label of');
   });
+
+  it.each([
+    [2, 'high'],
+    [1, 'medium'],
+  ] as const)(
+    'are found: %i of a hundred validation rows, empty cells and all, as %s',
+    async (count, severity) => {
+      const again = log.slice(0, count);
+      let at = 0;
+      const { findings } = await look(
+        {
+          log: [...log.slice(0, 900 - count), ...again, ...log.slice(900)],
+          more: ({ index }) => {
+            at += 1;
+            return {
+              gap: index % 2 === 0 ? null : 'x',
+              part: at <= 800 ? 'train' : at <= 900 ? 'valid' : 'test',
+            };
+          },
+          ...byPart,
+        },
+        trainTestOverlap,
+      );
+      expect(findings).toMatchObject([
+        { severity, evidence: expect.stringContaining(`${count} of 100 validation rows`) },
+      ]);
+    },
+  );
 
   it('pass when every row is its own', async () => {
     expect((await parted(half, log)).findings).toEqual([]);
