@@ -56,10 +56,10 @@ export const labelCombination: Probe<TableSubject> = {
     const relations = await subject.relations();
     const alone = (column: SubjectColumn): number => relations.get(column.key)?.auc ?? 0.5;
     const operands = (await operandsOf(subject)).filter(({ column }) => alone(column) < suspectAuc);
-    const suspects = (await screenPairs(subject, operands))
-      .filter(({ a, b, auc }) => auc >= Math.max(alone(a.column), alone(b.column)) + clearGain)
-      .toSorted((one, other) => other.auc - one.auc)
-      .slice(0, mostMeasured);
+    const clear = (await screenPairs(subject, operands)).filter(
+      ({ a, b, auc }) => auc >= Math.max(alone(a.column), alone(b.column)) + clearGain,
+    );
+    const suspects = bestOfEach(clear).slice(0, mostMeasured);
     if (suspects.length === 0) return [];
     const measured = await labelRelations(
       bench.engine,
@@ -91,6 +91,16 @@ export const labelCombination: Probe<TableSubject> = {
     });
   },
 };
+
+/** Pairs by their best operation, the best pair first: what a difference tells, a ratio often tells as well. */
+function bestOfEach(pairs: readonly Pair[]): Pair[] {
+  const best = new Map<string, Pair>();
+  for (const pair of pairs.toSorted((one, other) => other.auc - one.auc)) {
+    const key = JSON.stringify([pair.a.column.key, pair.b.column.key]);
+    if (!best.has(key)) best.set(key, pair);
+  }
+  return [...best.values()];
+}
 
 const clockKey = ({ config, log }: TableSubject): string => `${log.table.name}.${config.clock ?? ''}`;
 

@@ -24,7 +24,10 @@ describe('rows of one label', () => {
   });
 
   it('do not depend on which label is called 1 (property)', () => {
-    const rate = fc.double({ min: 0, max: 1, noNaN: true }).filter((x) => x !== 0.5);
+    const rate = fc
+      .integer({ min: 1, max: 9999 })
+      .filter((x) => x !== 5000)
+      .map((x) => x / 10_000);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 100_000 }), rate, rate, (rows, away, base) => {
         const [one, other] = [oneSided(rows, away, base), oneSided(rows, 1 - away, 1 - base)];
