@@ -19,7 +19,7 @@ export { hashProject, type Hashes } from './contract.js';
 export { readOrderedEvents, type OrderedEvents } from './ordered-events.js';
 export { readNextItemRows, type NextItemRows, type NextItemRowsOptions } from './next-item-rows.js';
 export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
-export { prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
+export { datasetName, prepareDataset, type PrepareOptions, type PreparedDataset } from './prepare-dataset.js';
 export { profile, type Profile, type ColumnProfile } from './profile.js';
 export { readTable, writeTable, type TableColumn } from './table-io.js';
 export {

@@ -4,7 +4,7 @@ import { AutoModelError, removeQuietly, writeFileAtomic } from '../platform/inde
 import type { DatasetContract, ProjectConfig, Warning } from '../schema/index.js';
 import { assignSplits } from './assign-splits.js';
 import { singleClass } from './check-overlap.js';
-import { hashProject } from './contract.js';
+import { hashProject, type Hashes } from './contract.js';
 import { readRecord, recordFileName, type DatasetRecord } from './dataset-record.js';
 import { buildEventLog } from './event-log.js';
 import { checkInputCount } from './field-plan.js';
@@ -41,6 +41,11 @@ export interface PreparedDataset {
 /** Two encodings of one process write into two folders. */
 let writers = 0;
 
+/** Name of the folder that a project's files and configuration are encoded into. */
+export function datasetName({ contract, encoding }: Hashes): string {
+  return `${contract.slice(0, 16)}-${encoding.slice(0, 16)}`;
+}
+
 /**
  * Encodes the project's event log once, by content: the same files and configuration give the same folder, whose name is
  * `<contract>-<encoding>`. Written beside it first and renamed when whole, so that a reader never sees a half.
@@ -56,7 +61,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   const blockRows = options.blockRows ?? defaultBlockRows;
   const hashes = hashProject(projectDir, config);
   const sized = blockRows === defaultBlockRows ? '' : `-${blockRows}`;
-  const dir = join(cacheDir, `${hashes.contract.slice(0, 16)}-${hashes.encoding.slice(0, 16)}${sized}`);
+  const dir = join(cacheDir, `${datasetName(hashes)}${sized}`);
   if (existsSync(join(dir, recordFileName))) return prepared(dir, readRecord(dir), true);
 
   const progress = options.onProgress ?? ((): void => {});

@@ -7,11 +7,12 @@ import { loadModel } from '../../models/index.js';
 import type { LoadedCtrModel, LoadedModel } from '../../training/index.js';
 import type { OperationIo, PredictOptions, PredictResult } from '../../schema/index.js';
 import { scoreUserItems } from '../evaluation/score-user-items.js';
+import { fittedProject } from '../project/fitted-project.js';
 import { encodedProject, openProject, type Project } from '../project/open-project.js';
 import { predictionOutput } from '../project/output-path.js';
 
 /** What predict reads of an artefact's lineage.json. */
-const Lineage = z.object({ contractHash: z.string(), model: z.string() });
+const Lineage = z.object({ contractHash: z.string(), model: z.string(), encoding: z.string().optional() });
 
 interface Scores {
   /** row number in the input, from 0 */
@@ -24,7 +25,8 @@ interface Scores {
  * `row` counting the rows of the input from 0.
  *
  * ctr, rating: the input has the columns of the event table that inputs are made of; scores are probabilities or
- * ratings. Unknown values are encoded as unknown, behaviour is what the project knows from before each row.
+ * ratings. Unknown values are encoded as unknown, behaviour is what the project knows from before each row. Columns that the
+ * audit took out of the run that fitted the artefact need not be there.
  *
  * next-item: the input has the user and the item column of the event table; scores are logits, comparable within a user.
  * A user's history is all of training and validation; unknown users have none, unknown items get the lowest score that
@@ -33,10 +35,11 @@ interface Scores {
  *   other data or other inputs; ARTEFACT_CORRUPT
  */
 export async function predict(options: PredictOptions, io: OperationIo): Promise<PredictResult> {
-  const project = openProject(options.projectDir);
-  const out = predictionOutput(project, options.out, options.input);
-  const dir = chosenArtefact(project.paths.artefacts, options.artefact);
+  const opened = openProject(options.projectDir);
+  const out = predictionOutput(opened, options.out, options.input);
+  const dir = chosenArtefact(opened.paths.artefacts, options.artefact);
   const lineage = lineageOf(dir);
+  const project = lineage.encoding === undefined ? opened : await fittedProject(opened, lineage.encoding);
   const prepared = await encodedProject(project, io);
   if (lineage.contractHash !== prepared.contract.hash) {
     throw otherData('The artefact was fitted under another dataset contract', {

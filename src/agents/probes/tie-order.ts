@@ -55,7 +55,7 @@ export const tieOrder: Probe<DatasetSubject> = {
           `${(100 * share).toFixed(1)} % of neighbouring events of a user share their time; with those shuffled, ndcg@10 of a skip-Markov chain ` +
           `falls from ${before.toFixed(4)} to ${(before - loss).toFixed(4)} (${((100 * loss) / before).toFixed(1)} %, t ${t.toFixed(1)})`,
         remedy:
-          'Take an exact order if there is one (--split leave-one-out:order=<column>); else report scores with ties shuffled beside these.',
+          'Take an exact order if there is one (automodel init ... --split leave-one-out:order=<column>); else report scores with ties shuffled beside these.',
       },
     ];
   },

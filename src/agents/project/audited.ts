@@ -18,7 +18,7 @@ import { countingFloors, fittingProbes, type DatasetSubject } from '../probes/in
 import { encodedProject, type Project } from './open-project.js';
 
 /** Changes when the same data and configuration would be judged otherwise. */
-const auditVersion = 1;
+const auditVersion = 2;
 
 const Known = z.object({ probe: ProbeRun, findings: z.array(AuditFinding) });
 type Known = z.infer<typeof Known>;

@@ -21,7 +21,7 @@ const shownColumns = 4;
 /**
  * What becomes of an audit before a run. A column that a finding of severity high is about is no input of the run; where
  * somebody can answer, he is asked and may keep it. Of severity medium a person is asked and may drop; where nobody can
- * answer the column stays and a warning says so, as for findings that are about no column. Low ones are left to `audit`.
+ * answer the column stays and a warning says so, as for findings that are about no column, or about an id. Low ones are left to `audit`.
  * @returns the columns to drop, with why
  * @throws LEAK_REFUSED when a person stops at a finding
  */
@@ -32,24 +32,28 @@ export async function settleFindings(
 ): Promise<RefusedColumn[]> {
   const dropped = new Map<string, RefusedColumn>();
   const settled = new Set<string>();
-  for (const finding of findings.filter(
-    ({ severity, columns }) => severity !== 'low' && columns.length === 0,
-  ))
-    await settleWhole(finding, io);
-  for (const group of groups(findings)) {
+  const grave = findings.filter(({ severity }) => severity !== 'low');
+  const canDrop = (finding: AuditFinding): boolean =>
+    finding.columns.some((key) => isDroppable(config.columns[key]));
+  for (const finding of grave.filter((one) => !canDrop(one))) await settleWhole(finding, io);
+  for (const group of groups(grave.filter(canDrop))) {
     // What one probe settled is not asked again for another's sake.
     const open = group.findings.filter(({ columns }) => columns.some((key) => !settled.has(key)));
     if (open.length === 0) continue;
     for (const finding of await droppedOf({ ...group, findings: open }, io)) {
       for (const key of finding.columns) {
-        const role = config.columns[key]?.role;
-        if (role === undefined || role === 'user_id' || role === 'item_id' || settled.has(key)) continue;
+        if (!isDroppable(config.columns[key]) || settled.has(key)) continue;
         dropped.set(key, refusedBy(finding, key));
       }
     }
     for (const { columns } of open) for (const key of columns) settled.add(key);
   }
   return [...dropped.values()];
+}
+
+/** A run cannot do without its user and its item, nor drop what is not there. */
+function isDroppable(column: ColumnConfig | undefined): boolean {
+  return column !== undefined && column.role !== 'user_id' && column.role !== 'item_id';
 }
 
 /** The same project with those columns refused. A column that is gone, or refused already, is left alone. */
@@ -77,7 +81,6 @@ function refusedBy({ probe, evidence }: AuditFinding, key: string): RefusedColum
 function groups(findings: readonly AuditFinding[]): Group[] {
   const found = new Map<string, { probe: string; table: string; findings: AuditFinding[] }>();
   for (const finding of findings) {
-    if (finding.severity === 'low' || finding.columns.length === 0) continue;
     const table = finding.columns[0].slice(0, finding.columns[0].indexOf('.'));
     const name = `${finding.severity} ${finding.probe} ${table}`;
     const group = found.get(name) ?? { probe: finding.probe, table, findings: [] };
@@ -118,8 +121,8 @@ async function droppedOf(group: Group, io: OperationIo): Promise<readonly AuditF
 }
 
 async function settleWhole(finding: AuditFinding, io: OperationIo): Promise<void> {
-  const { probe, severity, evidence, remedy } = finding;
-  const seen = `${probe} (${severity}): ${evidence}`;
+  const { probe, severity, columns, evidence, remedy } = finding;
+  const seen = `${probe} (${severity}): ${columns.length > 0 ? `${columns.join(', ')}: ` : ''}${evidence}`;
   if (io.ask === undefined || severity !== 'high') {
     io.warn({ code: 'AUDIT_FINDING', message: `${seen}. ${remedy}` });
     return;

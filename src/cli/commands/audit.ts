@@ -70,17 +70,20 @@ const shownColumns = 3;
 export function auditLines(result: AuditResult, style: Style): string[] {
   const lines: string[] = [];
   if (result.findings.length > 0) {
-    const rows = grouped(result.findings).map(({ probe, severity, columns, evidence }) => [
+    const rows = grouped(result.findings).map(({ probe, severity, columns, evidence, findings }) => [
       severity,
       probe,
       columns.length === 0
         ? ''
         : `${columns.slice(0, shownColumns).join(', ')}${columns.length > shownColumns ? ` and ${columns.length - shownColumns} more` : ''}`,
-      columns.length > 1 ? `${columns[0]}: ${evidence}` : evidence,
+      findings > 1 ? `${columns[0]}: ${evidence}` : evidence,
     ]);
     const remedies = grouped(result.findings)
       .filter(({ severity }) => severity !== 'low')
-      .map(({ probe, remedy }) => printable(`  ${probe}: ${remedy}`));
+      .map(({ probe, remedy, findings }) => {
+        const others = findings > 1 ? ` Likewise the other ${findings - 1}.` : '';
+        return printable(`  ${probe}: ${remedy}${others}`);
+      });
     lines.push(
       ...formatTable(
         [{ title: 'severity' }, { title: 'probe' }, { title: 'columns' }, { title: 'what was seen' }],
@@ -110,9 +113,14 @@ export function auditLines(result: AuditResult, style: Style): string[] {
   return lines;
 }
 
+/** Findings that are shown as one. */
+interface Group extends AuditFinding {
+  readonly findings: number;
+}
+
 /** One line for the columns of a table that one probe says the same kind of thing of; the first one's evidence stands for all. */
-function grouped(findings: readonly AuditFinding[]): AuditFinding[] {
-  const groups = new Map<string, AuditFinding>();
+function grouped(findings: readonly AuditFinding[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const finding of findings) {
     const tables = [...new Set(finding.columns.map((column) => column.slice(0, column.indexOf('.'))))];
     const name =
@@ -120,7 +128,13 @@ function grouped(findings: readonly AuditFinding[]): AuditFinding[] {
     const group = groups.get(name);
     groups.set(
       name,
-      group === undefined ? finding : { ...group, columns: [...group.columns, ...finding.columns] },
+      group === undefined
+        ? { ...finding, findings: 1 }
+        : {
+            ...group,
+            columns: [...new Set([...group.columns, ...finding.columns])],
+            findings: group.findings + 1,
+          },
     );
   }
   return [...groups.values()];

@@ -15,6 +15,8 @@ export interface AuditOptions {
   readonly projectDir: string;
   readonly config: ProjectConfig;
   readonly probes: readonly Probe<TableSubject>[];
+  /** rows that are held against the label, about; default 200,000 */
+  readonly mostRows?: number;
   /** a probe begins */
   readonly onProgress?: (done: number, probe: string) => void;
   readonly signal?: AbortSignal;
@@ -38,7 +40,7 @@ export async function auditTables(options: AuditOptions): Promise<Audited> {
   const bench = await Workbench.open({ projectDir, config: opened, signal: options.signal });
   try {
     options.onProgress?.(0, 'reading files');
-    const subject = await openSubject(bench, config);
+    const subject = await openSubject(bench, config, options.mostRows);
     return await runProbes(subject, options.probes, options.onProgress);
   } finally {
     bench.engine.close();

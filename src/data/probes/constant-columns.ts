@@ -1,9 +1,9 @@
 import type { Probe, Sighting } from '../../schema/index.js';
 import type { TableSubject } from './table-subject.js';
 
-/** Share of cells with a value of their own, and training rows below which that says nothing. */
+/** Share of cells with a value of their own, and cells below which that says nothing. */
 const idLike = 0.9;
-const fewestRows = 100;
+const fewestCells = 100;
 
 /** Inputs that teach nothing: one value in all training rows, or another one in nearly every row. */
 export const constantColumns: Probe<TableSubject> = {
@@ -23,14 +23,13 @@ export const constantColumns: Probe<TableSubject> = {
         const [distinct, present, alike] = counts.slice(3 * k);
         const remedy = `Set "encoding": { "kind": "skip" } for ${key} in automodel.json.`;
         if (alike === 1 && (present === 0 || present === rows)) {
-          const evidence =
-            present === 0 ? 'it is empty in all training rows' : 'it is one value in all training rows';
+          const evidence = `it is ${present === 0 ? 'empty' : 'one value'} in all ${rows} training rows that were looked at`;
           found.push({ severity: 'low', columns: [key], evidence, remedy });
           return;
         }
         const encoding = config.columns[key].encoding?.kind ?? 'categorical';
         const isCode = (type === 'string' || type === 'integer') && encoding === 'categorical';
-        if (!isCode || side !== undefined || rows < fewestRows || distinct < idLike * present) return;
+        if (!isCode || side !== undefined || present < fewestCells || distinct < idLike * present) return;
         found.push({
           severity: 'low',
           columns: [key],

@@ -1,5 +1,6 @@
 import type { Probe, Sighting } from '../../schema/index.js';
 import { constancy, suspectAuc } from '../column-relations.js';
+import { oneSided, saysOneSided } from './one-sided.js';
 import {
   columnSighting,
   isJudged,
@@ -14,10 +15,7 @@ const constant = 0.97;
 /** Share of negatives that contradict the item, and how much rarer positives must do so. */
 const noticeable = 0.02;
 const rarer = 10;
-/** Rows without a value that their label is judged on, the share that gives it away, and its distance from chance. */
 const fewestRows = 50;
-const oneSided = 0.98;
-const clearZ = 4.5;
 
 /**
  * Sampled negatives carry what the sampler left in them: attributes of another item than the one that they name, or none.
@@ -93,16 +91,8 @@ async function missingByLabel(
     );
     group.forEach(({ key }, k) => {
       const [rows, rate] = counts.slice(2 * k);
-      if (!(rows >= fewestRows)) return;
-      const value = rate >= 0.5 ? 1 : 0;
-      const share = value === 1 ? rate : 1 - rate;
-      const expected = value === 1 ? base : 1 - base;
-      const z = (share - expected) / Math.sqrt((expected * (1 - expected)) / rows);
-      if (share < oneSided || z < clearZ) return;
-      found.set(
-        key,
-        `${rows} rows lack it, and ${(100 * share).toFixed(1)} % of them have label ${value} (${(100 * expected).toFixed(1)} % of all)`,
-      );
+      const sided = oneSided(rows, rate, base);
+      if (sided !== undefined) found.set(key, `${rows} rows lack it, and ${saysOneSided(sided)}`);
     });
   }
   return found;

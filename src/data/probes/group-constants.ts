@@ -51,8 +51,10 @@ export const groupConstants: Probe<TableSubject> = {
       for (const sighting of await wholeTotals(subject, group, alike))
         found.set(sighting.columns[0], sighting);
       if (group !== log.user) continue;
-      const relation = `SELECT ${group} AS key, ${alike.map(({ cell }) => `any_value(${cell}) AS ${cell}`).join(', ')} FROM base WHERE ${group} IS NOT NULL GROUP BY ${group}`;
-      for (const sighting of movingColumns(await measureKey(subject, group, relation, alike)))
+      const relation = `SELECT ${group} AS key, ${alike.map(({ cell }) => `min(${cell}) AS ${cell}`).join(', ')} FROM base WHERE ${group} IS NOT NULL GROUP BY ${group}`;
+      for (const sighting of movingColumns(
+        await measureKey(subject, { sql: group, isItem: false }, relation, alike),
+      ))
         if (!found.has(sighting.columns[0])) found.set(sighting.columns[0], sighting);
     }
     return [...found.values()];
@@ -96,18 +98,21 @@ async function wholeTotals(
   });
   // Groups of one moment have no later events (a slate's size is known when it is shown); those that reach into the test split have labels that nobody knows here.
   const rows = await bench.engine.rows(
-    `SELECT ${[...known.map(({ text }) => `(${text})::DOUBLE`), ...columns.map(({ cell }) => `any_value(${cell})::DOUBLE`)].join(', ')} ` +
+    `SELECT ${[...known.map(({ text }) => `(${text})::DOUBLE`), 'min(t)::DOUBLE', ...columns.map(({ cell }) => `min(${cell})::DOUBLE`)].join(', ')} ` +
       `FROM base WHERE ${group} IS NOT NULL GROUP BY ${group} HAVING max(t) > min(t) AND max(split) < 2 ORDER BY hash(${group}) LIMIT ${mostGroups}`,
   );
   if (rows.length < fewestGroups) return [];
   const series = (at: number): Float64Array =>
     Float64Array.from(rows, (row) => (row[at] === null ? Number.NaN : Number(row[at])));
   const ends = known.map((_, k) => series(k));
+  const begin = series(known.length);
   return columns.flatMap((column, c): Sighting[] => {
-    const values = series(known.length + c);
+    const values = series(known.length + 1 + c);
     const tells = ends.map((end) => Math.abs(rankCorrelation(values, end)));
     const best = tells.indexOf(Math.max(...tells));
     if (!(tells[best] >= isTotal)) return [];
+    // Who came late was seen for less long; a date of coming is no total for all that.
+    if (Math.abs(rankCorrelation(values, begin)) >= tells[best]) return [];
     return [
       columnSighting(
         column,

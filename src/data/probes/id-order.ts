@@ -1,6 +1,6 @@
 import { Rng } from '../../platform/index.js';
 import type { Probe, Sighting } from '../../schema/index.js';
-import type { TableSubject } from './table-subject.js';
+import { columnSighting, isJudged, lacksLabel, type TableSubject } from './table-subject.js';
 
 const renamings = 200;
 /** Ids that are renamed, drawn by a hash: the work is that many times the renamings. */
@@ -19,17 +19,13 @@ const decisive = 0.4;
 export const idOrder: Probe<TableSubject> = {
   name: 'id-permutation',
   question: 'Does the order of user or item ids tell the label, beyond ids that are dealt out anew?',
-  lacks: ({ log, label }) =>
-    label === undefined
-      ? 'a next-item task has no label of 0 and 1'
-      : log.user === undefined && log.item === undefined
-        ? 'the events have no ids'
-        : undefined,
+  lacks: (subject) =>
+    lacksLabel(subject) ??
+    (subject.log.user === undefined && subject.log.item === undefined ? 'the events have no ids' : undefined),
   async run({ bench, columns, label = 'y' }) {
     const found: Sighting[] = [];
-    for (const { key, cell } of columns.filter(
-      ({ role, side }) => side === undefined && /^(user|item)_id$/.test(role),
-    )) {
+    for (const column of columns.filter((one) => one.side === undefined && !isJudged(one))) {
+      const { cell } = column;
       const [ids] = await bench.numbers(`SELECT approx_count_distinct(${cell})::DOUBLE FROM base`);
       const step = Math.max(1, Math.ceil(ids / mostIds));
       const rows = await bench.engine.rows(
@@ -53,15 +49,15 @@ export const idOrder: Probe<TableSubject> = {
       const sd = Math.sqrt(renamed.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (renamings - 1));
       const away = Math.abs(auc - mean);
       if (!(away >= clearZ * sd) || away < noticeable) continue;
-      found.push({
-        severity: away >= decisive ? 'high' : 'medium',
-        columns: [key],
-        evidence:
+      found.push(
+        columnSighting(
+          column,
+          away >= decisive ? 'high' : 'medium',
           `its order ranks the label with AUC ${auc.toFixed(3)}; ${renamings} random renamings give ${mean.toFixed(3)} ± ${sd.toFixed(3)} ` +
-          `(${clearZ} of these and ${noticeable} are taken for proof)`,
-        remedy:
+            `(${clearZ} of these and ${noticeable} are taken for proof)`,
           'Find out how the ids were given; replace them by random names, and never read them as numbers.',
-      });
+        ),
+      );
     }
     return found;
   },

@@ -1,4 +1,6 @@
 import type { Probe } from '../../schema/index.js';
+import { numericUnit } from '../column-stats.js';
+import { microseconds } from '../column-types.js';
 import { copyAuc, labelRelations, suspectAuc } from '../column-relations.js';
 import {
   isJudged,
@@ -19,9 +21,10 @@ const clearGain = 0.03;
 
 interface Operand {
   readonly column: SubjectColumn;
-  /** SQL over `audited`; equality takes any, the others numbers only */
+  /** SQL over `audited`, for equality */
   readonly cell: string;
-  readonly isNumber: boolean;
+  /** SQL of its number for the other operations, times in microseconds; undefined where it has none */
+  readonly number: string | undefined;
 }
 
 const operations = [
@@ -52,11 +55,11 @@ export const labelCombination: Probe<TableSubject> = {
     if (Math.min(positives, negatives) < 50) return [];
     const relations = await subject.relations();
     const alone = (column: SubjectColumn): number => relations.get(column.key)?.auc ?? 0.5;
-    const operands = operandsOf(subject).filter(({ column }) => alone(column) < suspectAuc);
-    const suspects = (await screenPairs(subject, operands))
-      .filter(({ a, b, auc }) => auc >= Math.max(alone(a.column), alone(b.column)) + clearGain)
-      .toSorted((one, other) => other.auc - one.auc)
-      .slice(0, mostMeasured);
+    const operands = (await operandsOf(subject)).filter(({ column }) => alone(column) < suspectAuc);
+    const clear = (await screenPairs(subject, operands)).filter(
+      ({ a, b, auc }) => auc >= Math.max(alone(a.column), alone(b.column)) + clearGain,
+    );
+    const suspects = bestOfEach(clear).slice(0, mostMeasured);
     if (suspects.length === 0) return [];
     const measured = await labelRelations(
       bench.engine,
@@ -69,10 +72,9 @@ export const labelCombination: Probe<TableSubject> = {
       const auc = measured.get(String(k))?.auc ?? 0.5;
       if (auc < suspectAuc) return [];
       const { a, b, sign } = pair;
-      const columns = [a, b]
-        .map(({ column }) => column)
-        .filter((column) => isJudged(column) && column.key !== clockKey(subject));
-      const keys = columns.map(({ key }) => key);
+      const keys = [a, b].flatMap(({ column }) =>
+        isJudged(column) && column.key !== clockKey(subject) ? [column.key] : [],
+      );
       return [
         {
           severity: 'high' as const,
@@ -80,45 +82,85 @@ export const labelCombination: Probe<TableSubject> = {
           evidence:
             `${a.column.key} ${sign} ${b.column.key} ranks the label with AUC ${auc.toFixed(3)} ` +
             `(alone ${alone(a.column).toFixed(3)} and ${alone(b.column).toFixed(3)}; ${auc >= copyAuc ? 'a copy' : 'too good to be known before'})`,
-          remedy: `Give ${keys.join(' and ')} the role leak in automodel.json; one is enough when the other is known before the event.`,
+          remedy:
+            keys.length === 0
+              ? 'Find out how the two were given: what a row is of tells how it ends.'
+              : `Give ${keys.join(' and ')} the role leak in automodel.json${keys.length === 1 ? '' : '; one is enough when the other is known before the event'}.`,
         },
       ];
     });
   },
 };
 
+/** Pairs by their best operation, the best pair first: what a difference tells, a ratio often tells as well. */
+function bestOfEach(pairs: readonly Pair[]): Pair[] {
+  const best = new Map<string, Pair>();
+  for (const pair of pairs.toSorted((one, other) => other.auc - one.auc)) {
+    const key = JSON.stringify([pair.a.column.key, pair.b.column.key]);
+    if (!best.has(key)) best.set(key, pair);
+  }
+  return [...best.values()];
+}
+
 const clockKey = ({ config, log }: TableSubject): string => `${log.table.name}.${config.clock ?? ''}`;
 
-function operandsOf(subject: TableSubject): Operand[] {
-  const operands = subject.columns
+/** What models see, the ids, and the clock, which stands for the moment of the event. */
+async function operandsOf(subject: TableSubject): Promise<Operand[]> {
+  const { bench, log, config } = subject;
+  const columns = subject.columns
     .filter(
-      ({ isInput, isAccepted, role }) => (isInput && !isAccepted) || role === 'user_id' || role === 'item_id',
+      (column) => (column.isInput && !column.isAccepted) || (!isJudged(column) && column.side === undefined),
     )
-    .map((column): Operand => ({
-      column,
-      cell: column.cell,
-      isNumber: column.isNumeric && isJudged(column),
-    }));
-  const times = subject.columns
-    .filter(
-      ({ type, isInput, role }) =>
-        (type === 'timestamp' || type === 'date') && (isInput || role === 'timestamp'),
-    )
-    .map((column): Operand => ({ column, cell: `epoch_us(${column.cell}::TIMESTAMP)`, isNumber: true }));
-  const plain = operands.filter(({ column }) => column.type !== 'timestamp' && column.type !== 'date');
-  return [...plain, ...times].slice(0, mostColumns);
+    .slice(0, mostColumns);
+  const ranges = await bench.numbers(
+    `SELECT 0${columns.map(({ cell, isNumeric }) => (isNumeric ? `, min(${cell})::DOUBLE, max(${cell})::DOUBLE` : ', NULL, NULL')).join('')} FROM audited`,
+  );
+  const operands = columns.map((column, k): Operand => {
+    const { cell, type, isNumeric, key } = column;
+    const [min, max] = ranges.slice(1 + 2 * k);
+    const unit = config.columns[key].unit ?? numericUnit(min, max, type);
+    const isTime = type === 'timestamp' || type === 'date';
+    const number =
+      !isJudged(column) || !(isNumeric || isTime)
+        ? undefined
+        : isTime || (unit !== undefined && unit !== 'order')
+          ? microseconds(cell, type, unit ?? 'timestamp')
+          : cell;
+    return { column, cell, number };
+  });
+  return log.clocked ? [clockOperand(subject), ...operands] : operands;
+}
+
+function clockOperand(subject: TableSubject): Operand {
+  const { log, config } = subject;
+  return {
+    column: {
+      key: clockKey(subject),
+      name: config.clock ?? '',
+      table: log.table.name,
+      type: 'timestamp',
+      role: 'timestamp',
+      isInput: false,
+      isAccepted: false,
+      isNumeric: true,
+      cell: 't',
+      side: undefined,
+    },
+    cell: 't',
+    number: 't',
+  };
 }
 
 function combined({ a, b, sign }: Pair): string {
   if (sign === '=') return `(${a.cell}::VARCHAR = ${b.cell}::VARCHAR)::INTEGER`;
-  const [x, y] = [`${a.cell}::DOUBLE`, `${b.cell}::DOUBLE`];
+  const [x, y] = [`(${a.number})::DOUBLE`, `(${b.number})::DOUBLE`];
   return sign === '/' ? `${x} / nullif(${y}, 0)` : `${x} ${sign} ${y}`;
 }
 
 /** AUC of every pair on as many positives as negatives: it does not depend on their share. */
 async function screenPairs(subject: TableSubject, operands: readonly Operand[]): Promise<Pair[]> {
   const { bench, label = 'y' } = subject;
-  const cells = operands.map(({ cell, isNumber }) => (isNumber ? `${cell}::DOUBLE` : 'NULL::DOUBLE'));
+  const cells = operands.map(({ number }) => `(${number ?? 'NULL'})::DOUBLE`);
   // Texts are compared by a hash: equal cells have equal numbers.
   const names = operands.map(({ cell }) => `(hash(${cell}::VARCHAR) % 9007199254740991)::DOUBLE`);
   const rows = await bench.engine.rows(
@@ -136,7 +178,7 @@ async function screenPairs(subject: TableSubject, operands: readonly Operand[]):
     for (let j = i + 1; j < operands.length; j += 1) {
       for (const { sign, of } of operations) {
         const isEquality = sign === '=';
-        if (!isEquality && !(operands[i].isNumber && operands[j].isNumber)) continue;
+        if (!isEquality && (operands[i].number === undefined || operands[j].number === undefined)) continue;
         const [x, y] = isEquality ? [codes[i], codes[j]] : [numbers[i], numbers[j]];
         for (let n = 0; n < values.length; n += 1) values[n] = of(x[n], y[n]);
         const auc = isEquality ? binaryAuc(values, labels) : rankedAuc(values, labels);
@@ -158,14 +200,17 @@ function binaryAuc(values: Float64Array, labels: Uint8Array): number {
   return Math.max(auc, 1 - auc);
 }
 
-/** Folded Mann-Whitney with ties halved over the values that are numbers; 0.5 where they are few. */
+/** Folded Mann-Whitney with ties halved over the values that are numbers; 0.5 where most of either label are none. */
 export function rankedAuc(values: Float64Array, labels: Uint8Array): number {
   const parts = [new Float64Array(values.length), new Float64Array(values.length)];
   const sizes = [0, 0];
+  let positiveRows = 0;
   for (let n = 0; n < values.length; n += 1) {
+    positiveRows += labels[n];
     if (Number.isFinite(values[n])) parts[labels[n]][sizes[labels[n]]++] = values[n];
   }
-  if (Math.min(sizes[0], sizes[1]) < 0.5 * Math.min(values.length / 2, screenedRows)) return 0.5;
+  const isPresent = 2 * sizes[0] >= values.length - positiveRows && 2 * sizes[1] >= positiveRows;
+  if (!isPresent || sizes[0] * sizes[1] === 0) return 0.5;
   const [negatives, positives] = parts.map((part, c) => part.subarray(0, sizes[c]).sort());
   let [below, notAbove, wins] = [0, 0, 0];
   for (const value of positives) {

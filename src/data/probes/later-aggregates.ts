@@ -1,6 +1,8 @@
 import { normalQuantile } from '../../stats/index.js';
-import type { Probe, Sighting } from '../../schema/index.js';
+import type { ColumnConfig, Probe, Sighting } from '../../schema/index.js';
+import { keyText } from '../column-types.js';
 import type { SideTable } from '../side-tables.js';
+import type { WorkTable } from '../workbench.js';
 import { keyActivity, keyColumns } from './key-activity.js';
 import { laterDependence, type LaterDependence } from './later-dependence.js';
 import { columnSighting, type SubjectColumn, type TableSubject } from './table-subject.js';
@@ -36,9 +38,8 @@ export const laterAggregates: Probe<TableSubject> = {
         ? 'no table without dates is joined by one key'
         : undefined,
   async run(subject) {
-    const sides = undatedSides(subject);
     const measured: Measured[] = [];
-    for (const [side, key] of sides) {
+    for (const [side, key] of undatedSides(subject)) {
       const columns = subject.columns.filter((column) => column.side === side && column.isNumeric);
       const relation = `SELECT key0 AS key, * FROM ${side.relation} WHERE key0 IS NOT NULL`;
       measured.push(...(await measureKey(subject, key, relation, columns)));
@@ -47,32 +48,42 @@ export const laterAggregates: Probe<TableSubject> = {
   },
 };
 
-/** Tables with one row per key and no dates, with SQL of the event's key. */
-function undatedSides({ columns, log }: TableSubject): [SideTable, string][] {
+interface EventKey {
+  /** SQL over `base`, of the type that the other table has it in */
+  readonly sql: string;
+  readonly isItem: boolean;
+}
+
+/** Tables with one row per key and no dates, with the event's key. */
+function undatedSides({ columns, log }: TableSubject): [SideTable, EventKey][] {
   const sides = new Set(
     columns.flatMap(({ side, isNumeric }) => (side !== undefined && isNumeric ? [side] : [])),
   );
-  return [...sides].flatMap((side): [SideTable, string][] => {
+  return [...sides].flatMap((side): [SideTable, EventKey][] => {
     const { kind, join } = side.table.config;
     const key = join.length === 1 ? log.idents.get(join[0].eventColumn) : undefined;
-    return kind === 'entity' && key !== undefined ? [[side, key]] : [];
+    if (kind !== 'entity' || key === undefined) return [];
+    const typeIn = (table: WorkTable, name: string): ColumnConfig['type'] =>
+      table.workColumns.find((column) => column.name === name)?.config.type ?? 'string';
+    const [own, other] = [typeIn(log.table, join[0].eventColumn), typeIn(side.table, join[0].column)];
+    // Keys of unlike types were joined as text.
+    return [[side, { sql: own === other ? key : keyText(key, own), isItem: key === log.item }]];
   });
 }
 
 /**
- * @param key SQL over `base`
  * @param relation SQL with `key` and the columns, one row per key
  */
 export async function measureKey(
   subject: TableSubject,
-  key: string,
+  key: EventKey,
   relation: string,
   columns: readonly SubjectColumn[],
 ): Promise<Measured[]> {
   const { bench, log } = subject;
   // Clicks of one user on an item are no two looks at the item: its halves are halves of the users.
-  const halves = log.user === undefined || key !== log.item ? 'row' : log.user;
-  const activity = await keyActivity(subject, key, halves);
+  const halves = log.user !== undefined && key.isItem ? log.user : 'row';
+  const activity = await keyActivity(subject, key.sql, halves);
   if (activity === undefined) return [];
   const cells = columns.map(({ cell }) => cell);
   const values = await keyColumns(bench, activity.keys, relation, cells);

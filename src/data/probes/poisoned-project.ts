@@ -88,8 +88,7 @@ function eventRows(config: ProjectConfig, events: WorkTable, poisoned: boolean):
   const label = config.label?.column;
   const cells = events.columns.map(({ ident, name, sqlType }) => {
     const column = said.get(name);
-    if (name === config.clock && column !== undefined)
-      return `${tenYearsLater(column)} AS ${quoteName(name)}`;
+    if (name === config.clock && column !== undefined) return `${yearsLater(column)} AS ${quoteName(name)}`;
     if (name === label) return `${flipped(ident, sqlType)} AS ${quoteName(name)}`;
     const role = column?.config.role;
     // Half of the events are of items that nobody has seen; users stay, since it is their past that must not change.
@@ -108,19 +107,21 @@ async function datedRows(bench: Workbench, name: string, table: TableConfig): Pr
   const keys = new Set(table.join.map(({ column }) => column));
   const cells = work.columns.map(({ ident, name: column, sqlType }) => {
     const asOf = column === table.asOf ? work.workColumns.find((found) => found.name === column) : undefined;
-    const cell = asOf !== undefined ? tenYearsLater(asOf) : keys.has(column) ? ident : absurd(ident, sqlType);
+    const cell = asOf !== undefined ? yearsLater(asOf) : keys.has(column) ? ident : absurd(ident, sqlType);
     return `${cell} AS ${quoteName(column)}`;
   });
   return `(SELECT ${plain.join(', ')} FROM ${work.relation}) UNION ALL (SELECT ${cells.join(', ')} FROM ${work.relation} LIMIT ${10 * poisonRows})`;
 }
 
-const yearsInSeconds = 10 * 365 * 86_400;
+/** A multiple of four, so that the 29 February has its day then too. */
+const years = 8;
+const yearsInSeconds = years * 365 * 86_400;
 
-/** A time cell moved on by ten years (an order, past its last), in its own type. */
-function tenYearsLater({ raw: { ident, sqlType }, config }: WorkColumn): string {
+/** A time cell moved on by eight years (an order, past its last), in its own type. */
+function yearsLater({ raw: { ident, sqlType }, config }: WorkColumn): string {
   const isText = /^VARCHAR/i.test(sqlType);
   if (config.type === 'timestamp' || config.type === 'date') {
-    const later = `TRY_CAST(${ident} AS TIMESTAMP) + INTERVAL 10 YEAR`;
+    const later = `TRY_CAST(${ident} AS TIMESTAMP) + INTERVAL ${years} YEAR`;
     return `(${later})::${isText ? 'VARCHAR' : sqlType}`;
   }
   const number = `TRY_CAST(${ident} AS DOUBLE)`;
@@ -129,7 +130,7 @@ function tenYearsLater({ raw: { ident, sqlType }, config }: WorkColumn): string 
     milliseconds: yearsInSeconds * 1e3,
     microseconds: yearsInSeconds * 1e6,
     nanoseconds: yearsInSeconds * 1e9,
-    yyyymmdd: 100_000,
+    yyyymmdd: years * 10_000,
   };
   const step = steps[config.unit ?? 'order'];
   const later = step === undefined ? `(max(${number}) OVER () + n)` : `(${number} + ${step})`;

@@ -2,6 +2,7 @@ import type { Probe, Sighting } from '../../schema/index.js';
 import { saysSignal } from '../column-names.js';
 import { numericUnit } from '../column-stats.js';
 import { microseconds } from '../column-types.js';
+import { oneSided, saysOneSided } from './one-sided.js';
 import {
   columnSighting,
   isJudged,
@@ -11,13 +12,11 @@ import {
   type TableSubject,
 } from './table-subject.js';
 
-/** Rows away from the usual value that a share is judged on, and the share that makes it one-sided. */
-const fewestRows = 50;
-const oneSided = 0.98;
-/** Distance of that share from the label's rate, in its standard errors under no relation: 2 x 400 columns at 1 %. */
-const clearZ = 4.5;
-/** Share of cells that lie after the event. */
+/** Share of cells that lie after the event, and how many must. */
 const mostlyLater = 0.95;
+const fewestLater = 50;
+/** What lies later than a year after the event was no effect of it: a sentinel, an expiry, a number that merely looks like a time. */
+const longestUs = 366 * 86_400_000_000;
 
 const remedy = (key: string): string => `Give ${key} the role signal in automodel.json, or accept it there.`;
 
@@ -31,13 +30,15 @@ export const postImpression: Probe<TableSubject> = {
   lacks: lacksLabel,
   async run(subject) {
     const columns = subject.columns.filter((column) => isJudged(column) && column.side === undefined);
-    const oneSided = await awayFromUsual(subject, columns);
+    const away = await awayFromUsual(subject, columns);
     const later = await laterTimes(subject, columns);
     return columns.flatMap((column): Sighting[] => {
-      const seen = oneSided.get(column.key) ?? later.get(column.key);
+      const seen = away.get(column.key) ?? later.get(column.key);
       if (seen !== undefined) return [columnSighting(column, 'high', seen, remedy(column.key))];
       if (!saysSignal(column.name) && column.role !== 'signal') return [];
-      const evidence = 'its name is that of something measured after the impression';
+      const evidence = saysSignal(column.name)
+        ? 'its name is that of something measured after the impression'
+        : 'the project has it for something measured after the impression';
       return [columnSighting(column, 'medium', evidence, remedy(column.key))];
     });
   },
@@ -56,20 +57,13 @@ async function awayFromUsual(
     );
     const away = (cell: string, k: number): string => `FILTER (coalesce(${cell}::VARCHAR, '') <> m${k})`;
     const counts = await bench.numbers(
-      `SELECT ${group.map(({ cell }, k) => `count(*) ${away(cell, k)}::DOUBLE, avg(${label}) ${away(cell, k)}, count(DISTINCT ${cell}) ${away(cell, k)}::DOUBLE`).join(', ')} FROM ${labelledRows}, usual`,
+      `SELECT ${group.map(({ cell }, k) => `count(*) ${away(cell, k)}::DOUBLE, avg(${label}) ${away(cell, k)}`).join(', ')} FROM ${labelledRows}, usual`,
     );
     group.forEach((column, k) => {
-      const [rows, rate] = counts.slice(3 * k);
-      if (!(rows >= fewestRows)) return;
-      const value = rate >= 0.5 ? 1 : 0;
-      const share = value === 1 ? rate : 1 - rate;
-      const expected = value === 1 ? base : 1 - base;
-      const z = (share - expected) / Math.sqrt((expected * (1 - expected)) / rows);
-      if (share < oneSided || z < clearZ) return;
-      found.set(
-        column.key,
-        `in ${rows} rows it leaves its usual value, and ${(100 * share).toFixed(1)} % of them have label ${value} (${(100 * expected).toFixed(1)} % of all)`,
-      );
+      const [rows, rate] = counts.slice(2 * k);
+      const sided = oneSided(rows, rate, base);
+      if (sided !== undefined)
+        found.set(column.key, `in ${rows} rows it leaves its usual value, and ${saysOneSided(sided)}`);
     });
   }
   return found;
@@ -81,6 +75,7 @@ async function laterTimes(
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   if (!log.clocked) return found;
+  const tick = await clockTick(bench);
   for (const column of columns) {
     if (column.type !== 'timestamp' && column.type !== 'integer' && column.type !== 'number') continue;
     const { cell, key, type } = column;
@@ -88,16 +83,28 @@ async function laterTimes(
     // Days and orders hold no moment that could lie after another of the same day.
     if (unit === undefined || !/seconds$|^timestamp$/.test(unit)) continue;
     const us = microseconds(cell, type, unit);
-    const [share, rows, other] = await bench.numbers(
-      `SELECT avg((${us} > t)::INTEGER), count(${us})::DOUBLE, count(*) FILTER (${us} <> t)::DOUBLE FROM ${labelledRows} WHERE t IS NOT NULL`,
+    const [share, rows] = await bench.numbers(
+      `SELECT avg((${us} >= t + ${tick} AND ${us} <= t + ${longestUs})::INTEGER), count(${us})::DOUBLE FROM ${labelledRows} WHERE t IS NOT NULL`,
     );
-    if (rows < fewestRows || other < fewestRows || share < mostlyLater) continue;
+    if (!(rows >= fewestLater && share >= mostlyLater)) continue;
     found.set(key, `it is a time, and ${(100 * share).toFixed(1)} % of its cells lie after the event's own`);
   }
   return found;
 }
 
-/** Unit of numbers that look like times; only those near the clock's own range are taken. */
+/**
+ * The longest of a day, an hour, a minute, a second, ... of which all event times are multiples, in microseconds. A finer time of
+ * the same moment lies less than that after it.
+ */
+async function clockTick(bench: TableSubject['bench']): Promise<number> {
+  const ticks = [86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1000];
+  const whole = await bench.numbers(
+    `SELECT ${ticks.map((tick) => `max(t % ${tick})::DOUBLE`).join(', ')} FROM audited WHERE t IS NOT NULL`,
+  );
+  return ticks.find((_, k) => whole[k] === 0) ?? 1;
+}
+
+/** Unit of a time, or of numbers whose whole range would be one of our days. */
 async function unitOf(
   bench: TableSubject['bench'],
   { cell, type }: SubjectColumn,

@@ -55,6 +55,7 @@ export interface TableSubject {
   relations(): Promise<ReadonlyMap<string, LabelRelation>>;
 }
 
+/** Rows that are held against the label. */
 const mostRows = 200_000;
 
 /** Roles whose columns are opened for probes though no model sees them. */
@@ -85,8 +86,12 @@ export function withEveryColumn(config: ProjectConfig): ProjectConfig {
 const isNumber = (type: ColumnConfig['type']): boolean =>
   type === 'integer' || type === 'number' || type === 'boolean';
 
-/** Loads, splits and joins. @param bench over {@link withEveryColumn} of the config */
-export async function openSubject(bench: Workbench, config: ProjectConfig): Promise<TableSubject> {
+/** Loads, splits and joins. @param bench over {@link withEveryColumn} of the config @param most rows of `audited`, about */
+export async function openSubject(
+  bench: Workbench,
+  config: ProjectConfig,
+  most: number = mostRows,
+): Promise<TableSubject> {
   const rule = parseSplit(config.split);
   const log = await buildEventLog(bench, await bench.table(eventTable(config), 'raw_0'), { rule });
   const splits = await assignSplits(bench, log, rule, 'leave');
@@ -95,7 +100,7 @@ export async function openSubject(bench: Workbench, config: ProjectConfig): Prom
   const overlap = await measureOverlap(bench, log, splits.rows);
   await sealTest(bench);
   await bench.run('DROP TABLE events');
-  const rows = await drawRows(bench, sides, columns);
+  const rows = await drawRows(bench, sides, columns, most);
   const label = await labelOf(bench, log);
   let relations: Promise<ReadonlyMap<string, LabelRelation>> | undefined;
   const subject: TableSubject = {
@@ -160,16 +165,18 @@ async function drawRows(
   bench: Workbench,
   sides: readonly SideTable[],
   columns: readonly SubjectColumn[],
+  most: number,
 ): Promise<number> {
   const [all] = await bench.numbers('SELECT count(*)::DOUBLE FROM base');
-  const step = Math.max(1, Math.ceil(all / mostRows));
+  const step = Math.max(1, Math.ceil(all / most));
   const cells = columns.map(({ cell, side }) =>
     side === undefined ? `b.${cell}` : `${side.relation}.${cell}`,
   );
   const joins = sides.map(({ relation, link }) => `LEFT JOIN ${relation} ON ${relation}.rid = b.${link}`);
+  // Not hash(row) alone: by that the drawn rows are halved later, and all of them would be even.
   await bench.run(
     `CREATE TABLE audited AS SELECT b.row, b.split, b.t, b.y${cells.map((cell) => `, ${cell}`).join('')} ` +
-      `FROM base b ${joins.join(' ')} WHERE hash(b.row) % ${step} = 0`,
+      `FROM base b ${joins.join(' ')} WHERE hash(b.row, 'drawn') % ${step} = 0`,
   );
   const [rows] = await bench.numbers('SELECT count(*)::DOUBLE FROM audited');
   return rows;

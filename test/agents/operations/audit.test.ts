@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { auditedProject, probeNames, quickProbes } from '../../../src/agents/project/audited.js';
+import { fittedProject } from '../../../src/agents/project/fitted-project.js';
 import { openProject, saveProjectConfig } from '../../../src/agents/project/open-project.js';
+import { readTable } from '../../../src/data/index.js';
 import { openJournal, readAll } from '../../../src/journal/index.js';
 import { AuditResult, type ProjectConfig } from '../../../src/schema/index.js';
 import { clickLines, tinyLog, type TinyLog } from '../support/tiny-logs.js';
@@ -150,6 +152,35 @@ describe('evolve', () => {
     expect(
       resumed.events.filter((event) => event.kind === 'phase' && event.name.startsWith('Audit')),
     ).toEqual([]);
+  });
+
+  it('leaves an artefact that scores rows without the column, which automodel.json still has', async () => {
+    configure({ role: 'leak' });
+    const options = { model: 'deepfm', seeds: 1, seed: 4, hyperParameters: {}, tune: 0, test: false };
+    await operations.train({ ...options, projectDir: log.projectDir }, listeningIo().io);
+    configure();
+    const scored = async (name: string, lines: readonly string[]): Promise<Float64Array | undefined> => {
+      const [input, out] = ['in', 'out'].map((end) => join(folder, `${name}-${end}.csv`));
+      writeFileSync(input, `${lines.join('\n')}\n`);
+      const { rows } = await operations.predict(
+        { projectDir: log.projectDir, input, out, artefact: undefined },
+        listeningIo().io,
+      );
+      expect(rows).toBe(lines.length - 1);
+      return (await readTable(out, ['score'])).get('score');
+    };
+    const lines = clickLines()
+      .slice(0, 40)
+      .map((line) => line.split(',').slice(0, 4).join(','));
+    const without = await scored('without', lines);
+    expect(new Set(without).size).toBeGreaterThan(10);
+    expect(await scored('with', [`${lines[0]},copy`, ...lines.slice(1).map((line) => `${line},3`)])).toEqual(
+      without,
+    );
+    // What was changed by hand is no matter of the audit.
+    configure({ encoding: { kind: 'bucket', buckets: 3 }, accepted: true });
+    const project = openProject(log.projectDir);
+    expect(await fittedProject(project, 'another')).toBe(project);
   });
 
   it('keeps a column that a person has accepted', async () => {

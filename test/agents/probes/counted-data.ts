@@ -2,17 +2,20 @@ import { FIRST_VALUE_ID, type CtrDataset, type CtrSource } from '../../../src/sc
 import { Rng } from '../../../src/platform/index.js';
 import { contractOf, ctrData } from '../support/encoded-data.js';
 
-const values = 20;
+interface Rules {
+  /** values of a field */
+  readonly values: number;
+  readonly rows: { readonly train: number; readonly validation: number };
+  /** value of a user or an item */
+  readonly draw: () => number;
+  readonly clickRate: (user: number, item: number) => number;
+}
 
-/** Clicks that go by the values of two fields and a coin. */
-export function clickData(seed: number, rows = { train: 4000, validation: 1500 }): CtrDataset {
-  const rng = new Rng(['click-data', seed]);
-  const effect = Array.from({ length: 2 * values }, () => rng.normal());
+/** Clicks by two fields and a coin; a third field is constant. */
+function clicks(rng: Rng, { values, rows, draw, clickRate }: Rules): CtrDataset {
   const source = (name: CtrSource['name'], count: number, first: number): CtrSource => {
-    const [user, item] = [0, 1].map(() => Int32Array.from({ length: count }, () => rng.integer(values)));
-    const labels = Float32Array.from(user, (u, row) =>
-      rng.next() < 1 / (1 + Math.exp(-effect[u] - effect[values + item[row]])) ? 1 : 0,
-    );
+    const [user, item] = [0, 1].map(() => Int32Array.from({ length: count }, draw));
+    const labels = Float32Array.from(user, (u, row) => (rng.next() < clickRate(u, item[row]) ? 1 : 0));
     const ids = new Map([
       ['user', user.map((id) => id + FIRST_VALUE_ID)],
       ['item', item.map((id) => id + FIRST_VALUE_ID)],
@@ -38,5 +41,30 @@ export function clickData(seed: number, rows = { train: 4000, validation: 1500 }
     userCount: values,
     train,
     validation,
+  });
+}
+
+/** Clicks that go by the values of two fields and a coin. */
+export function clickData(seed: number): CtrDataset {
+  const rng = new Rng(['click-data', seed]);
+  const values = 20;
+  const effect = Array.from({ length: 2 * values }, () => rng.normal());
+  return clicks(rng, {
+    values,
+    rows: { train: 4000, validation: 1500 },
+    draw: () => rng.integer(values),
+    clickRate: (user, item) => 1 / (1 + Math.exp(-effect[user] - effect[values + item])),
+  });
+}
+
+/** One click in some hundred, and nearly all of them on the few items that are shown most. */
+export function rareClicks(seed: number): CtrDataset {
+  const rng = new Rng(['rare-clicks', seed]);
+  const values = 5000;
+  return clicks(rng, {
+    values,
+    rows: { train: 20_000, validation: 8000 },
+    draw: () => Math.floor(values * rng.next() ** 4),
+    clickRate: (_, item) => (item < 20 ? 0.04 : 0.0004),
   });
 }

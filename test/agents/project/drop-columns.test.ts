@@ -80,6 +80,18 @@ describe('findings before a run', () => {
     );
   });
 
+  it('about ids alone are about the whole: said, never as a drop that is none', async () => {
+    const found = result(finding({ probe: 'id-permutation', columns: ['log.item'] }));
+    const { io, warnings } = listeningIo();
+    expect(await settleFindings(found, config, io)).toEqual([]);
+    expect(warnings).toEqual([
+      { code: 'AUDIT_FINDING', message: 'id-permutation (high): log.item: AUC 1.000. Refuse it.' },
+    ]);
+    const asked = answering('go on');
+    expect(await settleFindings(found, config, asked.io)).toEqual([]);
+    expect(asked.questions).toMatchObject([{ guess: 'stop', options: ['stop', 'go on'] }]);
+  });
+
   it('ask where somebody answers: once for the columns of a table, with the drop as the guess', async () => {
     const many = result(...['copy', 'hint', 'plain'].map((name) => finding({ columns: [`log.${name}`] })));
     const { io, questions, warnings } = answering('keep');

@@ -75,6 +75,20 @@ describe('audit', () => {
     expect(lines.join('\n')).not.toContain('What to do');
   });
 
+  it('names a column once that several pairs were found with, and no column before what all say', () => {
+    const pairs = ['a', 'b'].map((name) => ({
+      ...auditResult.findings[0],
+      columns: ['log.played', `log.${name}`],
+      evidence: `log.played / log.${name} ranks`,
+    }));
+    const two = auditLines({ ...auditResult, findings: pairs }, plainStyle).join('\n');
+    expect(two).toContain('log.played, log.a, log.b ');
+    const one = auditLines({ ...auditResult, findings: pairs.slice(1) }, plainStyle).join('\n');
+    expect(one).toContain('log.played / log.b ranks');
+    expect(one).not.toContain('log.played: log.played');
+    expect(one).not.toContain('Likewise');
+  });
+
   it('shows many columns of a table as one line, and control characters never', () => {
     const many = ['a', 'b', 'c', 'd\u001b[31m', 'e'].map((name) => ({
       ...auditResult.findings[0],
@@ -84,6 +98,7 @@ describe('audit', () => {
     expect(lines.filter((line) => line.includes('label-copy') && line.startsWith('medium'))).toHaveLength(1);
     expect(lines.join('\n')).toContain('stats.a, stats.b, stats.c and 2 more');
     expect(lines.join('\n')).toContain('stats.a: alone it ranks the label');
+    expect(lines.filter((line) => line.endsWith('Likewise the other 4.'))).toHaveLength(1);
     expect(lines.join('\n')).toContain('(1 known from before)');
     expect(lines.join('\n')).not.toContain('\u001b');
   });

@@ -42,4 +42,43 @@ describe('negatives', () => {
     );
     expect(findings).toEqual([]);
   });
+
+  it('pass with cells that are missing where clicks are rare', async () => {
+    const { findings } = await look(
+      {
+        log: plantedRows({ rows: 20_000 }).map((row) => ({
+          ...row,
+          label: row.index % (row.index % 3 === 0 ? 369 : 41) === 0 ? 1 : 0,
+        })),
+        more: ({ index }) => ({ wifi: index % 3 === 0 ? null : index % 2 }),
+      },
+      contradictingNegatives,
+    );
+    expect(findings).toEqual([]);
+  });
+
+  it('pass where they contradict in a few rows, as positives do, or where nobody met the item twice', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: ({ item, label, index }, rng) => ({
+          // one in a hundred negatives
+          seldom: `k${label === 0 && rng.next() < 0.01 ? rng.integer(7) : item % 7}`,
+          // mislabelled for both alike
+          both: `k${rng.next() < 0.02 ? rng.integer(7) : item % 7}`,
+          request: `r${index}`,
+        }),
+      },
+      contradictingNegatives,
+    );
+    expect(findings).toEqual([]);
+    const once = await look(
+      {
+        log: log.map((row) => ({ ...row, item: row.index })),
+        more: (_, rng) => ({ category: rng.integer(9) }),
+      },
+      contradictingNegatives,
+    );
+    expect(once.findings).toEqual([]);
+  });
 });

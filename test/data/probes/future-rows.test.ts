@@ -97,6 +97,18 @@ describe('rows of the far future', () => {
     expect((seen[1] as CtrDataset).train.rows).toBe((seen[0] as CtrDataset).train.rows);
   });
 
+  it('are made after a 29 February too, written as a number', async () => {
+    const { runs } = await look(
+      {
+        log: log.slice(0, 600).map((row) => ({ ...row, ts: row.index < 300 ? 20_240_228 : 20_240_229 })),
+        columns: { ts: { role: 'timestamp', unit: 'yyyymmdd' } },
+        change: { split: 'random' },
+      },
+      futureRows,
+    );
+    expect(runs).toMatchObject([{ outcome: 'passed', reason: null }]);
+  });
+
   it('cannot be made without a clock', async () => {
     const { runs } = await look(
       { log, change: { clock: undefined, split: 'random' }, columns: { ts: 'meta' } },

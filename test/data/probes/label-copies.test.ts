@@ -38,6 +38,42 @@ describe('label copies', () => {
     expect(findings[0].evidence).toMatch(/AUC 1\.000/);
   });
 
+  it('are found on a share of the rows as on all of them, codes too', async () => {
+    for (const share of [2, 3, 4]) {
+      const { columns } = await look(
+        {
+          log,
+          more: ({ label }, rng) => ({
+            code: label === 1 ? `p${rng.integer(5)}` : `n${rng.integer(5)}`,
+            noise: rng.next(),
+          }),
+          mostRows: log.length / share,
+        },
+        labelCopy,
+      );
+      expect(columns).toEqual(['code']);
+    }
+  });
+
+  it('are not seen in rare cells and in codes that hardly come back', async () => {
+    const { findings } = await look(
+      {
+        log,
+        more: (_, rng) =>
+          Object.fromEntries([
+            ...Array.from({ length: 12 }, (_unused, k) => [`code${k}`, `r${rng.integer(300_000)}`]),
+            ...Array.from({ length: 12 }, (_unused, k) => [
+              `rare${k}`,
+              rng.next() < 0.002 ? rng.integer(1000) : null,
+            ]),
+          ]),
+      },
+      labelCopy,
+      tooGood,
+    );
+    expect(findings).toEqual([]);
+  });
+
   it('weigh little where they are refused already, or accepted by a person', async () => {
     const { findings } = await look(
       {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { laterAggregates } from '../../../src/data/probes/later-aggregates.js';
 import { Rng } from '../../../src/platform/index.js';
 import type { HandColumn } from '../handmade.js';
-import { look, plantedRows, quality, type Cells, type PlantedRow } from './planted.js';
+import { look, plantedRows, quality, type Cells, type Planted, type PlantedRow } from './planted.js';
 
 const items = 300;
 const log = plantedRows({ rows: 24_000, users: 600, items });
@@ -13,13 +13,24 @@ function countOf(rows: readonly PlantedRow[]): Float64Array {
   return counts;
 }
 
-function lookAtItems(more: (item: number, rng: Rng) => Cells, columns: Record<string, HandColumn> = {}) {
+interface Further {
+  readonly columns?: Readonly<Record<string, HandColumn>>;
+  /** rows of items that no event has */
+  readonly rows?: readonly Cells[];
+  /** of the log */
+  readonly planted?: Partial<Planted>;
+}
+
+function lookAtItems(
+  more: (item: number, rng: Rng) => Cells,
+  { columns = {}, rows: unknown = [], planted }: Further = {},
+) {
   const rng = new Rng(['items', 3]);
-  const rows = Array.from({ length: items }, (_, item) => ({ item, ...more(item, rng) }));
+  const rows = [...Array.from({ length: items }, (_, item) => ({ item, ...more(item, rng) })), ...unknown];
   const named: Record<string, HandColumn> = { item: 'item_id' };
   for (const name of Object.keys(rows[0])) named[name] ??= columns[name] ?? 'item_feature';
   const join = [{ column: 'item', eventColumn: 'item' }];
-  return look({ log, tables: { items: { rows, columns: named, join } } }, laterAggregates);
+  return look({ log, tables: { items: { rows, columns: named, join } }, ...planted }, laterAggregates);
 }
 
 describe('statistics of a joined table', () => {
@@ -50,6 +61,15 @@ describe('statistics of a joined table', () => {
     expect(findings[0].evidence).toContain('has no date');
   });
 
+  it('are found under keys of another type than the events have them in', async () => {
+    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), {
+      rows: [{ item: 'unknown', shown: 3 }],
+    });
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([
+      ['high', 'items.shown'],
+    ]);
+  });
+
   it('are judged as one table where most of its numbers are such', async () => {
     const noisy = (item: number, rng: Rng): number => train[item] * Math.exp(0.2 * rng.normal());
     const { findings } = await lookAtItems((item, rng) => ({
@@ -66,27 +86,19 @@ describe('statistics of a joined table', () => {
   });
 
   it('weigh little where they are refused already', async () => {
-    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), { shown: 'leak' });
+    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), {
+      columns: { shown: 'leak' },
+    });
     expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['low', 'items.shown']]);
   });
 
   it('weigh little for next items, whose models see ids alone', async () => {
-    const rows = Array.from({ length: items }, (_, item) => ({ item, shown: whole[item] }));
-    const { findings } = await look(
-      {
-        log,
+    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), {
+      planted: {
         columns: { label: 'meta' },
-        tables: {
-          items: {
-            rows,
-            columns: { item: 'item_id', shown: 'item_feature' },
-            join: [{ column: 'item', eventColumn: 'item' }],
-          },
-        },
         change: { task: 'next-item', label: undefined, split: 'leave-one-out' },
       },
-      laterAggregates,
-    );
+    });
     expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([['low', 'items.shown']]);
   });
 
@@ -98,6 +110,19 @@ describe('statistics of a joined table', () => {
       maker: rng.integer(40),
     }));
     expect(findings).toEqual([]);
+  });
+
+  it('are no more than a question where nothing lies before the two windows', async () => {
+    const { findings } = await lookAtItems((item) => ({ shown: whole[item] }), {
+      planted: {
+        more: ({ index }) => ({ part: index < 9000 ? 'train' : index < 16_000 ? 'valid' : 'test' }),
+        columns: { part: 'split' },
+        change: { split: 'column:part' },
+      },
+    });
+    expect(findings.map(({ severity, columns }) => [severity, ...columns])).toEqual([
+      ['medium', 'items.shown'],
+    ]);
   });
 
   it('need a clock and a table without dates', async () => {

@@ -58,6 +58,50 @@ describe('dependence on what happened later', () => {
     expect(laterDependence(levels, down)?.t).toBeGreaterThan(8);
   });
 
+  it('is the same for a column turned round, and in whatever order the keys come', () => {
+    for (const seed of [5, 6, 7]) {
+      const { levels, truth, rng } = simulated(seed, 400);
+      const column = truth[2].map((level) => level + 0.5 * rng.normal());
+      const plain = laterDependence(levels, column);
+      const close = (other: ReturnType<typeof laterDependence>): void => {
+        for (const name of ['effect', 't', 'backwardT', 'withBefore', 'withAfter'] as const)
+          expect(other?.[name]).toBeCloseTo(plain?.[name] ?? Number.NaN, 6);
+      };
+      close(
+        laterDependence(
+          levels,
+          column.map((x) => -x),
+        ),
+      );
+      const order = Int32Array.from(column.keys());
+      rng.shuffle(order);
+      const dealt = (values: Float64Array): Float64Array => Float64Array.from(order, (k) => values[k]);
+      const both = ([a, b]: readonly [Float64Array, Float64Array]) => [dealt(a), dealt(b)] as const;
+      close(
+        laterDependence(
+          {
+            past: both(levels.past),
+            before: both(levels.before),
+            after: both(levels.after),
+            blocks: Uint8Array.from(order, (k) => levels.blocks[k]),
+          },
+          dealt(column),
+        ),
+      );
+    }
+  });
+
+  it('has correlations with the true levels, freed of the noise of counting', () => {
+    // One key's column is its true level: the correlation by halves is near 1, of raw counts it is not.
+    const { levels, truth } = simulated(8, 4000, 3);
+    const found = laterDependence(levels, truth[1]);
+    const [a, b] = [truth[1], levels.before[0]].map(midRanks);
+    const raw = a.reduce((sum, x, k) => sum + (x - 0.5) * (b[k] - 0.5), 0) * (12 / a.length);
+    expect(raw).toBeLessThan(0.75);
+    expect(found?.withBefore).toBeGreaterThan(0.9);
+    expect(found?.withBefore).toBeLessThan(1.05);
+  });
+
   it('is not seen in what honest columns know: the level before, its past, or nothing', () => {
     let worst = 0;
     for (let seed = 10; seed < 30; seed += 1) {

@@ -99,4 +99,49 @@ describe('odd tables', () => {
       expect(runs).toHaveLength(probes.length);
     }
   });
+
+  it('go through with numbers that are none or endless, times without end, and a column of each extreme', async () => {
+    const cells = ['NaN', 'inf', '-inf', '1e308', '-1e308', '0', '', '1e-320'];
+    const { runs, findings } = await look(
+      {
+        log,
+        more: ({ index }) => ({
+          number: cells[index % cells.length] || null,
+          other: cells[(index * 3) % cells.length] || null,
+          moment: ['infinity', '-infinity', null, '2020-09-13 12:00:00', '0001-01-01', '9999-12-31'][
+            index % 6
+          ],
+          largest: index % 2 === 0 ? '9223372036854775807' : '-9223372036854775808',
+          never: index % 7 === 0 ? null : 'infinity',
+        }),
+        columns: {
+          number: { role: 'context', type: 'number' },
+          other: { role: 'context', type: 'number' },
+          moment: { role: 'context', type: 'timestamp' },
+          largest: { role: 'context', type: 'integer' },
+          never: { role: 'context', type: 'timestamp' },
+        },
+      },
+      ...tableProbes,
+    );
+    expect(runs.filter(({ reason }) => reason !== null).map(({ probe }) => probe)).toEqual([
+      'later-aggregate',
+      'seen-before',
+    ]);
+    expect(findings.filter(({ severity }) => severity !== 'low')).toEqual([]);
+  });
+
+  it('go through as one user on one day, and are refused without rows to judge', async () => {
+    const day = log.map((row) => ({ ...row, user: 1, ts: log[0].ts + row.index }));
+    const { runs, findings } = await look(
+      { log: day, more: ({ index }) => ({ place: index % 4 }) },
+      ...tableProbes,
+    );
+    expect(runs).toHaveLength(tableProbes.length);
+    expect(findings.filter(({ severity }) => severity !== 'low')).toEqual([]);
+    const train = { log, more: () => ({ part: 'train' }), columns: { part: 'split' } } as const;
+    await expect(look({ ...train, change: { split: 'column:part' } }, ...tableProbes)).rejects.toMatchObject({
+      code: 'SPLIT_EMPTY',
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import { auditTables } from '../../../src/data/index.js';
-import type { TableSubject } from '../../../src/data/probes/index.js';
+import { openSubject, withEveryColumn, type TableSubject } from '../../../src/data/probes/table-subject.js';
+import { Workbench } from '../../../src/data/workbench.js';
 import { Rng } from '../../../src/platform/index.js';
 import type { AuditFinding, Probe, ProbeRun, ProjectConfig } from '../../../src/schema/index.js';
 import type { Rows } from '../fixtures.js';
@@ -67,6 +68,8 @@ export interface Planted {
   readonly columns?: Readonly<Record<string, HandColumn>>;
   readonly tables?: Readonly<Record<string, HandTable>>;
   readonly change?: Partial<ProjectConfig>;
+  /** rows that are held against the label */
+  readonly mostRows?: number;
 }
 
 export interface Looked {
@@ -76,8 +79,8 @@ export interface Looked {
   readonly columns: readonly string[];
 }
 
-/** Writes a project with what was planted and lets probes look at it. */
-export async function look(planted: Planted, ...probes: readonly Probe<TableSubject>[]): Promise<Looked> {
+/** Writes a project with what was planted. */
+function projectOf(planted: Planted): { dir: string; config: ProjectConfig } {
   const { log, more = () => ({}), columns = {}, tables = {}, change = {} } = planted;
   const rng = new Rng(['more', 7]);
   const rows: Rows = log.map((row) => {
@@ -86,14 +89,31 @@ export async function look(planted: Planted, ...probes: readonly Probe<TableSubj
   });
   const named: Record<string, HandColumn> = {};
   for (const name of Object.keys(rows[0])) named[name] = columns[name] ?? roles[name] ?? 'context';
-  const { dir, config } = handmade(
-    { log: { rows, columns: named }, ...tables },
-    { split: 'time', ...change },
-  );
-  const { findings, probes: runs } = await auditTables({ projectDir: dir, config, probes });
+  return handmade({ log: { rows, columns: named }, ...tables }, { split: 'time', ...change });
+}
+
+/** Lets probes look at what was planted. */
+export async function look(planted: Planted, ...probes: readonly Probe<TableSubject>[]): Promise<Looked> {
+  const { dir, config } = projectOf(planted);
+  const { mostRows } = planted;
+  const { findings, probes: runs } = await auditTables({ projectDir: dir, config, probes, mostRows });
   return {
     findings,
     runs,
     columns: findings.flatMap((finding) => finding.columns.map((key) => key.split('.')[1])),
   };
+}
+
+/** What probes get to see of it. */
+export async function withSubject<T>(
+  planted: Planted,
+  see: (subject: TableSubject) => Promise<T>,
+): Promise<T> {
+  const { dir, config } = projectOf(planted);
+  const bench = await Workbench.open({ projectDir: dir, config: withEveryColumn(config) });
+  try {
+    return await see(await openSubject(bench, config, planted.mostRows));
+  } finally {
+    bench.engine.close();
+  }
 }

@@ -17,6 +17,16 @@ describe('rows that repeat another', () => {
     expect(few.findings).toMatchObject([{ severity: 'low' }]);
   });
 
+  it('are medium from one in a hundred on', async () => {
+    for (const [repeated, severity] of [
+      [9, 'low'],
+      [10, 'medium'],
+    ] as const) {
+      const rows = [...log.slice(0, 1000 - repeated), ...log.slice(0, repeated)];
+      expect((await look({ log: rows }, duplicateRows)).findings).toMatchObject([{ severity }]);
+    }
+  });
+
   it('are nothing to say when they are dropped, or when there are none', async () => {
     const dropped = await look(
       { log: [...log, ...log.slice(0, 30)], change: { duplicates: 'drop' } },
@@ -73,6 +83,34 @@ describe('parts that share rows', () => {
     expect(findings[0].evidence).toContain('have user, item, time and label of');
   });
 
+  it.each([
+    [2, 'high'],
+    [1, 'medium'],
+  ] as const)(
+    'are found: %i of a hundred validation rows, empty cells and all, as %s',
+    async (count, severity) => {
+      const again = log.slice(0, count);
+      let at = 0;
+      const { findings } = await look(
+        {
+          log: [...log.slice(0, 900 - count), ...again, ...log.slice(900)],
+          more: ({ index }) => {
+            at += 1;
+            return {
+              gap: index % 2 === 0 ? null : 'x',
+              part: at <= 800 ? 'train' : at <= 900 ? 'valid' : 'test',
+            };
+          },
+          ...byPart,
+        },
+        trainTestOverlap,
+      );
+      expect(findings).toMatchObject([
+        { severity, evidence: expect.stringContaining(`${count} of 100 validation rows`) },
+      ]);
+    },
+  );
+
   it('pass when every row is its own', async () => {
     expect((await parted(half, log)).findings).toEqual([]);
   });
@@ -96,6 +134,54 @@ describe('meetings that came later', () => {
     expect((await look({ log: coins, change: { split: 'random' } }, seenBefore)).findings).toEqual([]);
     const once = faithful.map((row) => ({ ...row, item: row.index }));
     expect((await look({ log: once, change: { split: 'random' } }, seenBefore)).findings).toEqual([]);
+  });
+
+  /** Four meetings of each user with his item: three in training, of which the last comes after the judged one. */
+  const meetings = (last: (user: number) => number, clock = true) => {
+    const rows = Array.from({ length: 4 * 400 }, (_, n): PlantedRow => {
+      const [user, turn] = [n % 400, Math.floor(n / 400)];
+      return {
+        index: n,
+        user,
+        item: user % 60,
+        ts: log[0].ts + n,
+        label: turn === 3 ? last(user) : user % 2,
+      };
+    });
+    return look(
+      {
+        log: rows,
+        more: ({ index }) => ({
+          part: index < 800 || index >= 1201 ? 'train' : index < 1200 ? 'valid' : 'test',
+        }),
+        columns: { part: 'split', ...(clock ? {} : { ts: 'meta' }) },
+        change: { split: 'column:part', ...(clock ? {} : { clock: undefined }) },
+      },
+      seenBefore,
+    );
+  };
+
+  it('are judged by what came later alone: what earlier meetings tell was known', async () => {
+    const told = await meetings((user) => user % 2);
+    expect(told.findings).toMatchObject([{ severity: 'high' }]);
+    expect(told.findings[0].evidence).toMatch(/^99\.8 % of the validation rows .* AUC 1\.000/);
+    expect((await meetings((user) => ((user * 7919) % 13) % 2)).findings).toEqual([]);
+  });
+
+  it('are all meetings where no time is known, and none for rows that met nobody', async () => {
+    const { findings } = await meetings((user) => user % 2, false);
+    expect(findings[0].evidence).toMatch(/^100\.0 % of the validation rows/);
+    const strangers = await look(
+      {
+        log: faithful.map((row, n) => ({ ...row, user: n % 2 === 0 ? row.user : 1000 + n })),
+        change: { split: 'random', clock: undefined },
+        columns: { ts: 'meta' },
+      },
+      seenBefore,
+    );
+    const share = Number(/^([\d.]+) %/.exec(strangers.findings[0]?.evidence ?? '')?.[1]);
+    expect(share).toBeGreaterThan(15);
+    expect(share).toBeLessThan(51);
   });
 
   it('are no question of a split in time', async () => {
