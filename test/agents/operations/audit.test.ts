@@ -154,6 +154,22 @@ describe('evolve', () => {
     ).toEqual([]);
   });
 
+  it('keeps a column that a person has accepted', async () => {
+    configure({ accepted: true });
+    const { warnings } = await begin(false);
+    expect(warnings.filter(({ code }) => code.startsWith('AUDIT'))).toEqual([]);
+    expect((await starts()).at(-1)?.['dropped']).toEqual([]);
+  });
+
+  it('asks only probes over tables, and those once', async () => {
+    configure();
+    const project = openProject(log.projectDir);
+    await auditedProject(project, listeningIo().io, quickProbes);
+    const { events } = await begin(false);
+    expect(events.some((event) => event.kind === 'phase' && event.name.startsWith('Audit'))).toBe(false);
+    expect(existsSync(log.project.paths.artefacts)).toBe(false);
+  });
+
   it('leaves an artefact that scores rows without the column, which automodel.json still has', async () => {
     configure({ role: 'leak' });
     const options = { model: 'deepfm', seeds: 1, seed: 4, hyperParameters: {}, tune: 0, test: false };
@@ -181,21 +197,5 @@ describe('evolve', () => {
     configure({ encoding: { kind: 'bucket', buckets: 3 }, accepted: true });
     const project = openProject(log.projectDir);
     expect(await fittedProject(project, 'another')).toBe(project);
-  });
-
-  it('keeps a column that a person has accepted', async () => {
-    configure({ accepted: true });
-    const { warnings } = await begin(false);
-    expect(warnings.filter(({ code }) => code.startsWith('AUDIT'))).toEqual([]);
-    expect((await starts()).at(-1)?.['dropped']).toEqual([]);
-  });
-
-  it('asks only probes over tables, and those once', async () => {
-    configure();
-    const project = openProject(log.projectDir);
-    await auditedProject(project, listeningIo().io, quickProbes);
-    const { events } = await begin(false);
-    expect(events.some((event) => event.kind === 'phase' && event.name.startsWith('Audit'))).toBe(false);
-    expect(existsSync(log.project.paths.artefacts)).toBe(false);
   });
 });

@@ -169,7 +169,7 @@ describe('columns that are constant per group', () => {
   it('need a hundred groups, and a clock', async () => {
     const few = await look(
       {
-        log: log.filter(({ user }) => user < 3),
+        log: log.filter(({ user }) => user < 1),
         more: (row) => ({
           session_id: sessionOf(row),
           session_events: sessions.get(sessionOf(row))?.events ?? 0,
