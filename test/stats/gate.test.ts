@@ -216,7 +216,9 @@ describe('pooledSeedNoise', () => {
     expect(drifted.drifted).toBe(true);
     expect(seedNoiseFor(drifted, 'lr', 'din').sd).toBeGreaterThan(drifted.sd);
     expect(seedNoiseFor(drifted, 'lr').sd).toBeLessThan(drifted.sd);
-    expect(seedNoiseFor(drifted, 'unknown').sd).toBe(drifted.sd);
+    expect(seedNoiseFor(drifted, 'unknown')).toEqual(seedNoiseFor(drifted, 'din'));
+    expect(seedNoiseFor(drifted, 'lr', 'unknown').sd).toBeGreaterThan(drifted.sd);
+    expect(seedNoiseFor(drifted).sd).toBe(drifted.sd);
     const alike = pooledSeedNoise([quiet, { family: 'fm', values: normals(rng, 15, 0.1) }]);
     expect(seedNoiseFor(alike, 'lr')).toEqual({ sd: alike.sd, degreesOfFreedom: 28 });
   });
