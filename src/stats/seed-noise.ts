@@ -1,6 +1,11 @@
 import { AutoModelError } from '../platform/index.js';
 import { chiSquareQuantile, chiSquareTail } from './distributions.js';
-import type { SeedNoise } from './two-way.js';
+
+/** Seed noise known from calibration: the sd of one run's metric over seeds. */
+export interface SeedNoise {
+  readonly sd: number;
+  readonly degreesOfFreedom: number;
+}
 
 /** Repeated runs of one configuration that differ in their seed only. */
 export interface CalibrationGroup {
