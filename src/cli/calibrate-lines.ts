@@ -166,10 +166,14 @@ export function simulatedLines(result: SimulatedGate, style: Style): string[] {
 }
 
 function worldTables(world: SimulatedWorld, style: Style): string[] {
-  const { name, userSe, userDf, looksPerRun } = world;
+  const { name, userSe, userDf, looksPerRun, unstable } = world;
+  const noisy =
+    unstable === undefined
+      ? ''
+      : `; ${percent(unstable.share)} of candidates have ${unstable.sd} times the seed sd`;
   return [
     style.strong(
-      `World "${name}": users move a difference by ${userSe} sd of one run (${userDf} df); ${looksPerRun.toFixed(1)} looks a run`,
+      `World "${name}": users move a difference by ${userSe} sd of one run (${userDf} df)${noisy}; ${looksPerRun.toFixed(1)} looks a run`,
     ),
     ...formatTable(
       [{ title: 'without any gain' }, right('runs that accept')],

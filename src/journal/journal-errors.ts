@@ -30,6 +30,8 @@ export interface CorruptionPlace {
   readonly page?: number;
   /** events before this one are whole */
   readonly wholeUntilSeq?: number;
+  /** events from `seq` to this one were written and are gone */
+  readonly lostUntilSeq?: number;
 }
 
 /** JOURNAL_CORRUPT: where, and what to do about it. */

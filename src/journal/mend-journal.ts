@@ -1,5 +1,6 @@
-import { existsSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync } from 'node:fs';
 import { AutoModelError, isAutoModelError, removeQuietly } from '../platform/index.js';
+import { HeadWitness, witnessPath } from './head-witness.js';
 import type { JournalHead } from './journal.js';
 import { salvageJournal, type KeepLater } from './salvage-journal.js';
 import { SqliteJournal } from './sqlite-journal.js';
@@ -36,15 +37,28 @@ export async function mendJournal(path: string, keep?: KeepLater): Promise<Mende
       return { whole: found.seq, later: 0, damage: undefined, damagedPath: undefined };
     const salvaged = `${path}.salvaged`;
     for (const suffix of ['', '-journal']) removeQuietly(salvaged + suffix);
-    const { whole, later, damage = found } = await salvageJournal(path, salvaged, keep);
+    const { head, whole, later, damage = found } = await salvageJournal(path, salvaged, keep);
     const damagedPath = freeName(`${path}.damaged`);
-    for (const suffix of ['-wal', '-shm', ''])
-      if (existsSync(path + suffix)) renameSync(path + suffix, damagedPath + suffix);
-    renameSync(salvaged, path);
+    putInPlace(path, salvaged, damagedPath);
+    const witness = HeadWitness.open(witnessPath(path));
+    witness.write(head.seq);
+    witness.close();
     return { whole, later, damage, damagedPath };
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Wherever this is cut short, everything that was there lies under one of the two names, and there is a journal in the
+ * place: without one the next engine would begin an empty one. The log goes before the journal is replaced, since SQLite
+ * would write what it holds into the new file; should it end there, the witness tells that the tail is missing.
+ */
+function putInPlace(path: string, salvaged: string, damagedPath: string): void {
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${damagedPath}-wal`);
+  copyFileSync(path, damagedPath);
+  for (const suffix of ['-wal', '-shm']) removeQuietly(path + suffix);
+  renameSync(salvaged, path);
 }
 
 /** The head of a whole journal, or what is wrong with it. */

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
-import { AutoModelError, canonicalJson, isAutoModelError } from '../platform/index.js';
+import { AutoModelError, canonicalJson, isAutoModelError, removeQuietly } from '../platform/index.js';
 import { genesis, sealEvent, type StoredEvent } from './hash-chain.js';
+import { witnessPath } from './head-witness.js';
 import { translateSqliteError } from './journal-errors.js';
 import type { JournalEvent, JournalHead } from './journal.js';
 import { SqliteJournal } from './sqlite-journal.js';
@@ -33,6 +34,8 @@ export async function salvageJournal(path: string, to: string, keep?: KeepLater)
   if (existsSync(to)) throw new AutoModelError('USAGE', `${to} exists already`, { details: { to } });
   const source = await SqliteJournal.openForReading(path);
   mkdirSync(dirname(to), { recursive: true });
+  // That of another journal that once had this name.
+  removeQuietly(witnessPath(to));
   const target = new Database(to);
   let head = genesis;
   let lastAt = 0;

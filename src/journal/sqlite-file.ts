@@ -3,6 +3,8 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { AutoModelError, removeQuietly } from '../platform/index.js';
 import { corrupt, notWritable, translateSqliteError } from './journal-errors.js';
+import { witnessPath } from './head-witness.js';
+import type { JournalHead } from './journal.js';
 import { defineTables } from './sqlite-schema.js';
 
 const busyTimeoutMs = 5000;
@@ -31,10 +33,33 @@ export function assertHasHeader(path: string): void {
 }
 
 /**
+ * A new journal where there is none. A log without its journal is the rest of one that was deleted or moved; SQLite would
+ * write what it holds into the new file.
+ * @throws JOURNAL_CORRUPT where such a log lies
+ */
+export function beginJournal(path: string): void {
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+    throw corrupt(path, 'the file is gone, and its write-ahead log is still there', {});
+  removeQuietly(witnessPath(path));
+  createJournalFile(path);
+}
+
+/** @throws JOURNAL_CORRUPT where events that were written are not in the journal any more */
+export function assertReaches(path: string, head: JournalHead, written: number): void {
+  if (head.seq >= written) return;
+  const gone = head.seq + 1 === written ? `event ${written}` : `events ${head.seq + 1} to ${written}`;
+  throw corrupt(
+    path,
+    `${gone} had been written and cannot be read: the write-ahead log was damaged or taken away, or the file is an older copy`,
+    { seq: head.seq + 1, lostUntilSeq: written },
+  );
+}
+
+/**
  * Made beside its place and moved there whole, so that a file without a header is always a damaged one. Without a log
  * yet: SQLite knows a log's index by the name that the file had when it was opened.
  */
-export function createJournalFile(path: string): void {
+function createJournalFile(path: string): void {
   const part = `${path}.new`;
   for (const suffix of ['', '-journal']) removeQuietly(part + suffix);
   const database = openDatabase(part, 'rwc');

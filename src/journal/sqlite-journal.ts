@@ -18,8 +18,9 @@ import {
   translateSqliteError,
   unknownParent,
 } from './journal-errors.js';
+import { HeadWitness, witnessPath } from './head-witness.js';
 import type { Journal, JournalEvent, JournalHead, ReadOptions } from './journal.js';
-import { assertHasHeader, createJournalFile, openDatabase } from './sqlite-file.js';
+import { assertHasHeader, assertReaches, beginJournal, openDatabase } from './sqlite-file.js';
 import { findDamagedPage, pageOfEvent } from './sqlite-pages.js';
 import { decodeEvent, decodeText, lastStoredEvent, textColumns, type EventBytes } from './sqlite-rows.js';
 import { prepareForWriting, assertFormat } from './sqlite-schema.js';
@@ -42,6 +43,7 @@ export class SqliteJournal implements Journal {
   /** the last event that this writer knows of; a lock file deleted by hand would let a second writer in */
   private writtenSeq = 0;
   private inode = 0n;
+  private witness: HeadWitness | undefined;
 
   private constructor(
     private readonly path: string,
@@ -62,17 +64,35 @@ export class SqliteJournal implements Journal {
     let database: Database.Database | undefined;
     try {
       assertHasHeader(path);
-      if (!existsSync(path)) createJournalFile(path);
+      if (existsSync(path)) await SqliteJournal.assertNothingLost(path);
+      else beginJournal(path);
       const opened = (database = openDatabase(path, 'rwc'));
       const journal = new SqliteJournal(path, opened, lock, clock);
       journal.guard(() => prepareForWriting(opened, path));
       journal.writtenSeq = (await journal.verify()).seq;
       journal.inode = statSync(path, { bigint: true }).ino;
+      journal.witness = HeadWitness.open(witnessPath(path));
+      journal.witness.write(journal.writtenSeq);
       return journal;
     } catch (cause) {
       database?.close();
       lock.release();
       throw cause;
+    }
+  }
+
+  /**
+   * Asked before the file is opened for writing: a writer's first or last act is to empty the log, after which nothing of
+   * what was in it could be salvaged.
+   */
+  private static async assertNothingLost(path: string): Promise<void> {
+    const written = HeadWitness.read(witnessPath(path));
+    if (written === undefined) return;
+    const reader = await SqliteJournal.openForReading(path);
+    try {
+      assertReaches(path, await reader.head(), written);
+    } finally {
+      await reader.close();
     }
   }
 
@@ -121,6 +141,7 @@ export class SqliteJournal implements Journal {
         const event = this.insert(kind, payload, parent, expectedSeq);
         this.database.exec('COMMIT');
         this.writtenSeq = event.seq;
+        this.witness?.write(event.seq);
         return openEvent(event);
       } catch (cause) {
         if (this.database.inTransaction) this.database.exec('ROLLBACK');
@@ -164,10 +185,13 @@ export class SqliteJournal implements Journal {
   }
 
   async verify(): Promise<JournalHead> {
+    // Read first: an engine may go on writing meanwhile.
+    const written = HeadWitness.read(witnessPath(this.path));
     const head = await this.head();
     let walked = genesis;
     for (const row of this.walk(1, head.seq)) walked = { seq: row.seq, hash: row.hash };
     this.assertNothingCutOff(head);
+    if (written !== undefined) assertReaches(this.path, head, written);
     const page = this.guard(() => findDamagedPage(this.database));
     if (page !== undefined)
       throw corrupt(this.path, page.fault, { page: page.page, wholeUntilSeq: head.seq });
@@ -184,6 +208,7 @@ export class SqliteJournal implements Journal {
       log.warn({ path: this.path, code: sqliteCode(cause) }, 'the write-ahead log stays beside the journal');
     } finally {
       this.database.close();
+      this.witness?.close();
       this.lock?.release();
     }
   }

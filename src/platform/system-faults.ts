@@ -22,6 +22,16 @@ const notInstalled: SystemFault = {
   remedy: 'Run npm ci again, then automodel doctor.',
 };
 
+/** Named as docs/faults.md says: by the code of a disk that does not do its work, with the system's own words. */
+const diskFails: SystemFault = {
+  code: 'DISK_FULL',
+  remedy: 'The disk or network drive does not answer as it should: check it, then run again.',
+};
+const noHandles: SystemFault = {
+  code: 'OUT_OF_MEMORY',
+  remedy:
+    "The system's limit of open files or processes is reached: raise it (ulimit) or use fewer --workers.",
+};
 const noMemory: SystemFault = {
   code: 'OUT_OF_MEMORY',
   remedy: 'Use fewer --workers, a smaller model or batch, or a machine with more memory.',
@@ -33,6 +43,11 @@ const refusedMemory = /Array buffer allocation failed|std::bad_alloc|failed to a
 const systemFaults: Readonly<Record<string, SystemFault>> = {
   ENOSPC: diskFull,
   EDQUOT: diskFull,
+  EIO: diskFails,
+  ESTALE: diskFails,
+  EMFILE: noHandles,
+  ENFILE: noHandles,
+  EAGAIN: noHandles,
   EACCES: notAllowed,
   EPERM: notAllowed,
   EROFS: {

@@ -107,6 +107,8 @@ export const SimulatedWorld = z.object({
   userSe: z.number(),
   userDf: z.number(),
   kinship: z.number(),
+  /** a share of the candidates with a larger seed sd than the calibrated one; absent where there are none */
+  unstable: z.object({ share: z.number(), sd: z.number() }).optional(),
   looksPerRun: z.number(),
   /** runs without any gain that accepted something, by how they decide */
   falseAccepts: z.array(

@@ -25,6 +25,13 @@ export function studentCdf(t: number, df: number): number {
   return t < 0 ? tail : 1 - tail;
 }
 
+/** P(F > f) of Fisher's F, the ratio of two independent variance estimates with so many degrees of freedom. */
+export function fTail(f: number, upperDf: number, lowerDf: number): number {
+  if (f <= 0) return 1;
+  const share = lowerDf / (lowerDf + upperDf * f);
+  return incompleteBeta(lowerDf / 2, upperDf / 2, share, 1 - share);
+}
+
 /**
  * Root of cdf(x) = p inside a bracket: Newton steps from the density, bisection whenever a step would leave the bracket
  * or gains too little. Ends when x moves by less than its last bits.

@@ -35,6 +35,8 @@ export interface LookEvidence {
   readonly df: number;
   /** seed sd of one run */
   readonly oneRunSd: number;
+  /** seeds on which the candidate itself failed; default none */
+  readonly failedSeeds?: number;
 }
 
 export interface Look {
@@ -45,7 +47,8 @@ export interface Look {
 }
 
 /**
- * One look of the gate: its share of the error budget, the gain that has to be exceeded, the verdict.
+ * One look of the gate: its share of the error budget, the gain that has to be exceeded, the verdict. A candidate that
+ * failed by itself on a seed is not accepted: the runs that are left were chosen by not failing.
  * @param look number of the look in its run, from 1
  * @param minimumGain the user's; null: the smallest gain that this look resolves
  * @throws LIMIT_EXCEEDED when the looks are used up
@@ -57,7 +60,10 @@ export function takeLook(
   minimumGain: number | null,
 ): Look {
   const alpha = alphaForLook(look, plan.maxLooks, plan.alpha);
-  const { se, df } = evidence;
+  const { se, df, failedSeeds = 0 } = evidence;
   const minimumEffect = minimumGain ?? smallestGain(se, df, alpha, resolvingPower);
-  return { alpha, minimumGain: minimumEffect, verdict: judge({ ...evidence, alpha, minimumEffect }) };
+  const judged = judge({ ...evidence, alpha, minimumEffect });
+  const verdict =
+    failedSeeds > 0 && judged.verdict === 'accept' ? { ...judged, verdict: 'indecisive' as const } : judged;
+  return { alpha, minimumGain: minimumEffect, verdict };
 }

@@ -159,13 +159,7 @@ export function seedsForGain(
 ): number | undefined {
   const resolves = (seeds: number): boolean =>
     smallestResolvableGain(noise, seeds, alpha, power) <= wantedGain;
-  if (!resolves(mostSeeds)) return undefined;
-  let low = 1;
-  let high = mostSeeds;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (resolves(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  // Not by halving: with a handful of users their degrees of freedom take over as seeds are added, and the bound widens again.
+  for (let seeds = 1; seeds <= mostSeeds; seeds += 1) if (resolves(seeds)) return seeds;
+  return undefined;
 }

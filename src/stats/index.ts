@@ -53,7 +53,6 @@ export {
   twoWayInterval,
   type ErrorParts,
   type PairedDifference,
-  type SeedNoise,
   type TwoWayError,
   type TwoWayInterval,
   type TwoWayOptions,
@@ -65,7 +64,9 @@ export {
   type CalibrationGroup,
   type FamilyNoise,
   type PooledSeedNoise,
+  type SeedNoise,
 } from './seed-noise.js';
+export { believedNoise, noiseOfDifference, ownNoise, type DifferenceNoise } from './own-noise.js';
 export {
   DEFAULT_LOOKS,
   acceptanceChance,
@@ -100,12 +101,14 @@ export {
   type GateTally,
   type GateWorld,
   type NegativeControl,
+  type SimulatedRace,
   type SimulationPlan,
 } from './simulation/index.js';
 export {
   chiSquareCdf,
   chiSquareQuantile,
   chiSquareTail,
+  fTail,
   normalCdf,
   normalQuantile,
   studentCdf,

@@ -1,6 +1,11 @@
 import { AutoModelError } from '../platform/index.js';
 import { chiSquareQuantile, chiSquareTail } from './distributions.js';
-import type { SeedNoise } from './two-way.js';
+
+/** Seed noise known from calibration: the sd of one run's metric over seeds. */
+export interface SeedNoise {
+  readonly sd: number;
+  readonly degreesOfFreedom: number;
+}
 
 /** Repeated runs of one configuration that differ in their seed only. */
 export interface CalibrationGroup {
@@ -92,14 +97,15 @@ export function pooledSeedNoise(groups: readonly CalibrationGroup[], driftLevel 
 
 /**
  * The noise that the gate should assume when it compares two families: the pooled one, unless families drifted apart;
- * then the larger of the two families' own (and the pooled one where a family was never calibrated).
+ * then the larger of the two families' own. A family that was never calibrated may be as noisy as the noisiest that was:
+ * the pooled sd would let the calm ones speak for it.
  */
 export function seedNoiseFor(noise: PooledSeedNoise, ...families: readonly string[]): SeedNoise {
   const pooled = { sd: noise.sd, degreesOfFreedom: noise.degreesOfFreedom };
-  if (!noise.drifted) return pooled;
-  const own = families.map(
-    (name) => noise.families.find((f) => f.family === name && f.degreesOfFreedom > 0) ?? pooled,
-  );
-  const { sd, degreesOfFreedom } = own.reduce((a, b) => (b.sd > a.sd ? b : a), own[0] ?? pooled);
+  if (!noise.drifted || families.length === 0) return pooled;
+  const calibrated = noise.families.filter((f) => f.degreesOfFreedom > 0);
+  const noisiest = calibrated.reduce((a, b) => (b.sd > a.sd ? b : a));
+  const own = families.map((name) => calibrated.find(({ family }) => family === name) ?? noisiest);
+  const { sd, degreesOfFreedom } = own.reduce((a, b) => (b.sd > a.sd ? b : a));
   return { sd, degreesOfFreedom };
 }

@@ -1,15 +1,14 @@
 import { AutoModelError } from '../platform/index.js';
 import { studentQuantile } from './distributions.js';
 import { clusterDegreesOfFreedom, clusterVariance, type Influence } from './influences.js';
-
-/** Seed noise known from calibration: the sd of one run's metric over seeds. */
-export interface SeedNoise {
-  readonly sd: number;
-  readonly degreesOfFreedom: number;
-}
+import { believedNoise, noiseOfDifference, ownNoise, type DifferenceNoise } from './own-noise.js';
+import type { SeedNoise } from './seed-noise.js';
 
 export interface TwoWayOptions {
-  /** pooled seed sd of one run; without it the runs' own sd is used (poor with few seeds) */
+  /**
+   * pooled seed sd of one run; without it the runs' own sd is used (poor with few seeds), and so it is where the runs
+   * contradict it, see {@link believedNoise}
+   */
   readonly seedNoise?: SeedNoise;
   /** coverage of the interval, default 0.95, two-sided */
   readonly confidence?: number;
@@ -44,12 +43,6 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function sampleVariance(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-}
-
 /** The two parts of an error: what differs between seeds, and what differs between users. */
 export interface ErrorParts {
   /** variance of one seed's value (of one pair's difference), and what it was estimated from */
@@ -59,6 +52,8 @@ export interface ErrorParts {
   /** variance of the seed-averaged value over fresh users */
   readonly userVariance: number;
   readonly userDf: number;
+  /** bound of the degrees of freedom of both together, default none; see {@link noiseOfDifference} */
+  readonly mostDf?: number;
 }
 
 export interface TwoWayError {
@@ -70,11 +65,12 @@ export interface TwoWayError {
 }
 
 /** Standard error of both parts together, with degrees of freedom by Satterthwaite (Biometrics 1946) over the two. */
-export function twoWayError({ seedVariance, seedDf, seeds, userVariance, userDf }: ErrorParts): TwoWayError {
+export function twoWayError(parts: ErrorParts): TwoWayError {
+  const { seedVariance, seedDf, seeds, userVariance, userDf, mostDf = Number.POSITIVE_INFINITY } = parts;
   const seedPart = seedVariance / seeds;
   const variance = seedPart + userVariance;
   const spread = (seedDf > 0 ? seedPart ** 2 / seedDf : 0) + userVariance ** 2 / userDf;
-  const df = spread > 0 ? Math.max(1, variance ** 2 / spread) : userDf;
+  const df = Math.min(mostDf, spread > 0 ? Math.max(1, variance ** 2 / spread) : userDf);
   return {
     se: Math.sqrt(variance),
     df,
@@ -94,8 +90,7 @@ export function twoWayError({ seedVariance, seedDf, seeds, userVariance, userDf 
 function twoWay(
   influences: readonly Float64Array[],
   clusters: number,
-  seedVariance: number,
-  seedDf: number,
+  seed: Pick<ErrorParts, 'seedVariance' | 'seedDf' | 'mostDf'>,
 ): TwoWayError {
   const k = influences.length;
   const averaged = new Float64Array(influences[0].length);
@@ -108,8 +103,7 @@ function twoWay(
     interaction *= clusters / (clusters - 1) / (k * (k - 1));
   }
   return twoWayError({
-    seedVariance,
-    seedDf,
+    ...seed,
     seeds: k,
     userVariance: Math.max(0, clusterVariance(averaged, clusters) - interaction),
     userDf: clusterDegreesOfFreedom(averaged, clusters),
@@ -140,26 +134,35 @@ function checkSame(runs: readonly Influence[], what: string): number {
  * @throws CONTRACT_MISMATCH when the runs were scored on different users
  */
 export function twoWayInterval(runs: readonly Influence[], options: TwoWayOptions = {}): TwoWayInterval {
+  const own = ownNoise(runs.map((run) => run.value));
+  const { seedNoise, confidence } = options;
+  return intervalOf(runs, seedNoise === undefined ? undefined : believedNoise(own, seedNoise), confidence);
+}
+
+/** @param noise of one run's value; undefined: that of the runs themselves */
+function intervalOf(
+  runs: readonly Influence[],
+  noise: (SeedNoise & Partial<DifferenceNoise>) | undefined,
+  confidence = 0.95,
+): TwoWayInterval {
   const clusters = checkSame(runs, 'An interval');
   const values = runs.map((run) => run.value);
-  const own = sampleVariance(values);
-  const noise = options.seedNoise;
-  const seedNoiseKnown = noise !== undefined || runs.length > 1;
+  const own = ownNoise(values);
+  const { sd, degreesOfFreedom, mostDf }: SeedNoise & Partial<DifferenceNoise> = noise ?? own;
   const parts = twoWay(
     runs.map((run) => run.perCluster),
     clusters,
-    noise === undefined ? own : noise.sd ** 2,
-    noise === undefined ? runs.length - 1 : noise.degreesOfFreedom,
+    { seedVariance: sd ** 2, seedDf: degreesOfFreedom, mostDf },
   );
   const centre = mean(values);
-  const half = studentQuantile(0.5 + (options.confidence ?? 0.95) / 2, parts.df) * parts.se;
+  const half = studentQuantile(0.5 + confidence / 2, parts.df) * parts.se;
   return {
     ...parts,
     mean: centre,
-    sd: Math.sqrt(own),
+    sd: own.sd,
     seeds: runs.length,
     ci: [centre - half, centre + half],
-    seedNoiseKnown,
+    seedNoiseKnown: noise !== undefined || runs.length > 1,
     userNoiseKnown: clusters > 1,
   };
 }
@@ -168,8 +171,8 @@ export function twoWayInterval(runs: readonly Influence[], options: TwoWayOption
  * Difference a - b over paired seeds, both scored on the same users, with its two-way interval. Influences are
  * differenced per user before they are squared, so what both models find hard cancels (for AUC this is the paired test
  * of DeLong et al. 1988, clustered).
- * With pooled seed noise the difference of one pair of runs has sd sqrt(2) times that of one run: a shared seed number
- * does not make two different models' runs alike.
+ * With pooled seed noise the difference of one pair of runs has sd sqrt(2) times that of one run, see
+ * {@link noiseOfDifference}; more where a side's own runs contradict the pooled noise.
  * @param a runs of the candidate, one per seed
  * @param b runs of the ancestor, same seeds in the same order
  * @throws CONTRACT_MISMATCH when seeds or users do not match, GAIN_UNRESOLVABLE when there is only one user
@@ -199,14 +202,9 @@ export function pairedDifference(
     perCluster: run.perCluster.map((psi, u) => psi - b[s].perCluster[u]),
     clusters: run.clusters,
   }));
-  const noise = options.seedNoise;
-  const {
-    mean: difference,
-    ci,
-    ...rest
-  } = twoWayInterval(runs, {
-    ...options,
-    ...(noise && { seedNoise: { sd: Math.SQRT2 * noise.sd, degreesOfFreedom: noise.degreesOfFreedom } }),
-  });
+  const { seedNoise, confidence } = options;
+  const valuesOf = (side: readonly Influence[]) => ownNoise(side.map((run) => run.value));
+  const noise = seedNoise && noiseOfDifference(valuesOf(a), valuesOf(b), seedNoise);
+  const { mean: difference, ci, ...rest } = intervalOf(runs, noise, confidence);
   return { ...rest, difference, lower: ci[0], upper: ci[1] };
 }

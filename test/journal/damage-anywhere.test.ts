@@ -35,7 +35,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Lays the bytes down as the journal of a project that no engine uses. */
 function lay(bytes: Uint8Array, log?: Uint8Array): void {
-  for (const suffix of ['-wal', '-shm', '-lock']) rmSync(path + suffix, { force: true });
+  for (const suffix of ['-wal', '-shm', '-lock', '-head']) rmSync(path + suffix, { force: true });
   writeFileSync(path, bytes);
   if (log !== undefined) writeFileSync(`${path}-wal`, log);
 }

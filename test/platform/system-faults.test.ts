@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { describeError } from '../../src/execution/messages.js';
 import { asAutoModelError, AutoModelError, systemFaultIn } from '../../src/platform/index.js';
 
 /** What Node really prints when a program of one line ends it. */
@@ -47,6 +48,17 @@ describe('faults of the system', () => {
         remedy: expect.stringContaining('--workers'),
       });
     expect(asAutoModelError(new RangeError('Invalid array length'))).toMatchObject({ code: 'INTERNAL' });
+  });
+
+  it('are no faults of a candidate where the disk or the system refuses its work', () => {
+    const coded = (code: string) => describeError(Object.assign(new Error(`${code}: refused`), { code }));
+    for (const code of ['EIO', 'ESTALE', 'ENOSPC', 'EDQUOT'])
+      expect(coded(code)).toMatchObject({ code: 'DISK_FULL', infrastructure: true });
+    for (const code of ['EMFILE', 'ENFILE', 'EAGAIN'])
+      expect(coded(code)).toMatchObject({ code: 'OUT_OF_MEMORY', infrastructure: true });
+    expect(coded('EMFILE').remedy).toContain('ulimit');
+    // Negative control: what is no fault of the system is the program's own.
+    expect(coded('EOTHER')).toMatchObject({ code: 'INTERNAL', infrastructure: false });
   });
 
   it('keep what was thrown as the cause, and leave our own errors alone', () => {

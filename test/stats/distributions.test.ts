@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { pchisq, pnorm, pt, qchisq, qnorm, qt } from 'lib-r-math.js';
+import { pchisq, pf, pnorm, pt, qchisq, qnorm, qt } from 'lib-r-math.js';
 import { describe, expect, it } from 'vitest';
 import {
   chiSquareCdf,
   chiSquareQuantile,
   chiSquareTail,
+  fTail,
   normalCdf,
   normalQuantile,
   studentCdf,
@@ -29,6 +30,32 @@ describe("distributions against R's own code (lib-r-math)", () => {
         expect(Math.abs(normalQuantile(p) - qnorm(p))).toBeLessThan(1e-9);
       }),
     );
+  });
+
+  it("Fisher's F", () => {
+    const [ratio, df] = [fc.double({ min: 0.01, max: 30, noNaN: true }), fc.integer({ min: 1, max: 60 })];
+    fc.assert(
+      fc.property(ratio, df, df, (f, upper, lower) => {
+        const oracle = pf(f, upper, lower, undefined, false);
+        if (oracle > 1e-10) near(fTail(f, upper, lower), oracle, 5e-3); // the oracle has no more digits in some places
+      }),
+    );
+    // Closed form at two upper degrees of freedom.
+    fc.assert(
+      fc.property(ratio, df, (f, lower) =>
+        near(fTail(f, 2, lower), (1 + (2 * f) / lower) ** (-lower / 2), 1e-9),
+      ),
+    );
+    // Symmetry: the reciprocal has the degrees of freedom the other way round.
+    fc.assert(
+      fc.property(ratio, df, df, (f, upper, lower) => {
+        expect(fTail(f, upper, lower) + fTail(1 / f, lower, upper)).toBeCloseTo(1, 9);
+      }),
+    );
+    // Tables of the 5 % and 1 % points.
+    expect(fTail(2.866081, 4, 20)).toBeCloseTo(0.05, 6);
+    expect(fTail(4.43069, 4, 20)).toBeCloseTo(0.01, 6);
+    expect([fTail(0, 4, 20), fTail(Number.POSITIVE_INFINITY, 4, 20)]).toEqual([1, 0]);
   });
 
   it("Student's t", () => {

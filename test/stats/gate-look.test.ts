@@ -39,6 +39,15 @@ describe('takeLook', () => {
     ).toBe('accept');
   });
 
+  it('accepts nobody who failed by himself on a seed, and changes nothing else of the look', () => {
+    const whole = takeLook(1, evidence, gatePlan, 0);
+    expect(whole.verdict.verdict).toBe('accept');
+    const failed = takeLook(1, { ...evidence, failedSeeds: 1 }, gatePlan, 0);
+    expect(failed).toEqual({ ...whole, verdict: { ...whole.verdict, verdict: 'indecisive' } });
+    const worse = { ...evidence, difference: -0.02, failedSeeds: 2 };
+    expect(takeLook(1, worse, gatePlan, 0).verdict.verdict).toBe('reject');
+  });
+
   it('resolves what calibration says that so many seeds resolve', () => {
     const noise = { seedSd: 0.002, seedDegreesOfFreedom: 20, userSe: 0.001, userDegreesOfFreedom: 150 };
     const { se, df } = twoWayError({

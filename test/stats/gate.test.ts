@@ -216,7 +216,9 @@ describe('pooledSeedNoise', () => {
     expect(drifted.drifted).toBe(true);
     expect(seedNoiseFor(drifted, 'lr', 'din').sd).toBeGreaterThan(drifted.sd);
     expect(seedNoiseFor(drifted, 'lr').sd).toBeLessThan(drifted.sd);
-    expect(seedNoiseFor(drifted, 'unknown').sd).toBe(drifted.sd);
+    expect(seedNoiseFor(drifted, 'unknown')).toEqual(seedNoiseFor(drifted, 'din'));
+    expect(seedNoiseFor(drifted, 'lr', 'unknown').sd).toBeGreaterThan(drifted.sd);
+    expect(seedNoiseFor(drifted).sd).toBe(drifted.sd);
     const alike = pooledSeedNoise([quiet, { family: 'fm', values: normals(rng, 15, 0.1) }]);
     expect(seedNoiseFor(alike, 'lr')).toEqual({ sd: alike.sd, degreesOfFreedom: 28 });
   });
@@ -273,5 +275,17 @@ describe('resolvable gains', () => {
     expect(seedsForGain(noise, wanted, 0.0025)).toBe(7);
     expect(seedsForGain(noise, wanted * 0.999, 0.0025)).toBe(8);
     expect(seedsForGain(noise, noise.userSe, 0.0025)).toBeUndefined();
+  });
+
+  it('tell the least number also where more seeds resolve less, since a handful of users take over', () => {
+    const few = { seedSd: 1, seedDegreesOfFreedom: 20, userSe: 0.3, userDegreesOfFreedom: 1 };
+    const gains = [1, 2, 3, 5, 10, 50, 1000].map((seeds) => smallestResolvableGain(few, seeds, 0.004));
+    expect(Math.max(...gains.slice(3))).toBeGreaterThan(2 * Math.min(...gains));
+    const wanted = 1.01 * Math.min(...gains);
+    const seeds = seedsForGain(few, wanted, 0.004);
+    if (seeds === undefined) throw new Error('some number resolves it');
+    expect(smallestResolvableGain(few, seeds, 0.004)).toBeLessThanOrEqual(wanted);
+    for (let fewer = 1; fewer < seeds; fewer += 1)
+      expect(smallestResolvableGain(few, fewer, 0.004)).toBeGreaterThan(wanted);
   });
 });

@@ -8,7 +8,7 @@ import {
   type SimulationPlan,
 } from '../../stats/index.js';
 import { calibrationSeeds } from '../loop/calibration.js';
-import { leadersInRace, racingSeeds } from '../loop/race.js';
+import { leadersInRace, raceRounds } from '../loop/race-rounds.js';
 import { finalSeeds } from '../loop/run-settings.js';
 
 /** Gains that are planted, in single-run sds: those of which the gate tells its power. */
@@ -24,10 +24,30 @@ export const SimulationRequest = z.object({
 });
 export type SimulationRequest = z.infer<typeof SimulationRequest>;
 
-/** The engine's own figures, so that what is simulated is what runs. */
+/** Runs that race side by side: those of a single worker. */
+const lag = 2;
+
+/** The engine's own figures and its own race, so that what is simulated is what runs. */
 export function simulationPlan(candidates: number): SimulationPlan {
-  return { ...gatePlan, candidates, calibrationSeeds, leadersInRace, racingSeeds, finalSeeds };
+  return {
+    ...gatePlan,
+    candidates,
+    calibrationSeeds,
+    leadersInRace,
+    finalSeeds,
+    race: simulatedRace,
+  };
 }
+
+const simulatedRace: SimulationPlan['race'] = (leaders, noiseSd, scoreOf) => {
+  const rounds = raceRounds(leaders, noiseSd, lag);
+  for (let round = rounds.next(); round.length > 0; round = rounds.next())
+    rounds.commit(
+      round,
+      round.map(({ finalist, repeat }) => scoreOf(leaders[finalist].trial, repeat)),
+    );
+  return rounds.order();
+};
 
 /** Runs inside a worker process. */
 export function simulateRequest({ world, candidates, seed, from, to }: SimulationRequest): GateTally {

@@ -72,7 +72,8 @@ export async function passGate(
       tablesOn(context, ancestor, 'gate'),
       seedNoise,
     );
-    const evidence = { difference, se, df, oneRunSd: seedNoise.sd };
+    const failedSeeds = candidates.failed.length;
+    const evidence = { difference, se, df, oneRunSd: seedNoise.sd, failedSeeds };
     const look = takeLook(number, evidence, plan, context.settings.minimumGain);
     minimumGain = { value: look.minimumGain, source: sourceOf(context) };
     const { verdict } = look;

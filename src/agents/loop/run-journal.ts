@@ -9,6 +9,7 @@ import {
 import type { Assignment, Cost, MetricCalibration, TrialOutcome, TrialRequest } from '../../schema/index.js';
 import { DecisionLog } from './decision-log.js';
 import { StoredCalibration } from './stored-calibration.js';
+import type { RunSettings } from './run-settings.js';
 import type { TrialMemory } from './trial-runner.js';
 
 /**
@@ -159,6 +160,20 @@ export class RunJournal {
           (event.payload as { decision?: { contractHash?: string } }).decision?.contractHash === contractHash,
       ).length + this.laterOpenings
     );
+  }
+
+  /** How often runs of a contract have looked at its gate users. Null runs look at other labels. */
+  gateLooks(contractHash: string): number {
+    const runs = new Set(
+      this.events
+        .filter(({ kind, payload }) => {
+          if (kind !== 'run-started') return false;
+          const { settings } = (payload as { decision: { settings: Partial<RunSettings> } }).decision;
+          return settings.contractHash === contractHash && settings.nullSeed === null;
+        })
+        .map(idOf),
+    );
+    return this.events.filter((event) => event.kind === 'gate-looked' && runs.has(idOf(event))).length;
   }
 
   /**

@@ -57,6 +57,12 @@ export function calibrationFor(
       record.metric === metric &&
       same(record.baseline, baseline) &&
       same(record.deep, deep) &&
-      pooledSeedNoise(record.groups).degreesOfFreedom >= REQUIRED_SEED_DEGREES_OF_FREEDOM,
+      isEnough(record),
   );
+}
+
+/** Whether it rests on as many runs as a run of evolve would make of its own; of fewer, nothing is decided. */
+export function isEnough({ groups }: NoiseRecord): boolean {
+  const degreesOfFreedom = groups.reduce((sum, { values }) => sum + Math.max(0, values.length - 1), 0);
+  return degreesOfFreedom >= REQUIRED_SEED_DEGREES_OF_FREEDOM;
 }

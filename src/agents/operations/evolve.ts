@@ -18,13 +18,14 @@ import {
   type RefusedColumn,
   type Warning,
 } from '../../schema/index.js';
+import { gatePlan } from '../../stats/index.js';
 import { evolveRun } from '../loop/evolve-run.js';
 import { chases, resolutionOf, unresolvableGain } from '../loop/gain-check.js';
 import { RunJournal } from '../loop/run-journal.js';
 import { projectRun, type RunStart } from '../loop/run-projection.js';
 import { grantOf, startingPoint, type StartingPoint } from '../loop/starting-point.js';
 import type { RunSettings } from '../loop/run-settings.js';
-import { measuredNoise, type StoredCalibration } from '../loop/stored-calibration.js';
+import { isEnough, measuredNoise, type StoredCalibration } from '../loop/stored-calibration.js';
 import { refusedColumns } from '../project/columns.js';
 import { withoutColumns } from '../project/drop-columns.js';
 import { encodedProject, openProject, type Project } from '../project/open-project.js';
@@ -54,7 +55,10 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
     const project = { ...opened, config: withoutColumns(opened.config, dropped) };
     const prepared = await encodedProject(project, listening);
     const calibrations = memory.calibrations(prepared.contract.hash, basename(prepared.dir), packageVersion);
-    if (!run.resumed) refuseHopeless(options, prepared, calibrations);
+    if (!run.resumed) {
+      refuseHopeless(options, prepared, calibrations);
+      if (!options.nullRun) tellEarlierLooks(memory.gateLooks(prepared.contract.hash), listening);
+    }
     memory.currentRun = run.runId;
     await memory.note('engine-started', { runId: run.runId, host: hostname(), pid: process.pid });
     const log = memory.decisionLog(run.runId);
@@ -146,6 +150,18 @@ function changedData(settings: RunSettings, prepared: PreparedDataset): AutoMode
   );
 }
 
+/** Every run has an error budget of its own, and all runs of a contract share the users that it is spent on. */
+function tellEarlierLooks(looks: number, io: OperationIo): void {
+  if (looks === 0) return;
+  const budget = `${100 * gatePlan.alpha} %`;
+  io.warn({
+    code: 'GATE_USERS_REUSED',
+    message:
+      `Earlier runs looked ${looks === 1 ? 'once' : `${looks} times`} at the users that decide here. The error budget of ${budget} ` +
+      'is that of one run: over several runs a false acceptance is likelier. Go on with --resume, or decide on fresh users.',
+  });
+}
+
 /**
  * Where a calibration is at hand, a gain that it shows to be out of reach is refused before a run is begun; the run itself
  * checks again with the noise of its own baseline.
@@ -159,7 +175,9 @@ function refuseHopeless(
   const settings = settingsOf(options, prepared);
   const wanted = chases(settings);
   const metric = primaryMetric[settings.task];
-  const stored = calibrations.findLast((calibration) => calibration.metric === metric);
+  const stored = calibrations.findLast(
+    (calibration) => calibration.metric === metric && isEnough(calibration),
+  );
   if (wanted === undefined || stored === undefined || options.force === true) return;
   const resolution = resolutionOf(metric, wanted, measuredNoise(stored), settings);
   if (resolution !== undefined && wanted < resolution.resolvableGain) throw unresolvableGain(resolution);

@@ -3,7 +3,7 @@ import { projectPaths, type SalvageOptions, type SalvageResult } from '../../sch
 
 /**
  * Mends a damaged journal: the events before the damage stay, the damaged file is kept beside it, and a run resumed on it
- * repeats its decisions from there. Finished trainings, tuned configurations and openings of the test split from after the
+ * repeats its decisions from there. Finished trainings, tuned configurations, calibrations and openings of the test split from after the
  * damage are facts that need no place among the decisions, and are kept too.
  */
 export async function salvage(options: SalvageOptions): Promise<SalvageResult> {
@@ -18,12 +18,14 @@ export async function salvage(options: SalvageOptions): Promise<SalvageResult> {
   };
 }
 
+const keptKinds = ['trial-result', 'model-tuned', 'noise-calibrated'];
+
 /**
  * An opening by a run is one of its decisions and will be taken again; that it happened before must not be forgotten, so it
  * is kept as one of this command. Counted twice is on the safe side.
  */
 const keptFact: KeepLater = ({ kind, payload }) => {
-  if (kind === 'trial-result' || kind === 'model-tuned') return { kind, payload };
+  if (keptKinds.includes(kind)) return { kind, payload };
   if (kind === 'test-opened') return { kind, payload: { ...(payload as object), runId: 'salvage' } };
   return undefined;
 };

@@ -8,4 +8,4 @@ export {
   type NegativeControl,
 } from './gate-tally.js';
 export { gateWorlds, type GateWorld } from './gate-world.js';
-export { simulateGate, type SimulationPlan } from './simulate-gate.js';
+export { simulateGate, type SimulatedRace, type SimulationPlan } from './simulate-gate.js';

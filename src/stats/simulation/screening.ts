@@ -12,9 +12,13 @@ export class Candidates {
   readonly screened: Float64Array;
   readonly parent: Int32Array;
   readonly depth: Int32Array;
-  /** mean over racing seeds, and mean luck of the gate seeds; NaN until they are run */
-  readonly raced: Float64Array;
+  /** sd of its runs over seeds */
+  readonly seedSd: Float64Array;
+  /** luck of its racing seeds, in their order, as far as they were run */
+  readonly racingLuck: number[][];
+  /** mean luck of the gate seeds, NaN until they are run, and their sd */
   readonly gateLuck: Float64Array;
+  readonly gateSpread: Float64Array;
 
   constructor(readonly count: number) {
     const scores = () => new Float64Array(count + 1);
@@ -22,8 +26,10 @@ export class Candidates {
     this.onSearch = scores();
     this.onGate = scores();
     this.screened = scores();
-    this.raced = scores();
+    this.seedSd = scores();
+    this.racingLuck = Array.from({ length: count + 1 }, () => []);
     this.gateLuck = scores();
+    this.gateSpread = scores();
     this.parent = new Int32Array(count + 1);
     this.depth = new Int32Array(count + 1);
   }
@@ -43,8 +49,8 @@ export class Candidates {
     carrier: number,
     gain: number,
   ): number {
-    const { truth, onSearch, onGate, screened, parent, depth, raced, gateLuck } = this;
-    const { kinship } = world;
+    const { truth, onSearch, onGate, screened, parent, depth, seedSd, racingLuck, gateLuck } = this;
+    const { kinship, unstable } = world;
     const fresh = (Math.sqrt(1 - kinship * kinship) * world.userSe) / Math.SQRT2;
     for (let c = from; c < to; c += 1) {
       parent[c] = best;
@@ -52,23 +58,46 @@ export class Candidates {
       truth[c] = truth[best] + (c === carrier ? gain : 0);
       onSearch[c] = kinship * onSearch[best] + fresh * rng.normal();
       onGate[c] = kinship * onGate[best] + fresh * rng.normal();
-      screened[c] = truth[c] + onSearch[c] + rng.normal();
-      raced[c] = Number.NaN;
+      seedSd[c] = unstable !== undefined && rng.next() < unstable.share ? unstable.sd : 1;
+      screened[c] = truth[c] + onSearch[c] + seedSd[c] * rng.normal();
+      racingLuck[c].length = 0;
       gateLuck[c] = Number.NaN;
       if (screened[c] > screened[best]) best = c;
     }
     return best;
   }
 
-  /** Draws the baseline, whose luck at the gate comes from its calibration. */
-  begin(world: GateWorld, rng: Rng, gateLuck: number): void {
+  /** Score of a candidate on its n-th racing seed: the same whenever it is asked for. */
+  racingScore(rng: Rng, c: number, repeat: number): number {
+    const luck = this.racingLuck[c];
+    while (luck.length <= repeat) luck.push(this.seedSd[c] * rng.normal());
+    return this.truth[c] + this.onSearch[c] + luck[repeat];
+  }
+
+  /** Runs a candidate on the gate's seeds. */
+  runAtGate(rng: Rng, c: number, seeds: number): void {
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < seeds; i += 1) {
+      const luck = this.seedSd[c] * rng.normal();
+      sum += luck;
+      squares += luck * luck;
+    }
+    this.gateLuck[c] = sum / seeds;
+    this.gateSpread[c] = Math.sqrt(Math.max(0, squares - (sum * sum) / seeds) / (seeds - 1));
+  }
+
+  /** Draws the baseline, whose luck at the gate comes from its calibration: mean and sd of its first runs. */
+  begin(world: GateWorld, rng: Rng, gateLuck: number, gateSpread: number): void {
     this.parent[0] = -1;
     this.depth[0] = 0;
     this.truth[0] = 0;
     this.onSearch[0] = (world.userSe / Math.SQRT2) * rng.normal();
     this.onGate[0] = (world.userSe / Math.SQRT2) * rng.normal();
+    this.seedSd[0] = 1;
     this.screened[0] = this.onSearch[0] + rng.normal();
     this.gateLuck[0] = gateLuck;
+    this.gateSpread[0] = gateSpread;
   }
 
   /** Steps from one candidate up to the common ancestor and down to the other. */

@@ -2,8 +2,9 @@ import { Rng } from '../../platform/index.js';
 import { normalQuantile } from '../distributions.js';
 import { alphaForLook, judge } from '../gate.js';
 import { contendersOf, takeLook, type GatePlan, type LookEvidence } from '../gate-look.js';
-import { pooledSeedNoise, seedNoiseFor } from '../seed-noise.js';
-import { twoWayError, type SeedNoise } from '../two-way.js';
+import { noiseOfDifference, ownNoise } from '../own-noise.js';
+import { pooledSeedNoise, seedNoiseFor, type SeedNoise } from '../seed-noise.js';
+import { twoWayError } from '../two-way.js';
 import { drawChiSquare } from './chi-square-draw.js';
 import {
   gatePolicies,
@@ -24,9 +25,20 @@ export interface SimulationPlan extends GatePlan {
   /** seeds of each of the two calibrated configurations */
   readonly calibrationSeeds: number;
   readonly leadersInRace: number;
-  readonly racingSeeds: number;
   readonly finalSeeds: number;
+  readonly race: SimulatedRace;
 }
+
+/**
+ * The engine's race of some leaders.
+ * @param scoreOf a fresh run: the how-many-th of this trial
+ * @returns the trials with the mean of their runs, best first
+ */
+export type SimulatedRace = (
+  leaders: readonly { readonly trial: number; readonly estimate: number }[],
+  noiseSd: number,
+  scoreOf: (trial: number, repeat: number) => number,
+) => readonly { readonly trial: number; readonly mean: number }[];
 
 /** A look as the policies are given it. */
 interface Sent {
@@ -40,19 +52,29 @@ interface Run {
   readonly seedNoise: SeedNoise;
   readonly sent: readonly Sent[];
   readonly bestScreened: number;
-  readonly raceWinner: number;
+  /** reported by the race of its winner, minus the truth */
+  readonly raceError: number;
 }
 
 /** Measured as in evolve: two configurations over several seeds; the baseline's first ones are its runs at the gate. */
-function calibrated(plan: SimulationPlan, rng: Rng): { readonly noise: SeedNoise; readonly luck: number } {
+function calibrated(
+  plan: SimulationPlan,
+  rng: Rng,
+): { readonly noise: SeedNoise; readonly pooledSd: number; readonly luck: number; readonly spread: number } {
   const draw = (runs: number) => Array.from({ length: runs }, () => rng.normal());
   const runs = draw(Math.max(plan.calibrationSeeds, plan.seeds));
-  const luck = runs.slice(0, plan.seeds).reduce((sum, value) => sum + value, 0) / plan.seeds;
+  const atGate = runs.slice(0, plan.seeds);
+  const luck = atGate.reduce((sum, value) => sum + value, 0) / plan.seeds;
   const noise = pooledSeedNoise([
     { family: 'baseline', values: runs.slice(0, plan.calibrationSeeds) },
     { family: 'deep', values: draw(plan.calibrationSeeds) },
   ]);
-  return { noise: seedNoiseFor(noise, 'deep', 'baseline'), luck };
+  return {
+    noise: seedNoiseFor(noise, 'deep', 'baseline'),
+    pooledSd: noise.sd,
+    luck,
+    spread: ownNoise(atGate).sd,
+  };
 }
 
 function meanLuck(rng: Rng, seeds: number): number {
@@ -64,32 +86,30 @@ function meanLuck(rng: Rng, seeds: number): number {
  * divided evenly over them. The gate tells the search nothing, so who is sent does not depend on the policy.
  */
 function runOf(candidates: Candidates, world: GateWorld, plan: SimulationPlan, rng: Rng, gain: number): Run {
-  const { noise, luck } = calibrated(plan, rng);
-  candidates.begin(world, rng, luck);
+  const { noise, pooledSd, luck, spread } = calibrated(plan, rng);
+  candidates.begin(world, rng, luck, spread);
   const carrier = gain > 0 ? 1 + rng.integer(plan.candidates) : -1;
   const visits = Math.ceil(plan.maxLooks / plan.contenders);
   const looked = new Set<number>();
   const sent: Sent[] = [];
   let best = 0;
-  let raceWinner = 0;
+  let raceError = 0;
   for (let visit = 0; visit < visits; visit += 1) {
     const from = 1 + Math.floor((plan.candidates * visit) / visits);
     const to = 1 + Math.floor((plan.candidates * (visit + 1)) / visits);
     best = candidates.screen(world, rng, from, to, best, carrier, gain);
-    const { raced, truth, onSearch } = candidates;
-    const leaders = candidates.leaders(to, plan.leadersInRace);
-    for (const c of leaders)
-      if (Number.isNaN(raced[c])) raced[c] = truth[c] + onSearch[c] + meanLuck(rng, plan.racingSeeds);
-    leaders.sort((a, b) => raced[b] - raced[a] || a - b);
-    raceWinner = leaders[0] ?? raceWinner;
-    const order = leaders.map((trial) => ({ trial }));
+    const leaders = candidates
+      .leaders(to, plan.leadersInRace)
+      .map((trial) => ({ trial, estimate: candidates.screened[trial] }));
+    const order = plan.race(leaders, pooledSd, (trial, repeat) => candidates.racingScore(rng, trial, repeat));
+    if (order.length > 0) raceError = order[0].mean - candidates.truth[order[0].trial];
     for (const { trial } of contendersOf(order, looked, sent.length, plan)) {
       looked.add(trial);
       sent.push({ look: sent.length + 1, trial });
-      candidates.gateLuck[trial] = meanLuck(rng, plan.seeds);
+      candidates.runAtGate(rng, trial, plan.seeds);
     }
   }
-  return { candidates, rng, seedNoise: noise, sent, bestScreened: best, raceWinner };
+  return { candidates, rng, seedNoise: noise, sent, bestScreened: best, raceError };
 }
 
 /** What the gate measures of one candidate beside the incumbent. */
@@ -100,11 +120,14 @@ function evidenceOf(
   trial: number,
   incumbent: number,
 ): LookEvidence {
-  const { truth, onGate, gateLuck } = candidates;
+  const { truth, onGate, gateLuck, gateSpread } = candidates;
   const apart = 1 - world.kinship ** candidates.kin(trial, incumbent);
+  const own = (c: number) => ({ sd: gateSpread[c], degreesOfFreedom: plan.seeds - 1 });
+  const noise = noiseOfDifference(own(trial), own(incumbent), seedNoise);
   const { se, df } = twoWayError({
-    seedVariance: 2 * seedNoise.sd ** 2,
-    seedDf: seedNoise.degreesOfFreedom,
+    seedVariance: noise.sd ** 2,
+    seedDf: noise.degreesOfFreedom,
+    mostDf: noise.mostDf,
     seeds: plan.seeds,
     userVariance: (world.userSe ** 2 * apart * drawChiSquare(rng, world.userDf)) / world.userDf,
     userDf: world.userDf,
@@ -173,7 +196,7 @@ function passThrough(
 function anyAccepted(run: Run, world: GateWorld, plan: SimulationPlan): boolean {
   const { gateLuck } = run.candidates;
   for (let c = 1; c <= plan.candidates; c += 1) {
-    if (Number.isNaN(gateLuck[c])) gateLuck[c] = meanLuck(run.rng, plan.seeds);
+    if (Number.isNaN(gateLuck[c])) run.candidates.runAtGate(run.rng, c, plan.seeds);
     if (acceptsUnpaid(evidenceOf(run, world, plan, c, 0), plan)) return true;
   }
   return false;
@@ -193,15 +216,19 @@ function acceptedOnSameUsers(
 
 /** One first look at a candidate that has the gain and is no kin of the baseline. */
 function lookAtGain(world: GateWorld, plan: SimulationPlan, rng: Rng, gain: number) {
-  const { noise, luck } = calibrated(plan, rng);
+  const { noise, luck, spread } = calibrated(plan, rng);
+  const runs = Array.from({ length: plan.seeds }, () => rng.normal());
+  const ofPair = noiseOfDifference(ownNoise(runs), { sd: spread, degreesOfFreedom: plan.seeds - 1 }, noise);
   const { se, df } = twoWayError({
-    seedVariance: 2 * noise.sd ** 2,
-    seedDf: noise.degreesOfFreedom,
+    seedVariance: ofPair.sd ** 2,
+    seedDf: ofPair.degreesOfFreedom,
+    mostDf: ofPair.mostDf,
     seeds: plan.seeds,
     userVariance: (world.userSe ** 2 * drawChiSquare(rng, world.userDf)) / world.userDf,
     userDf: world.userDf,
   });
-  const difference = gain + world.userSe * rng.normal() + meanLuck(rng, plan.seeds) - luck;
+  const difference =
+    gain + world.userSe * rng.normal() + runs.reduce((sum, x) => sum + x, 0) / plan.seeds - luck;
   const evidence = { difference, se, df, oneRunSd: noise.sd };
   return (policy: GatePolicy) => {
     const { verdict, power } = takeLook(1, evidence, plan, minimumOf[policy]).verdict;
@@ -248,9 +275,9 @@ export function simulateGate(
     falseRuns['looks-unpaid'] += isFalse((_, evidence) => acceptsUnpaid(evidence, plan));
     falseRuns['every-candidate'] += anyAccepted(run, world, plan) ? 1 : 0;
     falseRuns['same-users'] += acceptedOnSameUsers(run, world, plan) ? 1 : 0;
-    const { bestScreened, raceWinner } = run;
+    const { bestScreened, raceError } = run;
     naive = withError(naive, candidates.screened[bestScreened] - candidates.truth[bestScreened]);
-    raced = withError(raced, candidates.raced[raceWinner] - candidates.truth[raceWinner]);
+    raced = withError(raced, raceError);
     const freshUsers = (world.userSe / Math.SQRT2) * rng.normal();
     fresh = withError(fresh, freshUsers + meanLuck(rng, plan.finalSeeds));
   }

@@ -134,6 +134,22 @@ describe('faults at the gate', () => {
     expect(looks[0].difference - 0.7 / 5).toBeLessThan(0);
   });
 
+  it('of the candidate itself keep it outside: the seeds on which it did not fail are its lucky ones', async () => {
+    const [bad] = gateSeeds(5);
+    const faulty = (kind: 'own' | 'lost') =>
+      scriptedRun({
+        world,
+        script: script({ 0: 3 }, { fault: (r) => (trialOf(r) === 0 && r.seed === bad ? kind : undefined) }),
+      });
+    const failed = await visit((await faulty('own')).context, [contender(0)]);
+    expect(failed.looks[0]).toMatchObject({ verdict: 'indecisive', seeds: 4, lost: 0, failed: 1 });
+    expect(failed.looks[0].lower).toBeGreaterThan(failed.looks[0].minimumGain);
+    expect(failed.incumbent).toBe(baseline);
+    // What the machine lost says nothing of the candidate (control).
+    const lost = await visit((await faulty('lost')).context, [contender(0)]);
+    expect(lost.looks[0]).toMatchObject({ verdict: 'accept', seeds: 4, lost: 1, failed: 0 });
+  });
+
   it('of all seeds, or of all but one, make no comparison and spend no look', async () => {
     for (const survivors of [0, 1]) {
       const run = await scriptedRun({

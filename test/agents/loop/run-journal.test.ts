@@ -55,6 +55,27 @@ describe('runs of a journal', () => {
     expect(plain('run-3')).toEqual([]);
   });
 
+  it('of a contract are counted by their looks at its gate users, null runs and other contracts aside', async () => {
+    const started = (runId: string, contractHash: string, nullSeed: number | null): Told => [
+      'run-started',
+      runId,
+      { settings: { contractHash, nullSeed } },
+    ];
+    const look = (runId: string): Told => ['gate-looked', runId, { look: 1 }];
+    const memory = await opened(
+      started('run-1', 'a', null),
+      look('run-1'),
+      look('run-1'),
+      started('run-2', 'a', 17),
+      look('run-2'),
+      started('run-3', 'b', null),
+      look('run-3'),
+      started('run-4', 'a', null),
+      look('run-4'),
+    );
+    expect(['a', 'b', 'c'].map((hash) => memory.gateLooks(hash))).toEqual([3, 1, 0]);
+  });
+
   it('write their decisions where the next process reads them', async () => {
     const { journal } = await journalOf(['run-started', 'run-1', { a: 1 }]);
     const first = (await RunJournal.open(journal)).decisionLog('run-1');

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../../src/agents/loop/calibration.js';
 import { RunJournal } from '../../../src/agents/loop/run-journal.js';
-import { measuredNoise, type StoredCalibration } from '../../../src/agents/loop/stored-calibration.js';
+import {
+  isEnough,
+  measuredNoise,
+  type StoredCalibration,
+} from '../../../src/agents/loop/stored-calibration.js';
 import { MemoryJournal, readAll } from '../../../src/journal/index.js';
 import { calibrateResult } from '../../cli/example-results.js';
 import { baseline } from '../support/gate.js';
@@ -47,6 +51,13 @@ describe('a stored calibration', () => {
     expect(run.requests.length).toBeGreaterThan(20);
     expect(noise.sd).not.toBe(measuredNoise(stored).sd);
     expect(await run.decided('calibration-chosen')).toEqual([{ stored: null }]);
+  });
+
+  it('decides something from 20 degrees of freedom on, however they are divided', () => {
+    const of = (...runs: readonly number[]) =>
+      isEnough({ ...stored, groups: runs.map((n) => ({ family: 'lr', values: Array(n).fill(0.7) })) });
+    expect([of(11, 11), of(21, 0), of(21, 1)]).toEqual([true, true, true]);
+    expect([of(11, 10), of(20, 1), of(20, 0), of(7, 7), of()]).toEqual([false, false, false, false, false]);
   });
 
   it('is not that of shuffled labels', async () => {

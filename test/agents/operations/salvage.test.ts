@@ -7,6 +7,7 @@ import { openJournal, readAll } from '../../../src/journal/index.js';
 import { projectPaths, SalvageResult } from '../../../src/schema/index.js';
 import { crashingRun } from '../support/crashing-run.js';
 import { simulatedWorld } from '../support/simulated-world.js';
+import { storedCalibration } from '../support/stored-calibration.js';
 import { listeningIo, removeFolder, temporaryFolder } from '../tiny-project.js';
 
 const folder = temporaryFolder();
@@ -16,6 +17,7 @@ const { hash: contractHash } = world.dataset.contract;
 const projectDir = join(folder, 'project');
 const { journal: path, state } = projectPaths(projectDir);
 const { io } = listeningIo();
+const calibration = storedCalibration(world);
 const opening = { contractHash, keys: ['of a command'] };
 
 beforeAll(async () => {
@@ -35,6 +37,7 @@ beforeAll(async () => {
     runId: 'train',
     decision: { contractHash, model: 'fm', assignment: { dim: 8 } },
   });
+  await journal.append('noise-calibrated', { runId: 'calibrate', decision: { calibration, told: {} } });
   await journal.close();
 });
 
@@ -83,6 +86,8 @@ describe('salvage', () => {
     expect(result.laterFacts).toBeLessThan(lost);
     expect(after.run.testOpenings(contractHash)).toBe(before.run.testOpenings(contractHash));
     expect(after.run.tunedAssignment(contractHash, 'fm')).toEqual({ dim: 8 });
+    const { encoding, engine } = calibration;
+    expect(after.run.calibrations(contractHash, encoding, engine)).toEqual([calibration]);
     const decisions = (of: typeof before) => of.run.decisions('run-1').map(({ kind }) => kind);
     expect(decisions(after)).toEqual(decisions(before).slice(0, decisions(after).length));
     expect(decisions(after)).not.toContain('run-concluded');

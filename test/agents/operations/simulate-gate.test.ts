@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { simulationPlan } from '../../../src/agents/calibration/simulation-request.js';
-import { leadersInRace, racingSeeds } from '../../../src/agents/loop/race.js';
+import { leadersInRace } from '../../../src/agents/loop/race-rounds.js';
 import { SimulatedGate } from '../../../src/schema/index.js';
 import { gatePlan, gateWorlds } from '../../../src/stats/index.js';
 import { listeningIo } from '../tiny-project.js';
@@ -40,8 +40,8 @@ describe('simulateGate', () => {
       candidates: 500,
       calibrationSeeds: 11,
       leadersInRace,
-      racingSeeds,
       finalSeeds: 3,
+      race: expect.any(Function),
     });
   });
 

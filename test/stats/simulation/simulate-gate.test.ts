@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { simulationPlan } from '../../../src/agents/calibration/simulation-request.js';
 import { Rng } from '../../../src/platform/index.js';
 import {
-  gatePlan,
   gateWorlds,
   mergeTallies,
   simulateGate,
@@ -11,14 +11,7 @@ import {
 import { drawChiSquare } from '../../../src/stats/simulation/chi-square-draw.js';
 import { Candidates } from '../../../src/stats/simulation/screening.js';
 
-const plan: SimulationPlan = {
-  ...gatePlan,
-  candidates: 500,
-  calibrationSeeds: 11,
-  leadersInRace: 5,
-  racingSeeds: 2,
-  finalSeeds: 3,
-};
+const plan = simulationPlan(500);
 const small: SimulationPlan = { ...plan, candidates: 60 };
 const runs = 300;
 const [even] = gateWorlds;
@@ -33,15 +26,21 @@ describe('runs of 500 candidates without any gain', () => {
     tally: simulateGate(world, plan, { seed: 3, from: 0, to: runs, gains: [] }),
   }));
 
-  it.each(tallies)('in world $world.name are accepted no more often than the budget says', ({ tally }) => {
-    // Were the true rate 5 %, more than 26 of 300 would come with a chance of .3 % (binomial).
-    expect(tally.falseRuns.gate).toBeLessThanOrEqual(26);
-    // The default minimum is .84 standard errors more: at .3 % of runs, more than 5 come with a chance of .04 %.
-    expect(tally.falseRuns['gate-default-minimum']).toBeLessThanOrEqual(5);
-    expect(tally.falseRuns.gate).toBeGreaterThanOrEqual(tally.falseRuns['gate-default-minimum']);
-    expect(tally.looks / runs).toBeGreaterThan(9);
-    expect(tally.looks / runs).toBeLessThanOrEqual(20);
-  });
+  it.each(tallies)(
+    'in world $world.name are accepted no more often than the budget says',
+    ({ world, tally }) => {
+      // Were the true rate 5 %, more than 26 of 300 would come with a chance of .3 % (binomial).
+      expect(tally.falseRuns.gate).toBeLessThanOrEqual(26);
+      // The default minimum is .84 standard errors more: at .3 % of runs, more than 5 come with a chance of .04 %; at 1 %
+      // among noisy candidates, whose few degrees of freedom make long tails, more than 9 with one of .1 %.
+      expect(tally.falseRuns['gate-default-minimum']).toBeLessThanOrEqual(
+        world.unstable === undefined ? 5 : 9,
+      );
+      expect(tally.falseRuns.gate).toBeGreaterThanOrEqual(tally.falseRuns['gate-default-minimum']);
+      expect(tally.looks / runs).toBeGreaterThan(9);
+      expect(tally.looks / runs).toBeLessThanOrEqual(20);
+    },
+  );
 
   it.each(tallies)('in world $world.name are often accepted by who does not pay (controls)', ({ tally }) => {
     // Three binomial standard errors of 300 at 30 % are 8 %.
@@ -57,6 +56,72 @@ describe('runs of 500 candidates without any gain', () => {
     // Fresh seeds on the users that chose leave the users' part of the luck in.
     expect(meanOf(raced)).toBeGreaterThan(2 * seOf(raced));
     expect(meanOf(naive)).toBeGreaterThan(meanOf(raced));
+  });
+});
+
+describe('noisy candidates', () => {
+  const world = gateWorlds.find(({ name }) => name === 'unstable');
+  if (world?.unstable === undefined) throw new Error('there is no world of noisy candidates');
+
+  it('are what the search sends, since the luckiest have the most luck to have', () => {
+    const rng = new Rng(4);
+    const candidates = new Candidates(500);
+    candidates.begin(world, rng, 0, 1);
+    candidates.screen(world, rng, 1, 501, 0, -1, 0);
+    const noisy = (trials: readonly number[]) => trials.filter((c) => candidates.seedSd[c] === 4).length;
+    const all = noisy(Array.from({ length: 500 }, (_, i) => i + 1)) / 500;
+    expect(Math.abs(all - 0.2)).toBeLessThan(0.06); // three binomial standard errors
+    expect(noisy(candidates.leaders(501, 5))).toBeGreaterThanOrEqual(4);
+  });
+
+  it('run on the gate’s seeds with the sd that they have, and are raced on the same seeds whenever they are', () => {
+    const rng = new Rng(6);
+    const candidates = new Candidates(1);
+    candidates.begin(world, rng, 0, 1);
+    let [squares, luck] = [0, 0];
+    for (let i = 0; i < 4000; i += 1) {
+      candidates.seedSd[1] = 4;
+      candidates.runAtGate(rng, 1, 5);
+      squares += candidates.gateSpread[1] ** 2 / 4000;
+      luck += candidates.gateLuck[1] ** 2 / 4000;
+    }
+    // a variance of 4 degrees of freedom is known to 71 %, so its mean over 4000 to 1.1 %
+    expect(Math.abs(squares / 16 - 1)).toBeLessThan(0.045);
+    expect(Math.abs(luck / 3.2 - 1)).toBeLessThan(0.09);
+    const first = candidates.racingScore(rng, 1, 1);
+    expect(candidates.racingScore(rng, 1, 0)).not.toBe(first);
+    expect(candidates.racingScore(rng, 1, 1)).toBe(first);
+  });
+});
+
+describe('the race of a simulated run', () => {
+  it('is the engine’s own: eliminated leaders get no more runs, and all of the runs are spent', () => {
+    const truth = [0, 0, 9, 9, 0];
+    const asked: (readonly [number, number])[] = [];
+    const order = plan.race(
+      truth.map((_, i) => ({ trial: 10 + i, estimate: 100 - i })),
+      0.1,
+      (trial, repeat) => {
+        asked.push([trial, repeat]);
+        return truth[trial - 10] + 0.01 * repeat;
+      },
+    );
+    expect(asked).toHaveLength(10);
+    const runsOf = (trial: number) => asked.filter(([t]) => t === trial).map(([, repeat]) => repeat);
+    expect(runsOf(10)).toEqual([0]);
+    expect(runsOf(12).length + runsOf(13).length).toBe(7);
+    expect(runsOf(12)).toEqual(runsOf(12).map((_, i) => i));
+    expect(
+      order
+        .slice(0, 2)
+        .map(({ trial }) => trial)
+        .toSorted(),
+    ).toEqual([12, 13]);
+    expect(order[0].mean).toBeGreaterThan(8.9);
+    expect(plan.race([], 1, () => 0)).toEqual([]);
+    expect(plan.race([{ trial: 3, estimate: 0 }], 1, (_, repeat) => repeat)).toMatchObject([
+      { trial: 3, mean: 0.5 },
+    ]);
   });
 });
 
@@ -121,7 +186,7 @@ describe('what is drawn', () => {
     const rng = new Rng(11);
     const candidates = new Candidates(1);
     const pairs = Array.from({ length: 4000 }, () => {
-      candidates.begin(even, rng, 0);
+      candidates.begin(even, rng, 0, 1);
       candidates.screen(even, rng, 1, 2, 0, -1, 0);
       const { onGate, onSearch } = candidates;
       return { search: [onSearch[0], onSearch[1]], gate: [onGate[0], onGate[1]] };
