@@ -18,6 +18,7 @@ export const floors: Readonly<Record<string, number>> = {
   features: 2,
   search: 2,
   world: 2,
+  experiments: 2,
   agents: 3,
   cli: 4,
   report: 4,
