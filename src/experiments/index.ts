@@ -30,3 +30,4 @@ export {
   type ExperimentData,
   type MeasuredMetric,
 } from './analyse.js';
+export { readExperiment, type ReadExperiment } from './reading/read-experiment.js';
