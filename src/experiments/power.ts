@@ -1,5 +1,5 @@
 import { AutoModelError } from '../platform/index.js';
-import { normalCdf, normalQuantile } from '../stats/index.js';
+import { normalCdf } from '../stats/index.js';
 import { criticalErrors, type InferenceRule } from './inference.js';
 
 export interface PowerQuestion {
@@ -29,14 +29,14 @@ export function powerPerTest(power: number, guardrails: number): number {
   return 1 - (1 - power) / (guardrails + 1);
 }
 
-/** Variance of the judged difference times the number of units, in shares of the control's mean. */
-function spread(question: PowerQuestion, effect: number): number {
-  const { purpose, kind, mean, variance, correlation, controlShare, treatmentShare } = question;
+/** Standard error of the judged difference in shares of the control's mean, where the treatment's mean is 1 + lift of it. */
+function errorAt(question: PowerQuestion, lift: number, units: number): number {
+  const { kind, mean, variance, correlation, controlShare, treatmentShare } = question;
   const left = 1 - correlation ** 2;
-  const lift = purpose === 'lift' ? effect : 0;
   const lifted = mean * (1 + lift);
-  const treated = kind === 'proportion' ? lifted * (1 - lifted) : variance;
-  return (left * (treated / treatmentShare + (variance * (1 + lift) ** 2) / controlShare)) / mean ** 2;
+  const treated = kind === 'proportion' ? Math.max(0, lifted * (1 - lifted)) : variance;
+  const spread = treated / treatmentShare + (variance * (1 + lift) ** 2) / controlShare;
+  return Math.sqrt((left * spread) / units) / Math.abs(mean);
 }
 
 /** Standard errors that an effect must be away from its null value. Always-valid rules are tuned for the planned sample. */
@@ -44,17 +44,53 @@ function critical({ purpose, alpha, inference }: PowerQuestion): number {
   return criticalErrors(alpha, purpose === 'lift' ? 'two-sided' : 'one-sided', inference);
 }
 
-/** Chance that the planned sample shows an effect (a signed lift, or a margin above zero) of this size. */
-export function powerOf(question: PowerQuestion, effect: number, units: number): number {
-  checkQuestion(question, effect);
-  return normalCdf(Math.abs(effect) / Math.sqrt(spread(question, effect) / units) - critical(question));
+/** The lift, without its sign, from which on an estimate is significant; null: none, the sample is too small. */
+function criticalLift(question: PowerQuestion, sign: number, units: number): number | null {
+  const errors = critical(question);
+  const significant = (size: number): boolean => size > errors * errorAt(question, sign * size, units);
+  const most = sign < 0 ? 1 : question.kind === 'proportion' ? 1 / question.mean - 1 : 1e6;
+  return crossing(significant, most);
 }
 
-/** Units of all arms that show an effect with the given power: ((critical + z) / effect)² times the spread. */
+/** The place in (0, most] from which on a condition holds; null: it does not hold at the end. */
+function crossing(holds: (x: number) => boolean, most: number): number | null {
+  if (!(most > 0) || !holds(most)) return null;
+  let [low, high] = [0, most];
+  for (let i = 0; i < 200 && high - low > 1e-13 * high; i += 1) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/**
+ * Chance that the planned sample shows an effect (a signed lift, or a margin above zero) of this size. A relative difference errs more
+ * the larger it is, so a lift is significant from a critical lift c on, where c is the critical number of its own standard
+ * errors; the estimate is beyond it when mB − (1 + c) mA is above zero, which is normal whatever the size of the lift.
+ */
+export function powerOf(question: PowerQuestion, effect: number, units: number): number {
+  checkQuestion(question, effect);
+  if (question.purpose === 'margin')
+    return normalCdf(Math.abs(effect) / errorAt(question, 0, units) - critical(question));
+  const sign = Math.sign(effect);
+  const from = criticalLift(question, sign, units);
+  if (from === null) return 0;
+  const { kind, mean, variance, correlation, controlShare, treatmentShare } = question;
+  const lifted = mean * (1 + effect);
+  const treated = kind === 'proportion' ? lifted * (1 - lifted) : variance;
+  const spread = treated / treatmentShare + (variance * (1 + sign * from) ** 2) / controlShare;
+  const error = Math.sqrt(((1 - correlation ** 2) * spread) / units) / Math.abs(mean);
+  return normalCdf((Math.abs(effect) - from) / error);
+}
+
+/** Units of all arms that show an effect with the given power, the fewest there are. */
 export function unitsFor(question: PowerQuestion, effect: number, power: number): number {
   checkQuestion(question, effect);
-  const errors = critical(question) + normalQuantile(power);
-  return Math.max(4, Math.ceil((errors / effect) ** 2 * spread(question, effect)));
+  let most = 4;
+  while (powerOf(question, effect, most) < power && most < Number.MAX_SAFE_INTEGER / 4) most *= 2;
+  const units = crossing((size) => powerOf(question, effect, size) >= power, most);
+  return Math.max(4, Math.ceil(units ?? most));
 }
 
 /** The smallest effect, in the given direction, that so many units of all arms show with the given power; null: none up to tenfold. */
@@ -70,16 +106,8 @@ export function detectableEffect(
       : question.kind === 'proportion'
         ? Math.min(10, 1 / question.mean - 1)
         : 10;
-  const shows = (effect: number): boolean => powerOf(question, sign * effect, units) >= power;
-  let low = 0;
-  let high = largest;
-  if (!(high > 0) || !shows(high)) return null;
-  for (let i = 0; i < 200 && high - low > 1e-12 * high; i += 1) {
-    const middle = (low + high) / 2;
-    if (middle > 0 && shows(middle)) high = middle;
-    else low = middle;
-  }
-  return sign * high;
+  const size = crossing((effect) => powerOf(question, sign * effect, units) >= power, largest);
+  return size === null ? null : sign * size;
 }
 
 function checkQuestion({ mean, kind, variance }: PowerQuestion, effect: number): void {

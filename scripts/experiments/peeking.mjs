@@ -1,0 +1,69 @@
+import {
+  differenceOf,
+  lowerBound,
+  sampleRatio,
+  sequentialSampleRatio,
+  twoSided,
+} from '../../dist/experiments/index.js';
+import { Rng } from '../../dist/platform/index.js';
+import { wilsonInterval } from '../../dist/stats/index.js';
+
+/** Units an arm at which looking begins: what the verdict demands of always-valid intervals. */
+export const firstLook = 500;
+
+/**
+ * A/A experiments looked at after every `step` pairs of units from the first look to `units` an arm: the share that any look
+ * would have called, by the always-valid rule (two-sided and one-sided) and by a fixed one at 1.96.
+ */
+export function peeking({ population, name, experiments, units, step, tunedFor, seed, from = firstLook }) {
+  const always = { kind: 'always-valid', tunedFor };
+  const row = new Float64Array(1);
+  const calls = { alwaysValid: 0, oneSided: 0, naive: 0 };
+  for (let experiment = 0; experiment < experiments; experiment += 1) {
+    const rng = new Rng([seed, name, 'peeking', experiment]);
+    const sums = [0, 0, 0, 0];
+    const called = { alwaysValid: false, oneSided: false, naive: false };
+    for (let n = 1; n <= units; n += 1) {
+      for (let arm = 0; arm < 2; arm += 1) {
+        population.draw(rng, row, 0);
+        sums[2 * arm] += row[0];
+        sums[2 * arm + 1] += row[0] * row[0];
+      }
+      if (n < from || (n - from) % step !== 0) continue;
+      const [a, b] = [0, 2].map((k) => {
+        const mean = sums[k] / n;
+        return { n, mean, unadjustedMean: mean, variance: (sums[k + 1] - n * mean * mean) / (n - 1) };
+      });
+      const difference = differenceOf(a, b, 'absolute');
+      // the normal quantile is close enough to Student's from 500 units on, and far cheaper
+      if (Math.abs(difference.estimate) <= 1.959964 * difference.se) continue;
+      called.naive = true; // and only then can an always-valid rule call
+      if (!called.alwaysValid && twoSided(difference, 0.05, always).p < 0.05) called.alwaysValid = true;
+      if (!called.oneSided && lowerBound(difference, 0, 0.05, always).bound > 0) called.oneSided = true;
+    }
+    for (const rule of Object.keys(calls)) if (called[rule]) calls[rule] += 1;
+  }
+  return Object.fromEntries(
+    Object.entries(calls).map(([rule, count]) => [rule, wilsonInterval(count, experiments)]),
+  );
+}
+
+/** Fair and unfair splits looked at after every `step` units: the share of experiments with an alarm at `level`. */
+export function splitLooks({ experiments, units, step, share, level, seed }) {
+  const alarms = { sequential: 0, chiSquare: 0 };
+  for (let experiment = 0; experiment < experiments; experiment += 1) {
+    const rng = new Rng([seed, 'split', share, experiment]);
+    const counts = [0, 0];
+    const alarmed = { sequential: false, chiSquare: false };
+    for (let n = 1; n <= units; n += 1) {
+      counts[rng.next() < share ? 1 : 0] += 1;
+      if (n % step !== 0) continue;
+      if (!alarmed.sequential && sequentialSampleRatio(counts, [1, 1]).p < level) alarmed.sequential = true;
+      if (!alarmed.chiSquare && sampleRatio(counts, [1, 1]).p < level) alarmed.chiSquare = true;
+    }
+    for (const test of Object.keys(alarms)) if (alarmed[test]) alarms[test] += 1;
+  }
+  return Object.fromEntries(
+    Object.entries(alarms).map(([test, count]) => [test, wilsonInterval(count, experiments)]),
+  );
+}
