@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fixedHorizon } from './fixed-horizon.mjs';
-import { peeking, splitLooks } from './peeking.mjs';
+import { longRun, peeking, splitLooks } from './peeking.mjs';
 import { decisions, plans, reachedPower } from './planned-power.mjs';
 import { populations } from './populations.mjs';
 
@@ -139,6 +139,18 @@ table(
         interval(got.oneSided),
         population.heavy ? 'none' : target(`peeking ${name} ${units}`, kept),
       ];
+    }
+  },
+);
+
+table(
+  `A/A tests of 1.93 million units in all, 189 looks at equal steps of the logarithm from 100, ${experiments} experiments`,
+  ['tuned for', '1.96 at each look', 'always-valid', 'targets'],
+  function* () {
+    for (const tunedFor of [5000, 100_000]) {
+      const got = longRun({ experiments, units: 1_930_000, looks: 189, from: 100, tunedFor, seed });
+      const kept = target(`long run ${tunedFor}`, got.alwaysValid.rate <= 0.05);
+      yield [tunedFor, interval(got.naive), interval(got.alwaysValid), kept];
     }
   },
 );

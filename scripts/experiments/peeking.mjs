@@ -67,3 +67,31 @@ export function splitLooks({ experiments, units, step, share, level, seed }) {
     Object.entries(alarms).map(([test, count]) => [test, wilsonInterval(count, experiments)]),
   );
 }
+
+/**
+ * A/A experiments of up to `units` units in all, looked at `looks` times at equal steps of the logarithm. Sums of normal values
+ * are drawn look by look, so that long experiments cost no more than short ones.
+ */
+export function longRun({ experiments, units, looks, from, tunedFor, seed }) {
+  const sizes = Array.from({ length: looks }, (_, k) =>
+    Math.round(from * (units / from) ** (k / (looks - 1))),
+  );
+  const calls = { alwaysValid: 0, naive: 0 };
+  for (let experiment = 0; experiment < experiments; experiment += 1) {
+    const rng = new Rng([seed, 'long', experiment]);
+    let [sum, before] = [0, 0];
+    const called = { alwaysValid: false, naive: false };
+    for (const size of sizes) {
+      sum += Math.sqrt(size - before) * rng.normal();
+      before = size;
+      const difference = { estimate: sum / size, se: 1 / Math.sqrt(size), df: size - 2, units: size };
+      if (Math.abs(difference.estimate) <= 1.959964 * difference.se) continue;
+      called.naive = true;
+      if (twoSided(difference, 0.05, { kind: 'always-valid', tunedFor }).p < 0.05) called.alwaysValid = true;
+    }
+    for (const rule of Object.keys(calls)) if (called[rule]) calls[rule] += 1;
+  }
+  return Object.fromEntries(
+    Object.entries(calls).map(([rule, count]) => [rule, wilsonInterval(count, experiments)]),
+  );
+}

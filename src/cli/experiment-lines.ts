@@ -107,7 +107,7 @@ function reads(
           `loss at most ${percent(Math.max(0, -guardrail.bound), 2)} of ${percent(guardrail.margin, 2)} allowed`,
         ]),
     ...(bayesian === null || guardrail !== null ? [] : [`chance to win ${percent(bayesian.chanceToWin, 1)}`]),
-    ...(covariate === null ? [] : [`CUPED −${percent(covariate.varianceRemoved, 0)} variance`]),
+    ...(covariate === null ? [] : [`CUPED −${percent(Math.max(0, covariate.varianceRemoved), 0)} variance`]),
   ];
   return parts.join(', ');
 }

@@ -72,7 +72,7 @@ function obstacle({ estimate, se, df }: Difference, control: ArmEstimate, scale:
   if (scale === 'relative' && control.unadjustedMean === 0)
     return 'the control’s value is zero, so nothing can be relative to it';
   if (!Number.isFinite(estimate)) return 'the denominator is zero';
-  if (!(se > 0) || !Number.isFinite(se) || !(df > 0)) return 'the values do not vary';
+  if (!(se > 0) || !Number.isFinite(se) || !(df > 0)) return 'the values do not vary enough to tell an error';
   return undefined;
 }
 

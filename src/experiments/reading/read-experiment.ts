@@ -96,11 +96,12 @@ async function fromRows(
 ): Promise<ReadExperiment> {
   const oneFile = exposureTable === metricTable;
   const exposures = await exposuresOf(engine, exposureTable, options, !oneFile);
+  const formColumns = { metric: options.metricColumn ?? 'metric', value: options.valueColumn ?? 'value' };
+  const form = formOf(metricTable, formColumns);
   const columns: MeasurementColumns = {
     unit: options.unit ?? '',
-    metric: options.metricColumn ?? 'metric',
-    value: options.valueColumn ?? 'value',
-    at: options.atColumn ?? 'at',
+    ...formColumns,
+    at: oneFile && form === 'wide' ? undefined : (options.atColumn ?? 'at'),
     others: [
       ...(options.unit === undefined ? [] : [options.unit]),
       options.variant,
@@ -108,7 +109,6 @@ async function fromRows(
       ...(exposures.time === null ? [] : [exposures.time.column.name]),
     ],
   };
-  const form = formOf(metricTable, columns);
   checkDefinitions(options.definitions, form);
   const definitions =
     options.definitions.length > 0
@@ -130,7 +130,7 @@ async function fromRows(
       details: { metric: own.name },
     });
   }
-  if (!timed && form === 'long' && findColumn(metricTable, columns.at) !== undefined)
+  if (!timed && columns.at !== undefined && findColumn(metricTable, columns.at) !== undefined)
     warn({
       code: 'TIMES_UNUSED',
       message: 'The metrics have times and the exposures have none: values before exposure are counted too.',

@@ -16,7 +16,8 @@ export interface MeasurementColumns {
   readonly unit: string;
   readonly metric: string;
   readonly value: string;
-  readonly at: string;
+  /** undefined: times of this file are of exposures */
+  readonly at: string | undefined;
   /** columns that are no metrics of a wide table */
   readonly others: readonly string[];
 }
@@ -34,7 +35,10 @@ export interface Measurements {
 const mostUnasked = 50;
 
 /** long: a row per unit, metric and value. wide: a column per metric. */
-export function formOf(table: LoadedTable, columns: MeasurementColumns): 'long' | 'wide' {
+export function formOf(
+  table: LoadedTable,
+  columns: Pick<MeasurementColumns, 'metric' | 'value'>,
+): 'long' | 'wide' {
   return findColumn(table, columns.metric) !== undefined && findColumn(table, columns.value) !== undefined
     ? 'long'
     : 'wide';
@@ -90,22 +94,22 @@ export async function readMeasurements(
 ): Promise<Measurements> {
   const unit = textSql(needColumn(table, columns.unit, 'the unit'));
   const long = formOf(table, columns) === 'long';
-  const at = long ? findColumn(table, columns.at) : undefined;
+  const at = columns.at === undefined ? undefined : findColumn(table, columns.at);
   const time = at === undefined || exposureTime === null ? null : await timeColumn(engine, table, at);
   if (time !== null && exposureTime !== null && time.calendar !== exposureTime.calendar) {
     throw new AutoModelError(
       'EXPERIMENT_INVALID',
-      `The times of exposure (${exposureTime.column.name}) and of values (${columns.at}) are not on one scale`,
+      `The times of exposure (${exposureTime.column.name}) and of values (${time.column.name}) are not on one scale`,
       {
         remedy: 'Write both as timestamps, or both as numbers of the same unit.',
-        details: { exposures: exposureTime.column.name, metrics: columns.at },
+        details: { exposures: exposureTime.column.name, metrics: time.column.name },
       },
     );
   }
   const clock = time?.sql ?? 'NULL::DOUBLE';
   const parts = long
     ? [await longRows(engine, table, columns, names, unit, clock)]
-    : await wideRows(engine, table, names, unit);
+    : await wideRows(engine, table, names, unit, clock);
   await engine.run(
     `CREATE TABLE measured AS SELECT u.id, m.source, m.value, m.moment - u.moment AS since ` +
       `FROM (${parts.join(' UNION ALL ')}) AS m JOIN units AS u ON u.unit = m.unit WHERE m.value IS NOT NULL`,
@@ -157,6 +161,7 @@ async function wideRows(
   table: LoadedTable,
   names: readonly string[],
   unit: string,
+  clock: string,
 ): Promise<string[]> {
   const parts: string[] = [];
   for (const [source, name] of names.entries()) {
@@ -169,7 +174,7 @@ async function wideRows(
       );
     await requireNumbers(engine, table, column);
     parts.push(
-      `SELECT ${unit} AS unit, ${source} AS source, ${numberSql(column)} AS value, NULL::DOUBLE AS moment FROM ${table.relation}`,
+      `SELECT ${unit} AS unit, ${source} AS source, ${numberSql(column)} AS value, ${clock} AS moment FROM ${table.relation}`,
     );
   }
   return parts;

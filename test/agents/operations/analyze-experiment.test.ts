@@ -461,6 +461,22 @@ describe('what is left out', () => {
     expect(all.codes).toContain('TIMES_UNUSED');
   });
 
+  it('values before exposure in wide form too, where its rows have times', async () => {
+    const rows = csv([
+      ['user', 'clicks', 'at'],
+      ...longRows()
+        .filter(([, metric]) => metric === 'clicks')
+        .map(([id, , value, at]) => [id, value, at]),
+    ]);
+    const [wide, plain] = [
+      await analyze({ ...base, metrics: rows, definitions: [{ ...clicks, cuped: true }] }),
+      await analyze({ ...base, metrics: long, definitions: [{ ...clicks, cuped: true }] }),
+    ];
+    expect(wide.result.form).toBe('wide');
+    expect(wide.result.metrics).toEqual(plain.result.metrics);
+    expect(wide.result.leftOut.metricRowsBeforeExposure).toBeGreaterThan(0);
+  });
+
   it('nothing, when times are written in another way or keys in another type', async () => {
     const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
     const seen = csv([
