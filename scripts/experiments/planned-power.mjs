@@ -132,7 +132,7 @@ export function decisions({ lift, harm, guardrails, corrected, power, experiment
       arms: [measure(common[0], mean), measure(common[1], mean * (1 + (i === 0 ? lift : -harm)))],
     }));
     const arms = ['a', 'b'].map((variant) => ({ variant, units: n, weight: 1 }));
-    const { verdicts } = analyseExperiment({ arms, metrics, checks: [] }, rules);
+    const { verdicts } = analyseExperiment({ arms, metrics, segments: [], checks: [] }, rules);
     counts[verdicts[0].verdict] += 1;
   }
   return Object.fromEntries(

@@ -59,6 +59,47 @@ export function analysisLines(result: ExperimentAnalyzeResult, style: Style): st
         ...reasons.map((reason) => printable(`  ${reason}`)),
       ];
     }),
+    ...segmentLines(result, style),
+  ];
+}
+
+function segmentLines(result: ExperimentAnalyzeResult, style: Style): string[] {
+  const { segments, control } = result;
+  if (segments.length === 0) return [];
+  return [
+    '',
+    style.strong(
+      `By ${printable(segments[0].column)}; adjusted for all of them, to explore and not to decide`,
+    ),
+    ...formatTable(
+      [
+        { title: 'segment' },
+        { title: 'metric' },
+        { title: 'variant' },
+        right('units'),
+        right('difference'),
+        { title: 'interval' },
+        right('p'),
+        right('adjusted'),
+        { title: 'reads' },
+      ],
+      segments.flatMap(({ value, arms, metrics }) =>
+        metrics.flatMap((metric) =>
+          metric.comparisons.map((one) => {
+            const [name, , variant, , , difference, interval, p, adjusted] = comparisonCells(
+              metric,
+              one,
+              result,
+            );
+            const units = arms
+              .filter((arm) => arm.variant === control || arm.variant === variant)
+              .reduce((sum, arm) => sum + arm.units, 0);
+            return [value, name, variant, formatCount(units), difference, interval, p, adjusted, one.outcome];
+          }),
+        ),
+      ),
+      style,
+    ),
   ];
 }
 

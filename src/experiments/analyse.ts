@@ -23,10 +23,18 @@ export interface MeasuredMetric {
   readonly arms: readonly ArmMeasure[];
 }
 
+/** The units of one segment, with the metrics that all arms have enough units of. */
+export interface SegmentData {
+  readonly value: string;
+  readonly arms: readonly ExperimentArm[];
+  readonly metrics: readonly MeasuredMetric[];
+}
+
 export interface ExperimentData {
   /** the control first */
   readonly arms: readonly ExperimentArm[];
   readonly metrics: readonly MeasuredMetric[];
+  readonly segments: readonly SegmentData[];
   /** what reading the data has found wrong or right with them */
   readonly checks: readonly QualityCheck[];
 }
@@ -41,6 +49,8 @@ export interface Analysis {
   readonly checks: readonly QualityCheck[];
   readonly metrics: readonly MetricReading[];
   readonly verdicts: readonly ArmVerdict[];
+  /** in the order of the data's segments */
+  readonly segments: readonly (readonly MetricReading[])[];
 }
 
 /** Always-valid intervals are asymptotic: they are tried from so many units an arm on (docs/experiments.md). */
@@ -90,7 +100,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
         .map(({ name }) => name),
     });
   });
-  return { checks, metrics, verdicts };
+  return { checks, metrics, verdicts, segments: segmentReadings(data, rules) };
 }
 
 /** A minimum lift is relative; where only the absolute difference is known it cannot be compared with one above zero. */
@@ -136,6 +146,18 @@ function readingOf(
         compareMetric(definition, arms[index + 1].variant, measures[0], measure, rules),
       ),
   };
+}
+
+/** One family of tests: success metrics × arms × segments. A chance find among many segments is the rule and not the exception. */
+function segmentReadings({ segments, arms }: ExperimentData, rules: AnalysisRules): MetricReading[][] {
+  const all = segments.flatMap(({ metrics }) => metrics);
+  const readings = corrected(
+    all.map((metric) => readingOf(metric, arms, rules)),
+    all.map(({ definition }) => definition),
+    rules,
+  );
+  let next = 0;
+  return segments.map(({ metrics }) => metrics.map(() => readings[next++]));
 }
 
 /** Success metrics × arms share one error level; what guards is never corrected (arXiv 2402.11609). */

@@ -29,5 +29,6 @@ export {
   type ExperimentArm,
   type ExperimentData,
   type MeasuredMetric,
+  type SegmentData,
 } from './analyse.js';
 export { readExperiment, type ReadExperiment } from './reading/read-experiment.js';

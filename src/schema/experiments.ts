@@ -130,6 +130,14 @@ export const MetricReading = z.object({
 });
 export type MetricReading = z.infer<typeof MetricReading>;
 
+export const SegmentReading = z.object({
+  column: z.string(),
+  value: z.string(),
+  arms: z.array(z.object({ variant: z.string(), units: z.number().int().nonnegative() })),
+  metrics: z.array(MetricReading),
+});
+export type SegmentReading = z.infer<typeof SegmentReading>;
+
 export const QualityCheck = z.object({
   name: z.enum(['sample-ratio', 'one-variant-per-unit', 'units-enough']),
   passed: z.boolean(),
@@ -160,6 +168,8 @@ export const ExperimentAnalyzeResult = z.object({
   checks: z.array(QualityCheck),
   metrics: z.array(MetricReading),
   verdicts: z.array(ArmVerdict),
+  /** read-outs of parts of the units, with p-values corrected over all of them; they explore and decide nothing */
+  segments: z.array(SegmentReading),
   /** what the analysis did not use */
   leftOut: z.object({
     /** in more than one variant; their first rows, as "file, row n" */

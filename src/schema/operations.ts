@@ -204,6 +204,8 @@ export interface ExperimentAnalyzeOptions {
   readonly weights?: Readonly<Record<string, number>> | undefined;
   /** empty: every metric of the data is a success metric, a mean, and better when it goes up */
   readonly definitions: readonly MetricDefinition[];
+  /** column of the exposures that parts the units; each part is read by itself, corrected for their number */
+  readonly segment?: string | undefined;
   /** column of the exposures' time; undefined: exposed_at, at or timestamp where there is one */
   readonly exposedAt?: string | undefined;
   /** columns of the long form; defaults metric, value and at */

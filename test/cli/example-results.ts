@@ -443,6 +443,50 @@ export const experimentAnalyzeResult: ExperimentAnalyzeResult = {
   verdicts: [
     { variant: 'new', verdict: 'EXTEND', reasons: ['significantly better: clicks', 'not shown safe: hides'] },
   ],
+  segments: [
+    {
+      column: 'country',
+      value: 'DE',
+      arms: [
+        { variant: 'old', units: 2010 },
+        { variant: 'new', units: 1990 },
+      ],
+      metrics: [
+        {
+          name: 'clicks',
+          role: 'success',
+          kind: 'mean',
+          direction: 'up',
+          arms: [
+            { variant: 'old', units: 2010, value: 2, sd: 3 },
+            { variant: 'new', units: 1990, value: 2.1, sd: 3 },
+          ],
+          comparisons: [
+            {
+              variant: 'new',
+              absolute: null,
+              relative: {
+                estimate: 0.05,
+                se: 0.047,
+                df: 3990,
+                fixedHorizon: { p: 0.29, ci: [-0.042, 0.142] },
+                alwaysValid: { p: 1, ci: [-0.11, 0.21] },
+              },
+              note: null,
+              judgedOn: 'relative',
+              p: 0.29,
+              adjustedP: 0.58,
+              outcome: 'undecided',
+              worse: false,
+              guardrail: null,
+              covariate: null,
+              bayesian: null,
+            },
+          ],
+        },
+      ],
+    },
+  ],
   leftOut: {
     unitsInSeveralVariants: 2,
     examples: ['exposures.csv, row 17', 'exposures.csv, row 40'],

@@ -31,7 +31,10 @@ function analyse(
   change: Partial<AnalysisRules> = {},
   units = [1000, 1000],
 ): Analysis {
-  return analyseExperiment({ arms: arms(...units), metrics, checks: [] }, { ...rules, ...change });
+  return analyseExperiment(
+    { arms: arms(...units), metrics, segments: [], checks: [] },
+    { ...rules, ...change },
+  );
 }
 const outcomes = ({ metrics }: Analysis): string[] =>
   metrics.flatMap(({ comparisons }) => comparisons.map(({ outcome }) => outcome));

@@ -24,7 +24,7 @@ export async function analyzeExperiment(
   throwIfInterrupted(io.signal);
   const tunedFor = plannedUnits ?? defaultTuning;
   const sequential = options.sequential === true;
-  const { checks, metrics, verdicts } = analyseExperiment(data, {
+  const { checks, metrics, verdicts, segments } = analyseExperiment(data, {
     alpha,
     scale,
     correction,
@@ -56,6 +56,12 @@ export async function analyzeExperiment(
     checks: [...checks],
     metrics: [...metrics],
     verdicts: [...verdicts],
+    segments: data.segments.map(({ value, arms }, index) => ({
+      column: options.segment ?? '',
+      value,
+      arms: arms.map(({ variant, units }) => ({ variant, units })),
+      metrics: [...segments[index]],
+    })),
     leftOut,
   };
 }

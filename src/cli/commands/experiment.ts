@@ -57,6 +57,7 @@ function registerAnalyze(experiment: Command, perform: Perform, path: (text: str
     .addOption(
       new Option('--weights <list>', 'planned traffic, as old=9,new=1 (equal)').argParser(weightsFlag),
     )
+    .option('--segment <column>', 'of the exposures: read its values apart, corrected for their number')
     .option('--exposed-at <column>', 'time of exposure (exposed_at, at or timestamp where there is one)')
     .option('--metric-column <column>', 'name of the metric in long form (metric)')
     .option('--value-column <column>', 'value in long form (value)')

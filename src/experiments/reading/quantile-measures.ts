@@ -1,9 +1,7 @@
 import type { MetricDefinition } from '../../schema/index.js';
 import type { Engine } from '../../data/index.js';
 import { estimatePair } from '../arm-estimate.js';
-import type { ExperimentArm } from '../analyse.js';
 import type { ArmMeasure } from '../compare-metric.js';
-import { tooFew } from './traffic.js';
 
 /** Standard errors on each side of the level between which the slope of the distribution is read off. */
 const outer = 1.959963984540054;
@@ -16,18 +14,21 @@ const outer = 1.959963984540054;
  */
 export async function quantileMeasures(
   engine: Engine,
-  { name, quantile = 0.5 }: MetricDefinition,
+  { quantile = 0.5 }: MetricDefinition,
   rows: string,
-  arms: readonly ExperimentArm[],
-): Promise<ArmMeasure[]> {
-  const measures: ArmMeasure[] = [];
-  for (const [arm, { variant }] of arms.entries()) {
+  arms: number,
+): Promise<(ArmMeasure | null)[]> {
+  const measures: (ArmMeasure | null)[] = [];
+  for (let arm = 0; arm < arms; arm += 1) {
     const own = `FROM measured JOIN units USING (id) WHERE arm = ${arm} AND ${rows}`;
     const [[units, value]] = await engine.rows(
       `SELECT count(DISTINCT id)::DOUBLE, quantile_cont(value, ${quantile}) ${own}`,
     );
     const n = Number(units);
-    if (n < 2) throw tooFew(name, variant, n);
+    if (n < 2) {
+      measures.push(null);
+      continue;
+    }
     const at = Number(value);
     const [cells] = await engine.rows(
       `SELECT avg(s), avg(m), var_samp(s), covar_samp(s, m), var_samp(m) FROM ` +

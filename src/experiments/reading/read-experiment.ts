@@ -6,14 +6,14 @@ import {
   type Warning,
 } from '../../schema/index.js';
 import { checkFile, openEngine, type Engine, type LoadedTable } from '../../data/index.js';
-import type { ExperimentData } from '../analyse.js';
+import type { ExperimentData, SegmentData } from '../analyse.js';
 import { checkDefinitions, namesOf } from './metric-sources.js';
 import { formOf, metricsThere, readMeasurements, type MeasurementColumns } from './read-measurements.js';
 import { readExposures, type Exposures } from './read-exposures.js';
 import { isSumsTable, readSums, sumsMeasures, unitsOfSums } from './read-sums.js';
 import { findColumn, openTable } from './table-columns.js';
-import { orderedArms, requireUnits } from './traffic.js';
-import { measureMetrics } from './unit-moments.js';
+import { orderedArms, requireUnits, tooFew } from './traffic.js';
+import { measureMetrics, planMetrics, type MetricPlan } from './unit-moments.js';
 
 export interface ReadExperiment {
   readonly form: ExperimentAnalyzeResult['form'];
@@ -67,7 +67,7 @@ function assumed(names: readonly string[], warn: Tell): MetricDefinition[] {
 async function exposuresOf(
   engine: Engine,
   table: LoadedTable,
-  { unit, variant, control, weights, exposedAt }: ExperimentAnalyzeOptions,
+  { unit, variant, control, weights, exposedAt, segment }: ExperimentAnalyzeOptions,
   guessTime: boolean,
 ): Promise<Exposures> {
   if (unit === undefined) {
@@ -81,6 +81,7 @@ async function exposuresOf(
     control,
     weights,
     exposedAt,
+    segment,
     guessTime,
   });
   requireUnits(exposures.arms, table.files[0]);
@@ -106,6 +107,7 @@ async function fromRows(
       ...(options.unit === undefined ? [] : [options.unit]),
       options.variant,
       options.atColumn ?? 'at',
+      ...(options.segment === undefined ? [] : [options.segment]),
       ...(exposures.time === null ? [] : [exposures.time.column.name]),
     ],
   };
@@ -135,7 +137,7 @@ async function fromRows(
       code: 'TIMES_UNUSED',
       message: 'The metrics have times and the exposures have none: values before exposure are counted too.',
     });
-  const measures = await measureMetrics(engine, definitions, {
+  const plan = await planMetrics(engine, definitions, {
     arms: exposures.arms,
     names,
     timed,
@@ -143,6 +145,14 @@ async function fromRows(
     end,
     warn,
   });
+  const metrics = (await measureMetrics(engine, plan, null)).map((measures, index) => ({
+    definition: definitions[index],
+    arms: measures.map((measure, arm) => {
+      if (measure === null) throw tooFew(definitions[index].name, exposures.arms[arm].variant);
+      return measure;
+    }),
+  }));
+  const segments = await readSegments(engine, exposures, plan, definitions);
   const [[before]] = await engine.rows('SELECT count(*) FILTER (since < 0)::DOUBLE FROM measured');
   const leftOut = {
     unitsInSeveralVariants: exposures.unitsInSeveralVariants,
@@ -156,11 +166,39 @@ async function fromRows(
     form,
     data: {
       arms: exposures.arms,
-      metrics: definitions.map((definition, index) => ({ definition, arms: measures[index] })),
+      metrics,
+      segments,
       checks: [exposures.check],
     },
     leftOut,
   };
+}
+
+/** Metrics by segment; a metric that an arm of a segment has fewer than two units of is left out there. */
+async function readSegments(
+  engine: Engine,
+  { arms, segments }: Exposures,
+  plan: MetricPlan,
+  definitions: readonly MetricDefinition[],
+): Promise<SegmentData[]> {
+  const data: SegmentData[] = [];
+  for (const value of segments) {
+    const counts = await engine.rows(
+      'SELECT arm, count(*)::DOUBLE FROM units WHERE segment = ? GROUP BY arm',
+      [value],
+    );
+    const unitsOf = new Map(counts.map(([arm, count]) => [Number(arm), Number(count)]));
+    const measures = await measureMetrics(engine, plan, value);
+    data.push({
+      value,
+      arms: arms.map((arm, index) => ({ ...arm, units: unitsOf.get(index) ?? 0 })),
+      metrics: measures.flatMap((own, index) => {
+        const whole = own.filter((measure) => measure !== null);
+        return whole.length < own.length ? [] : [{ definition: definitions[index], arms: whole }];
+      }),
+    });
+  }
+  return data;
 }
 
 async function fromSums(
@@ -171,6 +209,11 @@ async function fromSums(
   warn: Tell,
 ): Promise<ReadExperiment> {
   checkDefinitions(options.definitions, 'sums');
+  if (options.segment !== undefined) {
+    throw new AutoModelError('USAGE', 'Sums cannot be parted into segments', {
+      remedy: 'Give rows of units, or the sums of one segment at a time.',
+    });
+  }
   const sums = await readSums(engine, sumsTable, options.metricColumn ?? 'metric', options.variant);
   const exposures =
     exposureTable === sumsTable ? undefined : await exposuresOf(engine, exposureTable, options, false);
@@ -205,6 +248,7 @@ async function fromSums(
         definition,
         arms: sumsMeasures(sums, definition, variants),
       })),
+      segments: [],
       checks: exposures === undefined ? [] : [exposures.check],
     },
     leftOut,

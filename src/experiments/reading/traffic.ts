@@ -77,10 +77,10 @@ export function requireUnits(arms: readonly ExperimentArm[], file: string): void
 }
 
 /** A metric whose spread in an arm cannot be told. */
-export function tooFew(metric: string, variant: string, units: number): AutoModelError {
+export function tooFew(metric: string, variant: string): AutoModelError {
   return new AutoModelError(
     'EXPERIMENT_INVALID',
-    `Metric ${JSON.stringify(metric)} has ${units} units in variant ${JSON.stringify(variant)}; a spread needs at least two`,
-    { remedy: 'Wait for more units, or leave the metric out.', details: { metric, variant, units } },
+    `Metric ${JSON.stringify(metric)} has fewer than two units in variant ${JSON.stringify(variant)}, so no spread`,
+    { remedy: 'Wait for more units, or leave the metric out.', details: { metric, variant } },
   );
 }

@@ -1,13 +1,12 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { MetricDefinition, Warning } from '../../schema/index.js';
-import { numberLiteral, type Engine } from '../../data/index.js';
+import { numberLiteral, quoteText, type Engine } from '../../data/index.js';
 import type { ExperimentArm } from '../analyse.js';
 import type { ArmMeasure } from '../compare-metric.js';
 import { requireFinite, type Moments } from '../moments.js';
 import { quantileMeasures } from './quantile-measures.js';
 import { sourcesOf, type Source } from './metric-sources.js';
 import { daysSql } from './table-columns.js';
-import { tooFew } from './traffic.js';
 
 export interface MeasureOptions {
   readonly arms: readonly ExperimentArm[];
@@ -20,12 +19,28 @@ export interface MeasureOptions {
   readonly warn: (warning: Warning) => void;
 }
 
-/** Every metric in every arm, in their orders. */
-export async function measureMetrics(
+/** How each metric is measured in `unit_values` and `measured`. */
+interface Measurable {
+  readonly definition: MetricDefinition;
+  /** columns of `unit_values`, in the order of `estimandOf` */
+  readonly columns: readonly string[];
+  /** of its rows in `measured` */
+  readonly rows: string;
+  /** of its units */
+  readonly units: string;
+}
+
+export interface MetricPlan {
+  readonly metrics: readonly Measurable[];
+  readonly arms: readonly ExperimentArm[];
+}
+
+/** Makes `unit_values` (a row per unit, a column per sum of one metric in one window) and says how metrics follow from it. */
+export async function planMetrics(
   engine: Engine,
   definitions: readonly MetricDefinition[],
   options: MeasureOptions,
-): Promise<ArmMeasure[][]> {
+): Promise<MetricPlan> {
   const { names, timed, calendar } = options;
   const wanted = definitions.map((definition) => sourcesOf(definition, timed));
   const keyOf = (source: Source): string => JSON.stringify(source);
@@ -38,16 +53,37 @@ export async function measureMetrics(
       : `sum(value) FILTER (${condition}) AS v${k}`;
   });
   await engine.run(`CREATE TABLE unit_values AS SELECT id, ${cells.join(', ')} FROM measured GROUP BY id`);
-  const measures: ArmMeasure[][] = [];
+  const metrics: Measurable[] = [];
   for (const [index, definition] of definitions.entries()) {
-    if (definition.kind === 'quantile') {
-      const source = wanted[index][0];
-      const rows = `source = ${names.indexOf(source.name)} AND ${windowSql(source, timed, calendar)}`;
-      measures.push(await quantileMeasures(engine, definition, rows, options.arms));
-      continue;
-    }
-    const columns = wanted[index].map((source) => `v${keys.indexOf(keyOf(source))}`);
-    measures.push(await unitMoments(engine, definition, columns, options));
+    const [source] = wanted[index];
+    const columns = wanted[index].map((one) => `v${keys.indexOf(keyOf(one))}`);
+    metrics.push({
+      definition,
+      columns,
+      rows: `source = ${names.indexOf(source.name)} AND ${windowSql(source, timed, calendar)}`,
+      units: await unitsSql(engine, definition, columns, options),
+    });
+  }
+  return { metrics, arms: options.arms };
+}
+
+/**
+ * Every metric in every arm, in their orders; null for an arm with fewer than two units of the metric.
+ * @param segment null: all units
+ */
+export async function measureMetrics(
+  engine: Engine,
+  { metrics, arms }: MetricPlan,
+  segment: string | null,
+): Promise<(ArmMeasure | null)[][]> {
+  const within = segment === null ? 'true' : `segment = ${quoteText(segment)}`;
+  const measures: (ArmMeasure | null)[][] = [];
+  for (const metric of metrics) {
+    measures.push(
+      metric.definition.kind === 'quantile'
+        ? await quantileMeasures(engine, metric.definition, `${metric.rows} AND ${within}`, arms.length)
+        : await unitMoments(engine, metric, within, arms),
+    );
   }
   return measures;
 }
@@ -60,12 +96,13 @@ function windowSql({ window, days }: Source, timed: boolean, calendar: boolean):
   return `since >= ${daysSql(days[0], calendar)} AND since < ${daysSql(days[1], calendar)}`;
 }
 
-async function unitMoments(
+/** The condition on units that a metric is measured on. */
+async function unitsSql(
   engine: Engine,
   definition: MetricDefinition,
   columns: readonly string[],
-  { arms, timed, calendar, end, warn }: MeasureOptions,
-): Promise<ArmMeasure[]> {
+  { timed, calendar, end, warn }: MeasureOptions,
+): Promise<string> {
   const { name, kind, missing, days } = definition;
   const filters = ['true'];
   if (missing === 'leave-out')
@@ -92,18 +129,27 @@ async function unitMoments(
       });
     filters.push(whole);
   }
+  return filters.join(' AND ');
+}
+
+async function unitMoments(
+  engine: Engine,
+  { definition: { name, kind }, columns, units }: Measurable,
+  within: string,
+  arms: readonly ExperimentArm[],
+): Promise<(ArmMeasure | null)[]> {
   const cells = columns.map((column, index) =>
     kind === 'proportion' && index === 0 ? `(coalesce(${column}, 0) > 0)::DOUBLE` : `coalesce(${column}, 0)`,
   );
   const covariances = cells.flatMap((a) => cells.map((b) => `covar_samp(${a}, ${b})`));
   const rows = await engine.rows(
     `SELECT u.arm, count(*)::DOUBLE, ${[...cells.map((cell) => `avg(${cell})`), ...covariances].join(', ')} ` +
-      `FROM units AS u LEFT JOIN unit_values USING (id) WHERE ${filters.join(' AND ')} GROUP BY u.arm`,
+      `FROM units AS u LEFT JOIN unit_values USING (id) WHERE ${units} AND ${within} GROUP BY u.arm`,
   );
   const byArm = new Map(rows.map(([arm, ...values]) => [Number(arm), values.map(Number)]));
   return arms.map(({ variant }, arm) => {
     const [n = 0, ...values] = byArm.get(arm) ?? [];
-    if (n < 2) throw tooFew(name, variant, n);
+    if (n < 2) return null;
     const width = cells.length;
     const moments: Moments = {
       n,

@@ -397,6 +397,78 @@ describe('metric kinds', () => {
   });
 });
 
+describe('segments', () => {
+  const half = (i: number): string => (i % 4 === 0 ? 'tablet' : 'phone');
+  const seen = (extra: (string | number)[][] = []): string =>
+    csv([
+      ['user', 'variant', 'device', 'exposed_at'],
+      ...users.map(({ id, arm, exposed }, i) => [id, arm, i < 2 ? '' : half(i), exposed]),
+      ...extra,
+    ]);
+
+  it('are read apart, largest first, as an analysis of their units alone would', async () => {
+    const options = { ...base, metrics: long, definitions: [{ ...clicks, cuped: true }] };
+    const { result } = await analyze({ ...options, exposures: seen(), segment: 'device' });
+    expect(result.segments.map(({ column, value }) => [column, value])).toEqual([
+      ['device', 'phone'],
+      ['device', 'tablet'],
+      ['device', '(none)'],
+    ]);
+    const total = result.segments.flatMap(({ arms }) => arms).reduce((sum, { units }) => sum + units, 0);
+    expect(total).toBe(users.length);
+    const phones = csv([
+      ['user', 'variant', 'exposed_at'],
+      ...users
+        .filter((_, i) => i >= 2 && half(i) === 'phone')
+        .map(({ id, arm, exposed }) => [id, arm, exposed]),
+    ]);
+    const alone = (await analyze({ ...options, exposures: phones })).result;
+    const [phone] = result.segments;
+    expect(phone.metrics[0].arms).toEqual(alone.metrics[0].arms);
+    expect(phone.metrics[0].comparisons[0].relative).toEqual(alone.metrics[0].comparisons[0].relative);
+    // two units cannot fill two arms
+    expect(result.segments[2].metrics).toEqual([]);
+    // and nothing of it touches the verdict
+    const plain = (await analyze({ ...options, exposures: seen() })).result;
+    expect(plain.segments).toEqual([]);
+    expect(plain.verdicts).toEqual(result.verdicts);
+    expect(plain.metrics).toEqual(result.metrics);
+  });
+
+  it('share one error level', async () => {
+    const { result } = await analyze({
+      ...base,
+      exposures: seen(),
+      metrics: long,
+      definitions: [clicks],
+      segment: 'device',
+    });
+    const tested = result.segments.flatMap(({ metrics }) =>
+      metrics.flatMap(({ comparisons }) => comparisons),
+    );
+    expect(tested).toHaveLength(2);
+    const least = Math.min(...tested.map(({ p }) => p ?? 1));
+    expect(Math.min(...tested.map(({ adjustedP }) => adjustedP ?? 1))).toBeCloseTo(2 * least, 12);
+  });
+
+  it('are refused when they are too many, not there, or asked of sums', async () => {
+    const options = { ...base, exposures: seen(), metrics: long, definitions: [clicks] };
+    await refused({ ...options, segment: 'exposed_at' }, 'USAGE', /more than 20 segments/, 2);
+    await refused({ ...options, segment: 'land' }, 'UNKNOWN_COLUMN', /no column "land"/, 2);
+    const sums = csv([
+      ['variant', 'metric', 'n', 'sum', 'sum_squares', 'device'],
+      ['old', 'x', 9, 9, 12, 'a'],
+      ['new', 'x', 9, 9, 12, 'a'],
+    ]);
+    await refused(
+      { exposures: sums, variant: 'variant', control: 'old', segment: 'device' },
+      'USAGE',
+      /Sums/,
+      2,
+    );
+  });
+});
+
 describe('what is left out', () => {
   it('units in two variants: counted, named by row, excluded; too many block the verdict', async () => {
     const twice = (count: number): string =>
@@ -657,7 +729,7 @@ describe('what is refused', () => {
     await refused(
       { ...base, exposures: few, definitions: [{ name: 'x', role: 'success' }] },
       'EXPERIMENT_INVALID',
-      /1 units in variant "new"/,
+      /fewer than two units in variant "new"/,
     );
     await refused({ ...base, metrics, definitions, alpha: 0.7 }, 'USAGE', /0\.7/, 2);
   });

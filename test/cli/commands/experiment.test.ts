@@ -113,6 +113,15 @@ describe('experiment analyze', () => {
     expect(stdout).not.toContain('NaN');
   });
 
+  it('prints segments apart, and none where there are none', async () => {
+    const { stdout } = await runWith(analyze);
+    expect(stdout).toMatch(/By country;.*\n.*\n.*\nDE +clicks +new +4,000 +\+5\.00 % +−4\.20 % … \+14\.20 %/);
+    const without = await runWith(analyze, {
+      operations: { analyzeExperiment: async () => ({ ...experimentAnalyzeResult, segments: [] }) },
+    });
+    expect(without.stdout).not.toContain('By country');
+  });
+
   it('shows the interval that was decided by', async () => {
     const sequential = await runWith([...analyze, '--sequential'], {
       operations: {
