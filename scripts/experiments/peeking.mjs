@@ -13,7 +13,7 @@ export const firstLook = 500;
 
 /**
  * A/A experiments looked at after every `step` pairs of units from the first look to `units` an arm: the share that any look
- * would have called, by the always-valid rule (two-sided and one-sided) and by a fixed one at 1.96.
+ * would have called on the relative difference, by the always-valid rule (two-sided and one-sided) and by a fixed one at 1.96.
  */
 export function peeking({ population, name, experiments, units, step, tunedFor, seed, from = firstLook }) {
   const always = { kind: 'always-valid', tunedFor };
@@ -34,7 +34,7 @@ export function peeking({ population, name, experiments, units, step, tunedFor, 
         const mean = sums[k] / n;
         return { n, mean, unadjustedMean: mean, variance: (sums[k + 1] - n * mean * mean) / (n - 1) };
       });
-      const difference = differenceOf(a, b, 'absolute');
+      const difference = differenceOf(a, b, 'relative');
       // the normal quantile is close enough to Student's from 500 units on, and far cheaper
       if (Math.abs(difference.estimate) <= 1.959964 * difference.se) continue;
       called.naive = true; // and only then can an always-valid rule call

@@ -58,7 +58,12 @@ export const fewestSequentialUnits = 500;
 
 /** Compares every treatment with the control on every metric, corrects for multiplicity, and judges each treatment. */
 export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): Analysis {
-  const checks = [ratioCheck(data.arms, rules), ...data.checks, ...enoughCheck(data.arms, rules)];
+  const checks = [
+    ratioCheck(data.arms, rules),
+    ...data.checks,
+    ...enoughCheck(data.arms, rules),
+    ...planCheck(data.arms, rules),
+  ];
   const metrics = corrected(
     data.metrics.map((metric) => readingOf(metric, data.arms, rules)),
     data.metrics.map(({ definition }) => definition),
@@ -223,6 +228,23 @@ function enoughCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): Q
           : `fewer than the ${fewestSequentialUnits} units from which always-valid intervals hold in ${small
               .map(({ variant }) => variant)
               .join(', ')}`,
+    },
+  ];
+}
+
+/** A fixed-horizon test holds for the sample that was planned: a look before it is one look too many. */
+function planCheck(arms: readonly ExperimentArm[], { rule, plannedUnits }: AnalysisRules): QualityCheck[] {
+  if (rule.kind !== 'fixed-horizon' || plannedUnits === null) return [];
+  const total = arms.reduce((sum, { units }) => sum + units, 0);
+  const passed = total >= plannedUnits;
+  return [
+    {
+      name: 'planned-sample',
+      passed,
+      p: null,
+      message: passed
+        ? `the ${plannedUnits} units that were planned are there`
+        : `${total} of ${plannedUnits} planned units are there, and a test for one look holds for the planned sample only; wait, or judge with --sequential`,
     },
   ];
 }

@@ -78,19 +78,25 @@ export function powerOf(question: PowerQuestion, effect: number, units: number):
   if (from === null) return 0;
   const { kind, mean, variance, correlation, controlShare, treatmentShare } = question;
   const lifted = mean * (1 + effect);
-  const treated = kind === 'proportion' ? lifted * (1 - lifted) : variance;
+  const treated = kind === 'proportion' ? Math.max(0, lifted * (1 - lifted)) : variance;
   const spread = treated / treatmentShare + (variance * (1 + sign * from) ** 2) / controlShare;
   const error = Math.sqrt(((1 - correlation ** 2) * spread) / units) / Math.abs(mean);
   return normalCdf((Math.abs(effect) - from) / error);
 }
 
-/** Units of all arms that show an effect with the given power, the fewest there are. */
+/** Units of all arms that show an effect with the given power, the fewest there are. @throws USAGE when no sample does */
 export function unitsFor(question: PowerQuestion, effect: number, power: number): number {
   checkQuestion(question, effect);
   let most = 4;
   while (powerOf(question, effect, most) < power && most < Number.MAX_SAFE_INTEGER / 4) most *= 2;
   const units = crossing((size) => powerOf(question, effect, size) >= power, most);
-  return Math.max(4, Math.ceil(units ?? most));
+  if (units === null) {
+    throw new AutoModelError('USAGE', `No sample shows an effect of ${effect}`, {
+      remedy: 'Give a larger effect, or one that this metric can have.',
+      details: { effect, power },
+    });
+  }
+  return Math.max(4, Math.ceil(units));
 }
 
 /** The smallest effect, in the given direction, that so many units of all arms show with the given power; null: none up to tenfold. */
@@ -120,6 +126,6 @@ function checkQuestion({ mean, kind, variance }: PowerQuestion, effect: number):
     refuse('A plan needs a metric that varies', 'Give the sd of one unit, above zero.');
   if (!(Math.abs(effect) > 0) || !Number.isFinite(effect))
     refuse('An effect of zero is found by no sample', 'Give the lift that would be worth having.');
-  if (kind === 'proportion' && (mean >= 1 || mean * (1 + effect) > 1 || effect < -1))
+  if (kind === 'proportion' && (mean >= 1 || mean * (1 + effect) > 1 + 1e-12 || effect < -1))
     refuse('A proportion cannot leave the range from 0 to 1', 'Give a smaller lift, or the rate as a share.');
 }

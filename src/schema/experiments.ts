@@ -139,7 +139,7 @@ export const SegmentReading = z.object({
 export type SegmentReading = z.infer<typeof SegmentReading>;
 
 export const QualityCheck = z.object({
-  name: z.enum(['sample-ratio', 'one-variant-per-unit', 'units-enough']),
+  name: z.enum(['sample-ratio', 'one-variant-per-unit', 'units-enough', 'planned-sample']),
   passed: z.boolean(),
   p: Share.nullable(),
   message: z.string(),

@@ -141,6 +141,14 @@ describe('analyseExperiment', () => {
 
   it('ends at the planned sample', () => {
     const metrics = [{ definition: define({}), arms: [arm(5), arm(5.05)] }];
+    const clear = [{ definition: define({}), arms: [arm(5), arm(7)] }];
+    // one look before the plan is one look too many, but not for intervals that hold at every look
+    const early = analyse(clear, { plannedUnits: 2001 });
+    expect(early.checks.find(({ name }) => name === 'planned-sample')?.passed).toBe(false);
+    expect(early.verdicts[0].verdict).toBe('EXTEND');
+    const rule = { kind: 'always-valid', tunedFor: 5000 } as const;
+    expect(analyse(clear, { plannedUnits: 2001, rule }).verdicts[0].verdict).toBe('KEEP');
+    expect(analyse(clear, { plannedUnits: 2000 }).verdicts[0].verdict).toBe('KEEP');
     expect(analyse(metrics, { plannedUnits: 2001 }).verdicts[0].verdict).toBe('EXTEND');
     expect(analyse(metrics, { plannedUnits: 2000 }).verdicts[0].verdict).toBe('DISCARD');
   });

@@ -91,7 +91,18 @@ describe('the planner', () => {
     ).toBeNull();
   });
 
+  it('finds lifts up to where a rate ends, whatever rounding makes of it', () => {
+    for (let percent = 1; percent < 100; percent += 1) {
+      const mean = percent / 100;
+      const asked: PowerQuestion = { ...question, kind: 'proportion', mean, variance: mean * (1 - mean) };
+      const effect = detectableEffect(asked, 1, 0.8, 100_000);
+      expect(mean * (1 + (effect ?? 0))).toBeLessThanOrEqual(1);
+      expect(effect).toBeGreaterThan(0);
+    }
+  });
+
   it.each([
+    ['an effect that no sample shows', {}, 1e-9],
     ['a mean of zero', { mean: 0 }, 0.1],
     ['no variance', { variance: 0 }, 0.1],
     ['no effect', {}, 0],

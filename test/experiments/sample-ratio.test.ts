@@ -38,6 +38,15 @@ describe.each([
   });
 });
 
+describe('the sequential p-value', () => {
+  it.each([
+    [[1000, 1200], [1, 1], 0.002350630224480178],
+    [[5000, 5000, 6000], [0.34, 0.33, 0.33], 2.1162172803513457e-29],
+  ])('of %j is that of the formula in scipy.special.gammaln', (counts, weights, p) => {
+    expect(sequentialSampleRatio(counts, weights).p / p).toBeCloseTo(1, 6);
+  });
+});
+
 describe('looking at the split all the time', () => {
   /** Share of fair experiments with an alarm at .05 at any of the looks, one after every 20 of the units. */
   function alarms(test: typeof sampleRatio, experiments: number, looks: number): number {

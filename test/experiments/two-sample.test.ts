@@ -230,6 +230,18 @@ describe('always-valid intervals', () => {
   });
 });
 
+describe('the one-sided always-valid bound', () => {
+  it.each([
+    [0.04, -0.011486268488742388, 0.09776269171845568],
+    [0.02, 0.04425686575562881, 3.605905741944336e-5],
+  ])('is that of the formula, worked out in Python, for a standard error of %d', (se, bound, p) => {
+    const rule: InferenceRule = { kind: 'always-valid', tunedFor: 5000 };
+    const got = lowerBound({ estimate: 0.1, se, df: 3998, units: 4000 }, 0, 0.05, rule);
+    expect(got.bound).toBeCloseTo(bound, 10);
+    expect(got.p).toBeCloseTo(p, 10);
+  });
+});
+
 describe('ratios', () => {
   it('with a denominator of one for each unit are means', () => {
     fc.assert(

@@ -14,6 +14,9 @@ import {
 /** Values whose squares leave the range of doubles when they are summed are no measurements. */
 const largest = '1e100';
 const dayUs = 86_400_000_000;
+/** Numbers that are days written as yyyymmdd. */
+const firstDay = 19_800_101;
+const lastDay = 21_001_231;
 /** Ranges in which a number is a time between 1980 and 2100, and what makes microseconds of it. */
 const epochs = [
   [315e6, 4.2e9, 1_000_000],
@@ -122,9 +125,12 @@ export async function timeColumn(engine: Engine, table: LoadedTable, column: Raw
       `SELECT min(${number}), max(${number}), count(${number})::DOUBLE, count(${ident})::DOUBLE FROM ${table.relation}`,
     );
     const scale = epochs.find(([from, to]) => Number(low) >= from && Number(high) <= to)?.[2];
+    const days = Number(low) >= firstDay && Number(high) <= lastDay;
     time =
       Number(numbers) === Number(present) || type !== 'string'
-        ? { column, sql: `(${number} * ${scale ?? 1})`, calendar: scale !== undefined }
+        ? days
+          ? yyyymmdd(column)
+          : { column, sql: `(${number} * ${scale ?? 1})`, calendar: scale !== undefined }
         : {
             column,
             sql: `epoch_us(${castExpression(ident, 'VARCHAR', 'timestamp')})::DOUBLE`,
@@ -141,6 +147,11 @@ export async function timeColumn(engine: Engine, table: LoadedTable, column: Raw
       details: { file: table.files[0], row, column: column.name },
     },
   );
+}
+
+function yyyymmdd(column: RawColumn): TimeColumn {
+  const digits = `TRY_CAST(${column.ident} AS BIGINT)::VARCHAR`;
+  return { column, sql: `epoch_us(try_strptime(${digits}, '%Y%m%d'))::DOUBLE`, calendar: true };
 }
 
 /** Days as SQL in the unit of {@link TimeColumn}: without a calendar, one step is one day. */

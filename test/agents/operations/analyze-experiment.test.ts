@@ -564,6 +564,19 @@ describe('what is left out', () => {
       { name: 'at', values: Float64Array.from(rows, ([, , , at]) => Number(at) * 1000), integer: true },
     ]);
     const plain = await analyze({ ...base, metrics: long, definitions: [clicks] });
+    // a month's end is one day from the next month's first day
+    const days = csv([
+      ['user', 'variant', 'at'],
+      ...['a', 'b', 'c', 'd'].map((id, i) => [id, i % 2 === 0 ? 'old' : 'new', 20_260_430]),
+    ]);
+    const visits = csv([
+      ['user', 'metric', 'value', 'at'],
+      ['a', 'visit', 1, 20_260_501],
+      ['b', 'visit', 1, 20_260_509],
+    ]);
+    const back = { name: 'back', role: 'watched', kind: 'retention', of: 'visit', days: [1, 3] };
+    const monthly = await analyze({ ...base, exposures: days, metrics: visits, definitions: [back] });
+    expect(monthly.result.metrics[0].arms.map(({ value }) => value)).toEqual([0.5, 0]);
     const other = await analyze({
       ...base,
       exposures: seen,
