@@ -7,6 +7,7 @@ export { momentsFromSums, poolMoments, requireFinite, type Moments, type Sums } 
 export { estimatePair, type ArmEstimate, type Estimand, type PairEstimate } from './arm-estimate.js';
 export { differenceOf, type Difference, type Scale } from './difference.js';
 export {
+  criticalErrors,
   defaultTuning,
   lowerBound,
   posteriorOf,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  criticalErrors,
   differenceOf,
   estimatePair,
   lowerBound,
@@ -227,6 +228,36 @@ describe('always-valid intervals', () => {
     for (const other of [4000, 6000]) expect(at(5000, 5000)).toBeLessThan(at(5000, other) + 1e-3);
     for (const units of [1e6, 1e8, 1e10, 1e12])
       expect(at(units * 100, 5000)).toBeGreaterThan(at(units, 5000));
+  });
+});
+
+describe('critical standard errors', () => {
+  it('are where p meets the level, in the sample that the rule is tuned for', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.001, max: 0.2, noNaN: true }),
+        fc.integer({ min: 100, max: 1e7 }),
+        (alpha, units) => {
+          for (const kind of ['fixed-horizon', 'always-valid'] as const) {
+            const rule: InferenceRule = kind === 'fixed-horizon' ? { kind } : { kind, tunedFor: units };
+            const at = (z: number): Difference => ({ estimate: z, se: 1, df: Infinity, units });
+            near(twoSided(at(criticalErrors(alpha, 'two-sided', kind)), alpha, rule).p, alpha, 8);
+            near(lowerBound(at(criticalErrors(alpha, 'one-sided', kind)), 0, alpha, rule).p, alpha, 8);
+          }
+        },
+      ),
+    );
+  });
+
+  it('are the textbook’s for one look, and about half as many again for every look', () => {
+    expect(criticalErrors(0.05, 'two-sided', 'fixed-horizon')).toBeCloseTo(1.959964, 6);
+    expect(criticalErrors(0.05, 'one-sided', 'fixed-horizon')).toBeCloseTo(1.644854, 6);
+    for (const sides of ['one-sided', 'two-sided'] as const) {
+      const ratio =
+        criticalErrors(0.05, sides, 'always-valid') / criticalErrors(0.05, sides, 'fixed-horizon');
+      expect(ratio).toBeGreaterThan(1.4);
+      expect(ratio).toBeLessThan(1.8);
+    }
   });
 });
 
