@@ -1,4 +1,10 @@
-import { differenceOf, estimatePair, momentsFromSums, twoSided } from '../../dist/experiments/index.js';
+import {
+  differenceOf,
+  estimatePair,
+  judgedScale,
+  momentsFromSums,
+  twoSided,
+} from '../../dist/experiments/index.js';
 import { Rng } from '../../dist/platform/index.js';
 import { kolmogorovSmirnov, wilsonInterval } from '../../dist/stats/index.js';
 import { ArmSums, widthOf } from './populations.mjs';
@@ -7,7 +13,7 @@ const fixed = { kind: 'fixed-horizon' };
 
 /**
  * Many experiments on one population, each looked at once: how often zero is rejected at 5 %, how often the 95 % interval holds
- * the truth, and how far p-values are from uniform.
+ * the truth, and how far p-values are from uniform. Scale 'judged' is what the product judges when lifts are asked for.
  */
 export function fixedHorizon({
   population,
@@ -20,7 +26,6 @@ export function fixedHorizon({
   seed,
 }) {
   const width = widthOf(population.estimand);
-  const truth = scale === 'relative' ? lift : lift * population.truth;
   const values = [];
   const row = new Float64Array(width);
   let [rejected, held] = [0, 0];
@@ -35,7 +40,9 @@ export function fixedHorizon({
       return momentsFromSums(sums.record(), name);
     });
     const { control, treatment } = estimatePair(arms[0], arms[1], population.estimand);
-    const { p, ci } = twoSided(differenceOf(control, treatment, scale), 0.05, fixed);
+    const used = scale === 'judged' ? judgedScale(control, 'relative') : scale;
+    const truth = used === 'relative' ? lift : lift * population.truth;
+    const { p, ci } = twoSided(differenceOf(control, treatment, used), 0.05, fixed);
     values.push(p);
     if (p < 0.05) rejected += 1;
     if (ci[0] <= truth && truth <= ci[1]) held += 1;

@@ -36,9 +36,9 @@ const table = (title, head, rows) => {
 const band = 0.007 * Math.sqrt(Math.max(1, 10_000 / experiments));
 
 const fixedCases = [
-  ...['normal', 'rate', 'skewed', 'ratio', 'cuped', 'cuped-ratio'].flatMap((name) => [
-    { name, scale: 'relative', lift: 0 },
-    { name, scale: 'relative', lift: 0.2 },
+  ...['normal', 'rate', 'rare', 'skewed', 'ratio', 'cuped', 'cuped-ratio'].flatMap((name) => [
+    { name, scale: 'judged', lift: 0 },
+    { name, scale: 'judged', lift: 0.2 },
   ]),
   { name: 'normal', scale: 'absolute', lift: 0 },
   { name: 'skewed', scale: 'absolute', lift: 0 },
@@ -68,7 +68,7 @@ table(
         lift !== 0 ? '' : `${got.uniform.p.toFixed(4)}${population.discrete ? ' (values are discrete)' : ''}`;
       yield [
         population.title,
-        scale,
+        scale === 'judged' ? 'as judged' : scale,
         percent(lift, 0),
         interval(got.rejected),
         interval(got.coverage),
@@ -89,7 +89,7 @@ table(
       [1000, 1000],
       [1800, 200],
     ])
-      for (const scale of ['absolute', 'relative']) {
+      for (const scale of ['absolute', 'relative', 'judged']) {
         const got = fixedHorizon({
           population,
           name: 'heavy',
@@ -100,7 +100,9 @@ table(
           seed,
         });
         const sizes = units === treatmentUnits ? `${units}` : `${units} and ${treatmentUnits}`;
-        yield [sizes, scale, interval(got.rejected), interval(got.coverage), got.uniform.p.toExponential(1)];
+        const shown =
+          scale === 'judged' ? 'as judged' : scale === 'relative' ? 'relative without regard' : scale;
+        yield [sizes, shown, interval(got.rejected), interval(got.coverage), got.uniform.p.toExponential(1)];
       }
   },
 );
@@ -113,14 +115,16 @@ table(
     'looks',
     'tuned for',
     '1.96 at each look',
-    'always-valid',
-    'one-sided',
+    'always-valid, relative without regard',
+    'always-valid as judged',
+    'one-sided bound, worse direction',
     'targets',
   ],
   function* () {
     for (const [name, units, step, tunedFor] of [
       ['normal', 5000, 1, 5000],
       ['rate', 5000, 1, 5000],
+      ['rare', 5000, 1, 5000],
       ['skewed', 5000, 1, 5000],
       ['normal', 20_000, 5, 40_000],
       ['rate', 20_000, 5, 1000],
@@ -128,14 +132,15 @@ table(
     ]) {
       const population = populations[name];
       const got = peeking({ population, name, experiments, units, step, tunedFor, seed });
-      const kept = got.alwaysValid.rate <= 0.05 && got.oneSided.rate <= 0.05;
+      const kept = got.judged.rate <= 0.05 && got.oneSided.rate <= 0.05;
       yield [
         population.title,
         units,
         Math.floor((units - 500) / step) + 1,
         tunedFor,
         interval(got.naive),
-        interval(got.alwaysValid),
+        interval(got.relative),
+        interval(got.judged),
         interval(got.oneSided),
         population.heavy ? 'none' : target(`peeking ${name} ${units}`, kept),
       ];

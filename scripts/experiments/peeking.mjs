@@ -1,5 +1,6 @@
 import {
   differenceOf,
+  judgedScale,
   lowerBound,
   sampleRatio,
   sequentialSampleRatio,
@@ -13,16 +14,18 @@ export const firstLook = 500;
 
 /**
  * A/A experiments looked at after every `step` pairs of units from the first look to `units` an arm: the share that any look
- * would have called on the relative difference, by the always-valid rule (two-sided and one-sided) and by a fixed one at 1.96.
+ * would have called. `judged`: the always-valid rule on the scale that the product judges by. `oneSided`: the always-valid bound
+ * that guardrails use, in the worse direction. Beside them what goes wrong: `naive`, 1.96 at each look, and `relative`, the
+ * always-valid rule on relative differences however uncertain the control is.
  */
 export function peeking({ population, name, experiments, units, step, tunedFor, seed, from = firstLook }) {
   const always = { kind: 'always-valid', tunedFor };
   const row = new Float64Array(1);
-  const calls = { alwaysValid: 0, oneSided: 0, naive: 0 };
+  const calls = { judged: 0, up: 0, down: 0, naive: 0, relative: 0 };
   for (let experiment = 0; experiment < experiments; experiment += 1) {
     const rng = new Rng([seed, name, 'peeking', experiment]);
     const sums = [0, 0, 0, 0];
-    const called = { alwaysValid: false, oneSided: false, naive: false };
+    const called = new Set();
     for (let n = 1; n <= units; n += 1) {
       for (let arm = 0; arm < 2; arm += 1) {
         population.draw(rng, row, 0);
@@ -34,17 +37,26 @@ export function peeking({ population, name, experiments, units, step, tunedFor, 
         const mean = sums[k] / n;
         return { n, mean, unadjustedMean: mean, variance: (sums[k + 1] - n * mean * mean) / (n - 1) };
       });
-      const difference = differenceOf(a, b, 'relative');
-      // the normal quantile is close enough to Student's from 500 units on, and far cheaper
-      if (Math.abs(difference.estimate) <= 1.959964 * difference.se) continue;
-      called.naive = true; // and only then can an always-valid rule call
-      if (!called.alwaysValid && twoSided(difference, 0.05, always).p < 0.05) called.alwaysValid = true;
-      if (!called.oneSided && lowerBound(difference, 0, 0.05, always).bound > 0) called.oneSided = true;
+      const absolute = differenceOf(a, b, 'absolute');
+      const relative = differenceOf(a, b, 'relative');
+      // the normal quantile is close enough to Student's from 500 units on, and no always-valid rule calls what it does not
+      const far = Math.abs(absolute.estimate) > 1.959964 * absolute.se;
+      if (far) called.add('naive');
+      if (!far && Math.abs(relative.estimate) <= 1.959964 * relative.se) continue;
+      if (twoSided(relative, 0.05, always).p < 0.05) called.add('relative');
+      const judged = judgedScale(a, 'relative') === 'relative' ? relative : absolute;
+      if (twoSided(judged, 0.05, always).p < 0.05) called.add('judged');
+      if (lowerBound(absolute, 0, 0.05, always).bound > 0) called.add('up');
+      if (lowerBound({ ...absolute, estimate: -absolute.estimate }, 0, 0.05, always).bound > 0)
+        called.add('down');
     }
-    for (const rule of Object.keys(calls)) if (called[rule]) calls[rule] += 1;
+    for (const rule of called) calls[rule] += 1;
   }
   return Object.fromEntries(
-    Object.entries(calls).map(([rule, count]) => [rule, wilsonInterval(count, experiments)]),
+    Object.entries({ ...calls, oneSided: Math.max(calls.up, calls.down) }).map(([rule, count]) => [
+      rule,
+      wilsonInterval(count, experiments),
+    ]),
   );
 }
 

@@ -24,6 +24,15 @@ export const populations = {
       row[0] = rng.next() < 0.1 * (1 + lift) ? 1 : 0;
     },
   },
+  rare: {
+    title: 'proportion of 1 %',
+    estimand: { kind: 'proportion' },
+    truth: 0.01,
+    discrete: true,
+    draw: (rng, row, lift) => {
+      row[0] = rng.next() < 0.01 * (1 + lift) ? 1 : 0;
+    },
+  },
   skewed: {
     title: 'log-normal, sd 1.3 of the mean',
     estimand: { kind: 'mean' },

@@ -137,7 +137,7 @@ function comparisonCells(
 
 function reads(
   { role }: MetricReading,
-  { outcome, worse, guardrail, bayesian, covariate }: MetricComparison,
+  { outcome, worse, guardrail, bayesian, covariate, absolute, note }: MetricComparison,
 ): string {
   const parts: string[] = [
     role === 'watched' ? (worse ? 'worse' : 'watched') : outcome,
@@ -148,6 +148,7 @@ function reads(
           `loss at most ${percent(Math.max(0, -guardrail.bound), 2)} of ${percent(guardrail.margin, 2)} allowed`,
         ]),
     ...(bayesian === null || guardrail !== null ? [] : [`chance to win ${percent(bayesian.chanceToWin, 1)}`]),
+    ...(note !== null && absolute !== null ? ['plain difference'] : []),
     ...(covariate === null ? [] : [`CUPED −${percent(Math.max(0, covariate.varianceRemoved), 0)} variance`]),
   ];
   return parts.join(', ');

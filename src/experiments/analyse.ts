@@ -110,7 +110,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
 
 /** A minimum lift is relative; where only the absolute difference is known it cannot be compared with one above zero. */
 function againstMinimum(
-  { relative, absolute }: MetricComparison,
+  { relative, absolute, note }: MetricComparison,
   towards: number,
   minimum: number,
   { rule }: AnalysisRules,
@@ -120,7 +120,8 @@ function againstMinimum(
   const { ci } = rule.kind === 'fixed-horizon' ? relative.fixedHorizon : relative.alwaysValid;
   return {
     aboveMinimum: relative.estimate * towards > minimum,
-    ruledOut: Math.max(ci[0] * towards, ci[1] * towards) < minimum,
+    // with a note, the relative interval is not to be relied on
+    ruledOut: note === null && Math.max(ci[0] * towards, ci[1] * towards) < minimum,
   };
 }
 

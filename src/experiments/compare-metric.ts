@@ -67,6 +67,19 @@ export function valueOf(definition: MetricDefinition, measure: ArmMeasure): ArmE
   return estimatePair(measure.moments, measure.moments, { kind, denominator }).control;
 }
 
+/**
+ * Relative standard error of the control up to which a relative difference is tested. The delta method takes the control for
+ * nearly known; beyond this it rejects too often, and so at the first of many looks (docs/experiments.md has the figures). "No
+ * difference" is the same on both scales, so the absolute one stands in.
+ */
+export const mostControlError = 0.1;
+
+/** The scale on which a difference is judged where the given one is asked for. */
+export function judgedScale({ n, variance, unadjustedMean }: ArmEstimate, scale: Scale): Scale {
+  const error = Math.sqrt(variance / n) / Math.abs(unadjustedMean);
+  return scale === 'relative' && error <= mostControlError ? 'relative' : 'absolute';
+}
+
 /** Why a difference cannot be tested; undefined: it can. */
 function obstacle({ estimate, se, df }: Difference, control: ArmEstimate, scale: Scale): string | undefined {
   if (scale === 'relative' && control.unadjustedMean === 0)
@@ -106,7 +119,11 @@ export function compareMetric(
   const notAbsolute = obstacle(absolute, control, 'absolute');
   if (notAbsolute !== undefined) return { ...untested, note: notAbsolute };
   const notRelative = obstacle(relative, control, 'relative');
-  const judgedOn = notRelative === undefined ? judgement.scale : 'absolute';
+  const judgedOn = notRelative === undefined ? judgedScale(control, judgement.scale) : 'absolute';
+  const tooVague =
+    judgedOn === judgement.scale
+      ? null
+      : 'the control’s value is too uncertain to divide by, so the plain difference is judged';
   const judged = judgedOn === 'relative' ? relative : absolute;
   const { p } = twoSided(judged, judgement.alpha, judgement.rule);
   const towards = definition.direction === 'up' ? 1 : -1;
@@ -118,7 +135,7 @@ export function compareMetric(
     variant,
     absolute: effectOf(absolute, judgement),
     relative: notRelative === undefined ? effectOf(relative, judgement) : null,
-    note: notRelative ?? null,
+    note: notRelative ?? tooVague,
     judgedOn,
     p,
     adjustedP: null,

@@ -21,7 +21,15 @@ export {
 export { sampleRatio, sampleRatioAlarm, sequentialSampleRatio, type SampleRatio } from './sample-ratio.js';
 export { detectableEffect, powerOf, powerPerTest, unitsFor, type PowerQuestion } from './power.js';
 export { judgeArm, type GuardrailEvidence, type SuccessEvidence, type VerdictEvidence } from './verdict.js';
-export { compareMetric, estimandOf, valueOf, type ArmMeasure, type Judgement } from './compare-metric.js';
+export {
+  compareMetric,
+  estimandOf,
+  judgedScale,
+  mostControlError,
+  valueOf,
+  type ArmMeasure,
+  type Judgement,
+} from './compare-metric.js';
 export {
   analyseExperiment,
   fewestSequentialUnits,

@@ -80,7 +80,7 @@ export type ArmOfMetric = z.infer<typeof ArmOfMetric>;
 /** One treatment against the control on one metric. */
 export const MetricComparison = z.object({
   variant: z.string(),
-  /** null where it cannot be computed; `note` says why */
+  /** null where it cannot be computed; `note` says why, or why the absolute one was judged where the relative one was asked for */
   absolute: EffectEstimate.nullable(),
   relative: EffectEstimate.nullable(),
   note: z.string().nullable(),

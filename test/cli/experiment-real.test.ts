@@ -31,9 +31,10 @@ describe('the built program, without a project', () => {
     const envelope = CommandEnvelope.parse(JSON.parse(stdout));
     const result = ExperimentAnalyzeResult.parse(envelope.result);
     expect([code, envelope.command, envelope.ok]).toEqual([0, 'experiment analyze', true]);
-    expect(result.metrics[0].comparisons[0].p).toBeCloseTo(0.06191, 5);
+    expect(result.metrics[0].comparisons[0].relative?.fixedHorizon.p).toBeCloseTo(0.06191, 5);
+    expect(result.metrics[0].comparisons[0].p).toBeCloseTo(0.02016, 5);
     expect(result.verdicts).toEqual([
-      { variant: 'b', verdict: 'EXTEND', reasons: ['no success metric is significantly better'] },
+      { variant: 'b', verdict: 'KEEP', reasons: ['significantly better: revenue'] },
     ]);
     expect(envelope.warnings.map(({ code: warning }) => warning)).toEqual(['ONE_LOOK']);
   });

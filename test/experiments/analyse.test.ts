@@ -168,6 +168,27 @@ describe('analyseExperiment', () => {
     expect(verdicts[0].verdict).toBe('EXTEND');
   });
 
+  it('judges lifts over an uncertain control by the plain difference, and rules no minimum out by them', () => {
+    // standard errors of 8 % and of 12 % of the control
+    for (const [sd, judgedOn] of [
+      [12.6, 'relative'],
+      [19, 'absolute'],
+    ] as const) {
+      const { metrics } = analyse([{ definition: define({}), arms: [arm(5, sd ** 2), arm(5.1, sd ** 2)] }]);
+      const [comparison] = metrics[0].comparisons;
+      expect(comparison.judgedOn).toBe(judgedOn);
+      expect(comparison.p).toBe(comparison[judgedOn]?.fixedHorizon.p);
+      expect(comparison.note === null).toBe(judgedOn === 'relative');
+      expect(comparison.relative).not.toBeNull();
+    }
+    const minimum = [{ definition: define({ minimum: 3 }), arms: [arm(5, 361), arm(5.1, 361)] }];
+    expect(analyse(minimum).verdicts[0].verdict).toBe('EXTEND');
+    const asked = analyse([{ definition: define({}), arms: [arm(5, 361), arm(5.1, 361)] }], {
+      scale: 'absolute',
+    });
+    expect(asked.metrics[0].comparisons[0].note).toBeNull();
+  });
+
   it('judges a metric whose control is zero by the absolute difference', () => {
     const { metrics } = analyse([{ definition: define({}), arms: [arm(0), arm(1)] }]);
     expect(metrics[0].comparisons[0]).toMatchObject({

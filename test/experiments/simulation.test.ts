@@ -25,7 +25,7 @@ function read(name: Name, lift: number, units = 300): Read {
     experiments,
     units,
     lift,
-    scale: 'relative',
+    scale: 'judged',
     seed: 1,
   }) as Read;
 }
@@ -62,10 +62,10 @@ describe('looks all the time', () => {
     expect(firstLook).toBe(fewestSequentialUnits);
   });
 
-  it.each<Name>(['normal', 'rate'])(
+  it.each<Name>(['normal', 'rate', 'rare'])(
     'are paid for by always-valid intervals, and not by fixed ones, on %s',
     (name) => {
-      const { alwaysValid, oneSided, naive } = peeking({
+      const { judged, oneSided, naive, relative } = peeking({
         population: populations[name],
         name,
         experiments,
@@ -73,8 +73,10 @@ describe('looks all the time', () => {
         step: 5,
         tunedFor: 2500,
         seed: 1,
-      }) as Record<'alwaysValid' | 'oneSided' | 'naive', Proportion>;
-      expect(alwaysValid.rate).toBeLessThan(0.05);
+      }) as Record<'judged' | 'oneSided' | 'naive' | 'relative', Proportion>;
+      expect(judged.rate).toBeLessThan(0.05);
+      // what the rule about uncertain controls is for
+      if (name === 'rare') expect(relative.rate).toBeGreaterThan(0.07);
       expect(oneSided.rate).toBeLessThan(0.05);
       expect(naive.rate).toBeGreaterThan(0.12);
     },
