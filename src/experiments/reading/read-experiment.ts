@@ -33,9 +33,7 @@ export async function readExperiment(
   warn: Tell,
   signal: AbortSignal,
 ): Promise<ReadExperiment> {
-  const files = [options.exposures, ...(options.metrics === undefined ? [] : [options.metrics])].map(
-    checkFile,
-  );
+  const files = [...new Set([options.exposures, options.metrics ?? options.exposures])].map(checkFile);
   const engine = await openEngine({ files, threads: 1, signal });
   try {
     const exposures = await openTable(engine, files[0], 'raw_exposures');

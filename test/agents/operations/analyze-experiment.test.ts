@@ -149,6 +149,13 @@ describe('the forms of the data', () => {
       ['user', 'variant', 'country', 'clicks', 'views'],
       ...users.map((user) => [user.id, user.arm, 'DE', user.clicks, user.views]),
     ]);
+    const oneLong = csv([
+      ['user', 'variant', 'metric', 'value', 'at'],
+      ...users.flatMap(({ id, arm, clicks: value, views, exposed }) => [
+        [id, arm, 'clicks', value, exposed],
+        [id, arm, 'views', views, exposed + 5],
+      ]),
+    ]);
     const parquet = join(folder, 'metrics.parquet');
     await writeTable(parquet, [
       { name: 'user', values: users.map(({ id }) => id) },
@@ -159,6 +166,8 @@ describe('the forms of the data', () => {
       { ...base, metrics: wide },
       { ...base, metrics: parquet },
       { ...base, exposures: oneFile },
+      { ...base, exposures: oneFile, metrics: oneFile },
+      { ...base, exposures: oneLong },
       { exposures: sums, variant: 'variant', control: 'old' },
       { ...base, metrics: sums },
     ];
