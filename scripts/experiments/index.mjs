@@ -9,6 +9,7 @@ import { fixedHorizon } from './fixed-horizon.mjs';
 import { longRun, peeking, splitLooks } from './peeking.mjs';
 import { decisions, plans, reachedPower } from './planned-power.mjs';
 import { populations } from './populations.mjs';
+import { quantileTests } from './quantiles.mjs';
 
 const { values } = parseArgs({
   options: { experiments: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
@@ -236,6 +237,20 @@ table(
         corrected && (wrong || harm === 0) ? target(`decision ${guardrails} ${lift} ${harm}`, kept) : 'none',
       ];
     }
+  },
+);
+
+const fewer = Math.ceil(experiments / 10);
+const quantiles = [];
+for (const level of [0.5, 0.9])
+  quantiles.push([level, await quantileTests({ level, units: 300, experiments: fewer, seed })]);
+table(
+  `A/A tests of quantiles from files, 300 users an arm with 1 to 15 rows each, ${fewer} experiments each`,
+  ['level', 'rejected at 5 %', 'targets'],
+  function* () {
+    const width = 0.007 * Math.sqrt(Math.max(1, 10_000 / fewer));
+    for (const [level, rejected] of quantiles)
+      yield [level, interval(rejected), target(`quantile ${level}`, Math.abs(rejected.rate - 0.05) <= width)];
   },
 );
 
