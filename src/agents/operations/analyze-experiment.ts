@@ -33,6 +33,14 @@ export async function analyzeExperiment(
     prior: prior ?? null,
     plannedUnits: plannedUnits ?? null,
   });
+  for (const [index, { definition }] of data.metrics.entries()) {
+    const adjusts = definition.cuped || definition.covariate !== undefined;
+    if (!adjusts || metrics[index].comparisons.some(({ covariate }) => covariate !== null)) continue;
+    io.warn({
+      code: 'COVARIATE_UNUSED',
+      message: `${definition.name} is not adjusted: its covariate does not vary${form === 'sums' ? '' : ' among the values from before exposure'}.`,
+    });
+  }
   if (!sequential) {
     io.warn({
       code: 'ONE_LOOK',

@@ -313,6 +313,24 @@ describe('metric kinds', () => {
     expect(a.covariate?.theta).toBeCloseTo(b.covariate?.theta ?? -1, 9);
   });
 
+  it('a covariate without values from before exposure is left out, and that is said', async () => {
+    const rows = csv([
+      ['user', 'metric', 'value', 'at'],
+      ...longRows(),
+      ...users.map(({ id, exposed }, i) => [id, 'age', i % 50, exposed + 1]),
+    ]);
+    const late = await analyze({ ...base, metrics: rows, definitions: [{ ...clicks, covariate: 'age' }] });
+    const plain = await analyze({ ...base, metrics: rows, definitions: [clicks] });
+    expect(late.codes).toContain('COVARIATE_UNUSED');
+    expect(plain.codes).not.toContain('COVARIATE_UNUSED');
+    const [x, y] = [late, plain].map(({ result }) => result.metrics[0].comparisons[0]);
+    expect(x.covariate).toBeNull();
+    expect(x.relative?.se).toBeCloseTo(y.relative?.se ?? -1, 10);
+    const early = await analyze({ ...base, metrics: long, definitions: [{ ...clicks, covariate: 'views' }] });
+    expect(early.codes).not.toContain('COVARIATE_UNUSED');
+    expect(early.result.metrics[0].comparisons[0].covariate).not.toBeNull();
+  });
+
   it('a proportion counts units above zero', async () => {
     const { result } = await analyze({
       ...base,
