@@ -40,7 +40,7 @@ export function fixedHorizon({
       return momentsFromSums(sums.record(), name);
     });
     const { control, treatment } = estimatePair(arms[0], arms[1], population.estimand);
-    const used = scale === 'judged' ? judgedScale(control, 'relative') : scale;
+    const used = scale === 'judged' ? judgedScale(control, treatment, 'relative') : scale;
     const truth = used === 'relative' ? lift : lift * population.truth;
     const { p, ci } = twoSided(differenceOf(control, treatment, used), 0.05, fixed);
     values.push(p);

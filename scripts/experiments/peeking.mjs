@@ -49,7 +49,7 @@ export function peeking({ population, name, experiments, units, step, tunedFor, 
       const absolute = differenceOf(a, b, 'absolute');
       const relative = differenceOf(a, b, 'relative');
       if (twoSided(relative, 0.05, always).p < 0.05) called.add('relative');
-      const judged = judgedScale(a, 'relative') === 'relative' ? relative : absolute;
+      const judged = judgedScale(a, b, 'relative') === 'relative' ? relative : absolute;
       if (twoSided(judged, 0.05, always).p < 0.05) called.add('judged');
       if (lowerBound(absolute, 0, 0.05, always).bound > 0) called.add('up');
       if (lowerBound({ ...absolute, estimate: -absolute.estimate }, 0, 0.05, always).bound > 0)

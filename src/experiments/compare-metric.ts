@@ -74,9 +74,15 @@ export function valueOf(definition: MetricDefinition, measure: ArmMeasure): ArmE
  */
 export const mostControlError = 0.1;
 
-/** The scale on which a difference is judged where the given one is asked for. */
-export function judgedScale({ n, variance, unadjustedMean }: ArmEstimate, scale: Scale): Scale {
-  const error = Math.sqrt(variance / n) / Math.abs(unadjustedMean);
+/**
+ * The scale on which a difference is judged where the given one is asked for. How uncertain a control of this size is, is read off
+ * both arms together: read off the control alone it would choose the scale that happens to reject.
+ */
+export function judgedScale(control: ArmEstimate, treatment: ArmEstimate, scale: Scale): Scale {
+  const n = control.n + treatment.n;
+  const mean = (control.n * control.unadjustedMean + treatment.n * treatment.unadjustedMean) / n;
+  const variance = (control.n * control.variance + treatment.n * treatment.variance) / n;
+  const error = Math.sqrt(variance / control.n) / Math.abs(mean);
   return scale === 'relative' && error <= mostControlError ? 'relative' : 'absolute';
 }
 
@@ -119,7 +125,7 @@ export function compareMetric(
   const notAbsolute = obstacle(absolute, control, 'absolute');
   if (notAbsolute !== undefined) return { ...untested, note: notAbsolute };
   const notRelative = obstacle(relative, control, 'relative');
-  const judgedOn = notRelative === undefined ? judgedScale(control, judgement.scale) : 'absolute';
+  const judgedOn = notRelative === undefined ? judgedScale(control, treatment, judgement.scale) : 'absolute';
   const tooVague =
     judgedOn === judgement.scale
       ? null
