@@ -4,6 +4,13 @@
  * labels go into a sealed folder that only `openSealed` reads.
  */
 export { encodeRows, type EncodeRowsOptions } from './encode-rows.js';
+export {
+  openRecordEncoder,
+  type RawRecord,
+  type RawRow,
+  type RecordEncoder,
+  type RecordField,
+} from './record-encoder.js';
 export { openDataset } from './open-dataset.js';
 export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';

@@ -21,6 +21,12 @@ export {
   type GraphState,
   type InputRole,
 } from './graph.js';
+export {
+  factorRequest,
+  type FactoredGraph,
+  type FactoredInput,
+  type RequestSide,
+} from './request-factoring/factor-request.js';
 export { hashGraph } from './hash-graph.js';
 export {
   filled,

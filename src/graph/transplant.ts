@@ -15,7 +15,7 @@ export function transplant(outputs: readonly Node[], target: Graph, substitute: 
   for (const node of liveNodes(outputs)) {
     copies.set(
       node,
-      copy(
+      copyNode(
         node,
         node.inputs.map((input) => copies.get(input)!),
         target,
@@ -26,7 +26,8 @@ export function transplant(outputs: readonly Node[], target: Graph, substitute: 
   return copies;
 }
 
-function copy(node: Node, inputs: readonly Node[], target: Graph, substitute: Substitute): Node {
+/** One node in another graph, on inputs that are there already. */
+export function copyNode(node: Node, inputs: readonly Node[], target: Graph, substitute: Substitute): Node {
   if (node.op === 'parameter' || node.op === 'state') return substitute(node);
   if (node.op !== 'input') return target.add(node.op, inputs, node.attrs, { data: node.data });
   const input = node.graph.inputs.get(node.name);

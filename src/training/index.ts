@@ -24,6 +24,7 @@ export {
   type LoadedModel,
   type LoadedNextItemModel,
 } from './artefact/load-artefact.js';
+export { loadRequestScorer, type LoadedRequestScorer } from './artefact/load-request-scorer.js';
 export { ArtefactFolder } from './artefact/artefact-folder.js';
 export { FORMAT_VERSION } from './artefact/format-version.js';
 export { checkGoldenHistories, goldenHistoryFiles } from './artefact/golden-histories.js';

@@ -16,6 +16,8 @@ export const floors: Readonly<Record<string, number>> = {
   execution: 1,
   models: 2,
   features: 2,
+  pipeline: 2,
+  serving: 2,
   search: 2,
   world: 2,
   experiments: 2,

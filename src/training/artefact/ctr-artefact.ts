@@ -5,6 +5,7 @@ import type { TrainOptions } from '../loop/train-options.js';
 import { goldenFiles, goldenSource } from './golden-rows.js';
 import { inputsOfSelection, type TableIndex } from './model-record.js';
 import { npyParts } from './npy.js';
+import { requestParts } from './request-parts.js';
 import { trainedParts } from './trained-parts.js';
 import { writeArtefact } from './write-artefact.js';
 
@@ -17,7 +18,7 @@ export async function saveCtrArtefact(
   extra: ArtefactExtra,
 ): Promise<void> {
   const { model } = engine;
-  const { onnx, common } = await trainedParts(engine, options);
+  const { onnx, common, constants } = await trainedParts(engine, options);
   const files = new Map<string, readonly Uint8Array[]>([['model.onnx', [onnx]]]);
   const index: TableIndex = [];
   for (const group of model.tables.groups) {
@@ -27,6 +28,8 @@ export async function saveCtrArtefact(
       files.set(`tables/${file}`, npyParts(table.weights(), [table.rows, table.dim]));
     }
   }
+  const parts = requestParts(model, constants);
+  for (const [name, bytes] of Object.entries(parts?.files ?? {})) files.set(name, [bytes]);
   files.set('tables/index.json', [Buffer.from(JSON.stringify(index, null, 2))]);
   const rows = dataset.validation.rows > 0 ? dataset.validation : dataset.train;
   const golden = goldenSource(rows, model.selection);
@@ -37,6 +40,7 @@ export async function saveCtrArtefact(
       ...common,
       task: dataset.task,
       ...inputsOfSelection(model.selection, model.banks),
+      request: parts?.record,
     },
     contract: dataset.contract,
     files,

@@ -3,7 +3,8 @@ import type { CtrSource, EncodedField, NextItemCases } from '../../schema/index.
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
-import { selectFields } from '../inputs/field-selection.js';
+import type { BankUse } from '../inputs/ctr-inputs.js';
+import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
 import type { TopLists } from '../loop/top-lists.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
@@ -78,7 +79,26 @@ async function loadCtr(
   record: CtrRecord,
   client: ComputeClient,
 ): Promise<LoadedCtrModel> {
-  const fields: EncodedField[] = [
+  const fields = fieldsOf(record);
+  const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
+  const selection = selectFields({ fields, vocabularySizes }, undefined);
+  const banks = banksOf(record);
+  const tables = loadTables(folder, selection, banks);
+  const scorer = new CtrScorer(client, { selection, banks, tables, inputs: new Set(record.inputs) });
+  const expected = folder.npy('golden/expected.npy').data;
+  const golden = readGolden(selection, expected.length, (file) => folder.npy(file));
+  folder.compare(await scorer.predict(golden), expected);
+  return {
+    task: record.task,
+    record,
+    predict: (source) => scorer.predict(source),
+    close: () => client.close(),
+  };
+}
+
+/** The fields of a trained model, as a dataset has them. */
+export function fieldsOf(record: CtrRecord): EncodedField[] {
+  return [
     ...record.fields,
     ...record.sequences.map((sequence) => ({
       kind: 'sequence' as const,
@@ -87,9 +107,14 @@ async function loadCtr(
     })),
     ...record.numeric.map((field) => ({ kind: 'numeric' as const, ...field })),
   ];
-  const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
-  const selection = selectFields({ fields, vocabularySizes }, undefined);
-  const banks = banksOf(record);
+}
+
+/** The embedding tables of an artefact. @throws ARTEFACT_CORRUPT when one is missing or of another size */
+export function loadTables(
+  folder: ArtefactFolder,
+  selection: FieldSelection,
+  banks: readonly BankUse[],
+): TableSet {
   const tables = new TableSet(selection, banks, { stateSize: () => 0, clocked: false });
   const index = folder.json('tables/index.json', TableIndex);
   for (const group of tables.groups) {
@@ -105,16 +130,7 @@ async function loadCtr(
       table.setWeights(data);
     }
   }
-  const scorer = new CtrScorer(client, { selection, banks, tables, inputs: new Set(record.inputs) });
-  const expected = folder.npy('golden/expected.npy').data;
-  const golden = readGolden(selection, expected.length, (file) => folder.npy(file));
-  folder.compare(await scorer.predict(golden), expected);
-  return {
-    task: record.task,
-    record,
-    predict: (source) => scorer.predict(source),
-    close: () => client.close(),
-  };
+  return tables;
 }
 
 async function loadNextItem(

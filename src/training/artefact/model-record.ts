@@ -24,6 +24,26 @@ const EmbeddedField = z.object({
   vocabulary: z.string(),
 });
 
+const FactoredInput = z.object({
+  /** name in the file */
+  name: z.string(),
+  /** input of model.onnx that it is, or whose entries along axis 1 it has */
+  from: z.string(),
+  entries: z.array(z.number().int()).optional(),
+});
+
+/**
+ * What request.onnx and candidates.onnx need to be fed: the graph of model.onnx, cut where only the request decides. The
+ * first runs once a request, the second over its candidates with the results of the first.
+ */
+const RequestRecord = z.object({
+  requestInputs: z.array(FactoredInput),
+  candidateInputs: z.array(FactoredInput),
+  /** float32 outputs of request.onnx that are inputs of candidates.onnx, with their number of elements */
+  handedOver: z.array(z.object({ name: z.string(), size: z.number().int() })),
+});
+export type RequestRecord = z.infer<typeof RequestRecord>;
+
 const CtrRecord = z.object({
   ...common,
   task: z.enum(['ctr', 'rating']),
@@ -50,6 +70,8 @@ const CtrRecord = z.object({
       sequences: z.record(z.string(), z.string()),
     }),
   ),
+  /** absent where no field belongs to the request, or none to the candidate */
+  request: RequestRecord.optional(),
 });
 
 const NextItemRecord = z.object({

@@ -17,10 +17,15 @@ type TrainedEngine = Pick<TrainingEngine, 'parameterCount'> & {
 export async function trainedParts(
   { model, dense, client, parameterCount }: TrainedEngine,
   { definition, hyperParameters, recipe, seed }: TrainOptions,
-): Promise<{ readonly onnx: Uint8Array; readonly common: CommonRecord }> {
+): Promise<{
+  readonly onnx: Uint8Array;
+  readonly common: CommonRecord;
+  readonly constants: ReadonlyMap<string, Float32Array>;
+}> {
   const { graph, logits } = model.inference;
   const weights = await client.export(dense.weightNames);
-  const onnx = lower(graph, { logits }, { constants: constantsOf(model.step.layout, graph, weights) });
+  const constants = constantsOf(model.step.layout, graph, weights);
+  const onnx = lower(graph, { logits }, { constants });
   const live = liveNames(graph, logits);
   const common = {
     formatVersion: FORMAT_VERSION,
@@ -31,5 +36,5 @@ export async function trainedParts(
     parameters: parameterCount,
     inputs: [...graph.inputs.keys()].filter((name) => live.has(name)),
   } as const;
-  return { onnx, common };
+  return { onnx, common, constants };
 }

@@ -23,6 +23,8 @@ export interface GroupMember {
 export interface TableSetOptions {
   readonly stateSize: (dim: number) => number;
   readonly clocked: boolean;
+  /** tables that exist already, by bank and vocabulary; default: new ones */
+  readonly tableOf?: (bank: string, vocabulary: string) => EmbeddingTable | undefined;
 }
 
 /** All embedding tables of a model: one per bank and vocabulary that the bank reads. */
@@ -39,13 +41,15 @@ export class TableSet {
         const size = selection.vocabularySizes.get(vocabulary) ?? 0;
         const group = groups.get(key) ?? { vocabulary, size, ...places, members: [] };
         groups.set(key, group);
-        const table = new EmbeddingTable({
-          name: `${bank.name}/${vocabulary}`,
-          rows: size,
-          dim: bank.dim,
-          stateSize: options.stateSize(bank.dim),
-          clocked: options.clocked,
-        });
+        const table =
+          options.tableOf?.(bank.name, vocabulary) ??
+          new EmbeddingTable({
+            name: `${bank.name}/${vocabulary}`,
+            rows: size,
+            dim: bank.dim,
+            stateSize: options.stateSize(bank.dim),
+            clocked: options.clocked,
+          });
         group.members.push({ bank: bank.name, table });
       }
     }

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { AutoModelError, canonicalJson, sha256 } from '../platform/index.js';
+
+const Share = z.number().min(0).max(1);
+
+/** A stage after the ranking model. Stages run in their order; each sees what the one before left. */
+const Reranking = z.discriminatedUnion('stage', [
+  z.strictObject({ stage: z.literal('freshness'), weight: z.number(), halfLifeHours: z.number().positive() }),
+  z.strictObject({ stage: z.literal('mmr'), lambda: Share }),
+  z.strictObject({ stage: z.literal('dpp'), theta: z.number().min(0) }),
+  z.strictObject({
+    stage: z.literal('caps'),
+    attribute: z.string().min(1),
+    most: z.number().int().positive(),
+  }),
+]);
+export type Reranking = z.infer<typeof Reranking>;
+
+/**
+ * pipeline.json: which channels recall, how many candidates are ranked, what follows. It is data, so that it can be hashed,
+ * compared and searched. Strict: a mistyped member would be a setting that nobody has.
+ */
+export const Composition = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    recall: z.array(z.strictObject({ channel: z.string().min(1), quota: z.number().int().min(0) })).min(1),
+    /** candidates that go to the ranking model at most */
+    candidates: z.number().int().positive().max(10_000),
+    /** false: recall's own order */
+    rank: z.boolean().default(true),
+    /** ranked candidates that the stages after it look at; all when left out */
+    shortlist: z.number().int().positive().optional(),
+    rerank: z.array(Reranking).default([]),
+  })
+  .superRefine(({ recall, candidates }, context) => {
+    const names = recall.map(({ channel }) => channel);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined)
+      context.addIssue({ code: 'custom', path: ['recall'], message: `names ${twice} twice` });
+    const quotas = recall.reduce((sum, { quota }) => sum + quota, 0);
+    if (quotas > candidates)
+      context.addIssue({
+        code: 'custom',
+        path: ['recall'],
+        message: `quotas add up to ${quotas}, more than the ${candidates} candidates`,
+      });
+  });
+export type Composition = z.infer<typeof Composition>;
+
+/** @throws CONFIG_INVALID, naming the member */
+export function parseComposition(content: unknown): Composition {
+  const parsed = Composition.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue.path.join('.');
+  throw new AutoModelError(
+    'CONFIG_INVALID',
+    `pipeline.json: ${where === '' ? '' : `${where}: `}${issue.message}`,
+    {
+      remedy: 'Correct pipeline.json.',
+      details: { path: where },
+    },
+  );
+}
+
+/** Equal compositions have equal hashes, whatever the order of members in the file. */
+export const hashComposition = (composition: Composition): string => sha256(canonicalJson(composition));

@@ -1,0 +1,62 @@
+import type { Candidate, Recall } from './candidate.js';
+
+/** What one channel recalled, best first. */
+export interface Recalled {
+  readonly channel: string;
+  /** items that the channel may be sure of among the candidates, if it recalls so many */
+  readonly quota: number;
+  /** [n] dense item indices without repeats */
+  readonly items: Int32Array;
+  /** [n] */
+  readonly scores: Float32Array;
+}
+
+/**
+ * Joins what channels recalled into at most `total` candidates without repeats. Every channel has its best `quota` items in;
+ * the places left go round the channels, larger quotas first, each giving its next best item. Scores of channels are never
+ * compared with each other. Order: as taken, so that without a ranking model the channels alternate.
+ * @throws RangeError when the quotas exceed `total`
+ */
+export function mergeRecalled(recalled: readonly Recalled[], total: number): Candidate[] {
+  const promised = recalled.reduce((sum, { quota }) => sum + quota, 0);
+  if (promised > total)
+    throw new RangeError(
+      `The quotas of all channels are ${promised}, and only ${total} candidates are wanted`,
+    );
+  const taken = new Map<number, Recall[]>();
+  const order: number[] = [];
+  const next = recalled.map(() => 0);
+  const take = (c: number): boolean => {
+    const { items } = recalled[c];
+    while (next[c] < items.length) {
+      const item = items[next[c]++];
+      if (taken.has(item)) continue;
+      taken.set(item, []);
+      order.push(item);
+      return true;
+    }
+    return false;
+  };
+  // An item that two channels recall counts for both: its place is used once, and each has it in.
+  const rounds = Math.max(0, ...recalled.map(({ quota }) => quota));
+  for (let round = 0; round < rounds; round += 1) {
+    recalled.forEach(({ quota, items }) => {
+      if (round >= quota || round >= items.length || taken.has(items[round])) return;
+      taken.set(items[round], []);
+      order.push(items[round]);
+    });
+  }
+  const turns = recalled.map((_, c) => c).sort((a, b) => recalled[b].quota - recalled[a].quota || a - b);
+  for (let gave = true; gave && order.length < total;) {
+    gave = false;
+    for (const c of turns) if (order.length < total && take(c)) gave = true;
+  }
+  for (const { channel, items, scores } of recalled)
+    items.forEach((item, rank) => taken.get(item)?.push({ channel, score: scores[rank], rank }));
+  return order.map((item, place) => ({
+    item,
+    score: -place,
+    recalledBy: taken.get(item) ?? [],
+    parts: {},
+  }));
+}

@@ -1,0 +1,147 @@
+import { AutoModelError, config } from '../../platform/index.js';
+import type { CtrBlock, EncodedField } from '../../schema/index.js';
+import { ComputeClient } from '../compute/compute-client.js';
+import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.js';
+import { selectFields } from '../inputs/field-selection.js';
+import { TableSet } from '../tables/table-set.js';
+import { ArtefactFolder } from './artefact-folder.js';
+import { fieldsOf, loadTables } from './load-artefact.js';
+import { readGolden } from './golden-rows.js';
+import { banksOf, ModelRecord, type CtrRecord, type RequestRecord } from './model-record.js';
+
+/** A trained click or rating model as a server asks it: one request, many candidates. */
+export interface LoadedRequestScorer {
+  readonly task: 'ctr' | 'rating';
+  /** model.json */
+  readonly record: CtrRecord;
+  /** fields that `score` reads of the request (with all behaviour) and of the candidates */
+  readonly requestFields: readonly EncodedField[];
+  readonly candidateFields: readonly EncodedField[];
+  /** Logits of the candidates, in order; see `RequestScorer.score`. */
+  score(request: CtrBlock, candidates: CtrBlock): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the cut graph of a trained model (request.onnx, candidates.onnx). Each golden row, taken for a request with one
+ * candidate, must score as it did when the artefact was written, to 1e-5 (relative above 1).
+ * @throws FILE_NOT_FOUND, ARTEFACT_CORRUPT; USAGE for a model that has no such graph
+ */
+export async function loadRequestScorer(
+  dir: string,
+  options: { readonly threads?: number } = {},
+): Promise<LoadedRequestScorer> {
+  const folder = new ArtefactFolder(dir);
+  const record = folder.record(ModelRecord);
+  if (record.task === 'next-item' || record.request === undefined)
+    throw new AutoModelError('USAGE', `The artefact ${dir} has no graph that is cut at the request`, {
+      remedy: 'Train a model of task ctr or rating that reads fields of users or context and of items.',
+      details: { dir, task: record.task },
+    });
+  const client = await openSessions(folder, record.request, options.threads ?? config.threads);
+  try {
+    return await ready(folder, record, record.request, client);
+  } catch (error) {
+    await client.close();
+    throw folder.blamed('its parts do not fit together', error);
+  }
+}
+
+async function openSessions(
+  folder: ArtefactFolder,
+  { handedOver }: RequestRecord,
+  threads: number,
+): Promise<ComputeClient> {
+  const request = folder.bytes('request.onnx');
+  const candidates = folder.bytes('candidates.onnx');
+  try {
+    return await ComputeClient.open({
+      threads,
+      sessions: {
+        request: {
+          model: request,
+          inputs: {},
+          outputs: Object.fromEntries(handedOver.map(({ name }) => [name, name])),
+        },
+        candidates: {
+          model: candidates,
+          inputs: Object.fromEntries(handedOver.map(({ name }) => [name, { buffer: name }])),
+          outputs: {},
+        },
+      },
+      buffers: Object.fromEntries(handedOver.map(({ name, size }) => [name, new Float32Array(size)])),
+    });
+  } catch (cause) {
+    throw folder.blamed('request.onnx and candidates.onnx cannot be opened', cause);
+  }
+}
+
+async function ready(
+  folder: ArtefactFolder,
+  record: CtrRecord,
+  cut: RequestRecord,
+  client: ComputeClient,
+): Promise<LoadedRequestScorer> {
+  const fields = fieldsOf(record);
+  const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
+  const banks = banksOf(record);
+  const whole = selectFields({ fields, vocabularySizes }, undefined);
+  const tables = loadTables(folder, whole, banks);
+  const ofRequest = (field: EncodedField): boolean => field.kind === 'sequence' || field.side !== 'item';
+  const side = (
+    chosen: readonly EncodedField[],
+    inputs: RequestRecord['requestInputs'],
+  ): RequestSideShape => {
+    const selection = selectFields({ fields: chosen, vocabularySizes }, undefined);
+    return {
+      selection,
+      tables: new TableSet(selection, banks, {
+        stateSize: () => 0,
+        clocked: false,
+        tableOf: (bank, vocabulary) => tables.tables.find((table) => table.name === `${bank}/${vocabulary}`),
+      }),
+      inputs: new Map(inputs.map(({ name, from }) => [from, name])),
+    };
+  };
+  const requestFields = fields.filter(ofRequest);
+  const candidateFields = fields.filter((field) => !ofRequest(field));
+  const scorer = new RequestScorer(
+    client,
+    banks,
+    side(requestFields, cut.requestInputs),
+    side(candidateFields, cut.candidateInputs),
+  );
+  const expected = folder.npy('golden/expected.npy').data;
+  const golden = readGolden(whole, expected.length, (file) => folder.npy(file)).block(0);
+  const scores = new Float32Array(golden.rows);
+  for (let row = 0; row < golden.rows; row += 1) {
+    const one = rowOf(golden, row);
+    scores.set(await scorer.score(one, one), row);
+  }
+  folder.compare(scores, expected);
+  return {
+    task: record.task,
+    record,
+    requestFields,
+    candidateFields,
+    score: (request, candidates) => scorer.score(request, candidates),
+    close: () => client.close(),
+  };
+}
+
+function rowOf(block: CtrBlock, row: number): CtrBlock {
+  const cut = <T extends Int32Array | Float32Array>(columns: ReadonlyMap<string, T>): Map<string, T> =>
+    new Map([...columns].map(([name, values]) => [name, values.subarray(row, row + 1) as T]));
+  return {
+    ...block,
+    rows: 1,
+    ids: cut(block.ids),
+    numeric: cut(block.numeric),
+    ragged: new Map(
+      [...block.ragged].map(([name, { values, begins, ends }]) => [
+        name,
+        { values, begins: begins.subarray(row, row + 1), ends: ends.subarray(row, row + 1) },
+      ]),
+    ),
+  };
+}

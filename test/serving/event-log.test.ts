@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EventLog, type ServedEvent } from '../../src/serving/index.js';
+import { frame, scanFrames } from '../../src/serving/frames.js';
+
+const root = mkdtempSync(join(tmpdir(), 'event-log-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let folders = 0;
+const folder = (): string => join(root, String((folders += 1)));
+
+const event = (id: string, more?: ServedEvent['more']): ServedEvent => ({
+  id,
+  atMs: 5,
+  user: 'u',
+  item: 'ü1',
+  kind: 'click',
+  ...(more && { more }),
+});
+
+async function stored(dir: string): Promise<string[]> {
+  const ids: string[] = [];
+  const log = await EventLog.open(dir, { onEvent: ({ id }) => ids.push(id) });
+  await log.close();
+  return ids;
+}
+
+describe('frames', () => {
+  it('come back whole, up to the first that is cut or changed (property)', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        fc.nat(),
+        (payloads, cut, flip) => {
+          const frames = payloads.map((payload) => frame(payload));
+          const whole = Buffer.concat(frames);
+          const seen: Buffer[] = [];
+          expect(scanFrames(whole, (payload) => seen.push(payload))).toBe(whole.length);
+          expect(seen.map((payload) => [...payload])).toEqual(payloads.map((payload) => [...payload]));
+          const ends = frames.map((_, i) =>
+            frames.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0),
+          );
+          const at = cut % whole.length;
+          const wholeFrames = ends.filter((end) => end <= at);
+          expect(scanFrames(whole.subarray(0, at), () => {})).toBe(wholeFrames.at(-1) ?? 0);
+          const changed = Buffer.from(whole);
+          changed[flip % whole.length] ^= 1 + (flip % 255);
+          const before = ends.filter((end) => end <= flip % whole.length);
+          expect(scanFrames(changed, () => {})).toBe(before.at(-1) ?? 0);
+        },
+      ),
+    );
+  });
+});
+
+describe('EventLog', () => {
+  it('gives back what was appended, in order and once, over any number of segments', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir, { segmentBytes: 300 });
+    const ids = Array.from({ length: 40 }, (_, i) => `e${i}`);
+    for (const id of ids)
+      expect(await log.append([event(id, { position: 3 })])).toEqual({ stored: 1, repeated: 0 });
+    expect(await log.append([event('e3'), event('new'), event('new')])).toEqual({ stored: 1, repeated: 2 });
+    expect(log.events).toBe(41);
+    await log.close();
+    expect(readdirSync(dir).length).toBeGreaterThan(5);
+    const events: ServedEvent[] = [];
+    const again = await EventLog.open(dir, { onEvent: (own) => events.push(own) });
+    expect(events.map(({ id }) => id)).toEqual([...ids, 'new']);
+    expect(events[7]).toEqual(event('e7', { position: 3 }));
+    expect(await again.append([event('e39')])).toEqual({ stored: 0, repeated: 1 });
+    await again.close();
+    await expect(again.append([event('late')])).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('takes many clients at once, the same event from several of them once', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir);
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => log.append([event(`shared${i % 20}`), event(`own${i}`)])),
+    );
+    expect(results.reduce((sum, { stored: count }) => sum + count, 0)).toBe(220);
+    await log.close();
+    const ids = await stored(dir);
+    expect(ids.length).toBe(220);
+    expect(new Set(ids).size).toBe(220);
+  });
+
+  it('is whole again after a crash at any byte: what was complete stays, the rest is cut off', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir);
+    for (let i = 0; i < 4; i += 1) await log.append([event(`e${i}`)]);
+    await log.close();
+    const path = join(dir, 'events-000001.log');
+    const bytes = readFileSync(path);
+    const frames = bytes.length / 4;
+    for (let cut = 0; cut <= bytes.length; cut += 7) {
+      const copy = folder();
+      cpSync(dir, copy, { recursive: true });
+      truncateSync(join(copy, 'events-000001.log'), cut);
+      const ids = await stored(copy);
+      expect(ids).toEqual(['e0', 'e1', 'e2', 'e3'].slice(0, Math.floor(cut / frames)));
+      const mended = await EventLog.open(copy);
+      await mended.append([event('after')]);
+      await mended.close();
+      expect(await stored(copy)).toEqual([...ids, 'after']);
+    }
+  });
+
+  it('refuses damage before the end, naming the place', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir, { segmentBytes: 100 });
+    for (let i = 0; i < 3; i += 1) await log.append([event(`e${i}`)]);
+    await log.close();
+    const first = join(dir, 'events-000001.log');
+    const bytes = readFileSync(first);
+    bytes[bytes.length - 2] ^= 255;
+    writeFileSync(first, bytes);
+    await expect(EventLog.open(dir)).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT',
+      details: { path: first },
+    });
+  });
+
+  it('refuses an event that is too large, and stores none of that call', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir);
+    const large = event('large', { text: 'x'.repeat(1 << 20) });
+    await expect(log.append([event('small'), large])).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await log.append([event('small')])).toEqual({ stored: 1, repeated: 0 });
+    await log.close();
+    expect(await stored(dir)).toEqual(['small']);
+  });
+
+  it('loses and doubles nothing that was acknowledged when it is killed', async () => {
+    const dir = folder();
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 4; round += 1) {
+      await new Promise<void>((resolve, reject) => {
+        const script = join(import.meta.dirname, 'fixtures', 'append-events.mjs');
+        const child = spawn(process.execPath, [script, dir, String(round)], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        let text = '';
+        child.stdout.on('data', (chunk) => {
+          text += String(chunk);
+          if (text.length > 2000 * (round + 1)) child.kill('SIGKILL');
+        });
+        child.on('error', reject);
+        child.on('exit', (code) => {
+          if (code !== null) reject(new Error(`the appender ended with ${code}`));
+          // A line that was cut short acknowledges nothing.
+          for (const id of text.slice(0, text.lastIndexOf('\n')).split('\n'))
+            if (id !== 'ready') acknowledged.add(id);
+          resolve();
+        });
+      });
+      const ids = await stored(dir);
+      expect(new Set(ids).size).toBe(ids.length);
+      const there = new Set(ids);
+      expect([...acknowledged].filter((id) => !there.has(id))).toEqual([]);
+    }
+    expect(acknowledged.size).toBeGreaterThan(100);
+  }, 60_000);
+});
