@@ -27,6 +27,8 @@ export {
   DoctorResult,
   EvaluateResult,
   EvolveResult,
+  ExperimentAnalyzeResult,
+  ExperimentPlanResult,
   InitResult,
   PredictResult,
   ProfileResult,

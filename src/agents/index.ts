@@ -3,11 +3,13 @@
  * here, search meets models. Faces call `operations`.
  */
 import type { Operations } from '../schema/index.js';
+import { analyzeExperiment } from './operations/analyze-experiment.js';
 import { audit } from './operations/audit.js';
 import { calibrate } from './operations/calibrate.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
 import { init } from './operations/init.js';
+import { planExperiment } from './operations/plan-experiment.js';
 import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { report } from './operations/report.js';
@@ -29,5 +31,7 @@ export const operations: Operations = {
   report,
   salvage,
   generateWorld: world,
+  analyzeExperiment,
+  planExperiment,
 };
 export { canonicalRun } from './loop/run-journal.js';

@@ -31,6 +31,13 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** Any number, for means and lifts. */
+export function signedNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
+  return value;
+}
+
 /** A number of at least zero, for gains: zero accepts every significant gain. */
 export function gain(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);

@@ -14,6 +14,10 @@ export {
 export { openDataset } from './open-dataset.js';
 export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
+export { castExpression, columnType, keyText } from './column-types.js';
+export { inspectFile, loadTable, type LoadedTable, type RawColumn } from './load-table.js';
+export { checkFile } from './project-files.js';
+export { numberLiteral, quoteText } from './sql.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
 export { hashProject, type Hashes } from './contract.js';
 export { readOrderedEvents, type OrderedEvents } from './ordered-events.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AuditResult } from './audit.js';
 import { CalibrateResult } from './calibration.js';
+import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
 import { Assignment } from './trial.js';
@@ -343,6 +344,8 @@ export const commandResults = {
   report: ReportResult,
   salvage: SalvageResult,
   'world generate': WorldResult,
+  'experiment analyze': ExperimentAnalyzeResult,
+  'experiment plan': ExperimentPlanResult,
   doctor: DoctorResult,
   start: StartResult,
 } as const;

@@ -89,6 +89,8 @@ export {
   type Look,
   type LookEvidence,
 } from './gate-look.js';
+export { adjustPValues, benjaminiHochberg, holm, type Correction } from './multiplicity.js';
+export { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.js';
 export { wilsonInterval, type Proportion } from './proportion.js';
 export { aaPairs, type AaPair } from './aa-pairs.js';
 export {
@@ -104,6 +106,7 @@ export {
   type SimulatedRace,
   type SimulationPlan,
 } from './simulation/index.js';
+export { logGamma } from './gamma-functions.js';
 export {
   chiSquareCdf,
   chiSquareQuantile,

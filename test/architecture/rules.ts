@@ -20,6 +20,7 @@ export const floors: Readonly<Record<string, number>> = {
   serving: 2,
   search: 2,
   world: 2,
+  experiments: 2,
   agents: 3,
   cli: 4,
   report: 4,

@@ -4,6 +4,8 @@ import type {
   DoctorResult,
   EvaluateResult,
   EvolveResult,
+  ExperimentAnalyzeResult,
+  ExperimentPlanResult,
   InitResult,
   MetricSummary,
   MetricTable,
@@ -350,4 +352,164 @@ export const doctorResult: DoctorResult = {
     { name: 'libsql', ok: false, message: 'does not load', remedy: 'Run npm ci again.' },
   ],
   healthy: false,
+};
+
+export const experimentAnalyzeResult: ExperimentAnalyzeResult = {
+  control: 'old',
+  form: 'long',
+  inference: 'fixed-horizon',
+  alpha: 0.05,
+  tunedFor: 5000,
+  correction: 'holm',
+  arms: [
+    { variant: 'old', units: 5010, expectedShare: 0.5 },
+    { variant: 'new', units: 4990, expectedShare: 0.5 },
+  ],
+  checks: [
+    { name: 'sample-ratio', passed: true, p: 0.84, message: 'units fell into the variants as planned' },
+    { name: 'one-variant-per-unit', passed: true, p: null, message: 'every unit saw one variant' },
+  ],
+  metrics: [
+    {
+      name: 'clicks',
+      role: 'success',
+      kind: 'mean',
+      direction: 'up',
+      arms: [
+        { variant: 'old', units: 5010, value: 2.01, sd: 3.1 },
+        { variant: 'new', units: 4990, value: 2.22, sd: 3.2 },
+      ],
+      comparisons: [
+        {
+          variant: 'new',
+          absolute: {
+            estimate: 0.21,
+            se: 0.063,
+            df: 9980.2,
+            fixedHorizon: { p: 0.0009, ci: [0.087, 0.333] },
+            alwaysValid: { p: 0.021, ci: [0.014, 0.406] },
+          },
+          relative: {
+            estimate: 0.1045,
+            se: 0.033,
+            df: 9980.2,
+            fixedHorizon: { p: 0.0015, ci: [0.04, 0.169] },
+            alwaysValid: { p: 0.03, ci: [0.003, 0.206] },
+          },
+          note: null,
+          judgedOn: 'relative',
+          p: 0.0015,
+          adjustedP: 0.0015,
+          outcome: 'better',
+          worse: false,
+          guardrail: null,
+          covariate: { theta: 0.61, varianceRemoved: 0.34 },
+          bayesian: {
+            estimate: 0.1045,
+            ci: [0.04, 0.169],
+            chanceToWin: 0.9992,
+            risk: { control: 0.1045, treatment: 0.00001 },
+          },
+        },
+      ],
+    },
+    {
+      name: 'hides',
+      role: 'guardrail',
+      kind: 'proportion',
+      direction: 'down',
+      arms: [
+        { variant: 'old', units: 5010, value: 0, sd: 0 },
+        { variant: 'new', units: 4990, value: null, sd: null },
+      ],
+      comparisons: [
+        {
+          variant: 'new',
+          absolute: null,
+          relative: null,
+          note: 'the values do not vary',
+          judgedOn: 'relative',
+          p: null,
+          adjustedP: null,
+          outcome: 'undecided',
+          worse: false,
+          guardrail: { margin: 0.02, bound: -0.011, p: 0.004 },
+          covariate: null,
+          bayesian: null,
+        },
+      ],
+    },
+  ],
+  verdicts: [
+    { variant: 'new', verdict: 'EXTEND', reasons: ['significantly better: clicks', 'not shown safe: hides'] },
+  ],
+  segments: [
+    {
+      column: 'country',
+      value: 'DE',
+      arms: [
+        { variant: 'old', units: 2010 },
+        { variant: 'new', units: 1990 },
+      ],
+      metrics: [
+        {
+          name: 'clicks',
+          role: 'success',
+          kind: 'mean',
+          direction: 'up',
+          arms: [
+            { variant: 'old', units: 2010, value: 2, sd: 3 },
+            { variant: 'new', units: 1990, value: 2.1, sd: 3 },
+          ],
+          comparisons: [
+            {
+              variant: 'new',
+              absolute: null,
+              relative: {
+                estimate: 0.05,
+                se: 0.047,
+                df: 3990,
+                fixedHorizon: { p: 0.29, ci: [-0.042, 0.142] },
+                alwaysValid: { p: 1, ci: [-0.11, 0.21] },
+              },
+              note: null,
+              judgedOn: 'relative',
+              p: 0.29,
+              adjustedP: 0.58,
+              outcome: 'undecided',
+              worse: false,
+              guardrail: null,
+              covariate: null,
+              bayesian: null,
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  leftOut: {
+    unitsInSeveralVariants: 2,
+    examples: ['exposures.csv, row 17', 'exposures.csv, row 40'],
+    exposureRowsWithoutUnitOrVariant: 0,
+    metricRowsOfUnexposedUnits: 12,
+    metricRowsBeforeExposure: 3,
+  },
+};
+
+export const experimentPlanResult: ExperimentPlanResult = {
+  purpose: 'lift',
+  inference: 'fixed-horizon',
+  effect: 0.05,
+  solvedFor: 'units',
+  baseline: { mean: 0.1, sd: 0.3 },
+  alpha: 0.05,
+  power: 0.8,
+  powerPerTest: 0.9,
+  units: 154_480,
+  arms: [
+    { arm: 'control', share: 0.5, units: 77_240 },
+    { arm: 'treatment', share: 0.5, units: 77_240 },
+  ],
+  days: 16,
+  wholeWeeks: 21,
 };

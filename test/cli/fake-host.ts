@@ -6,6 +6,8 @@ import {
   calibrateResult,
   evaluateResult,
   evolveResult,
+  experimentAnalyzeResult,
+  experimentPlanResult,
   initResult,
   predictResult,
   profileResult,
@@ -98,6 +100,8 @@ const fakeOperations: Operations = {
   report: async () => reportResult,
   salvage: async () => salvageResult,
   generateWorld: async () => worldResult,
+  analyzeExperiment: async () => experimentAnalyzeResult,
+  planExperiment: async () => experimentPlanResult,
 };
 
 function recording(operations: Operations, calls: Call[]): Operations {
@@ -120,5 +124,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
     report: wrap('report', operations.report),
     salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),
+    analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
+    planExperiment: wrap('planExperiment', operations.planExperiment),
   };
 }

@@ -13,6 +13,8 @@ const commands = [
   ['evaluate'],
   ['evolve'],
   ['report'],
+  ['experiment', 'analyze'],
+  ['experiment', 'plan'],
   ['world', 'generate'],
   ['doctor'],
 ] as const;
@@ -23,6 +25,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   train: ['--model', 'lr'],
   predict: ['--input', 'a.csv', '--out', 'b.parquet'],
   evaluate: ['--predictions', 'a.csv'],
+  'experiment analyze': ['--exposures', 'e.csv', '--variant', 'v', '--control', 'c'],
+  'experiment plan': ['--mean', '0.1', '--lift', '0.1'],
   'world generate': ['--out', 'w'],
 };
 

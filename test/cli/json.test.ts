@@ -26,6 +26,17 @@ const lines: Record<CommandName, readonly string[]> = {
   report: ['report'],
   salvage: ['salvage'],
   'world generate': ['world', 'generate', '--out', 'world'],
+  'experiment analyze': [
+    'experiment',
+    'analyze',
+    '--exposures',
+    'a.csv',
+    '--variant',
+    'arm',
+    '--control',
+    'a',
+  ],
+  'experiment plan': ['experiment', 'plan', '--mean', '0.1', '--lift', '0.05'],
   doctor: ['doctor', '--project', folder],
   start: ['start', '--out', join(folder, 'demo')],
 };
@@ -33,6 +44,8 @@ const names = Object.keys(lines) as CommandName[];
 
 const operationOf: Partial<Record<CommandName, keyof Operations>> = {
   'world generate': 'generateWorld',
+  'experiment analyze': 'analyzeExperiment',
+  'experiment plan': 'planExperiment',
   start: 'evolve',
   doctor: undefined,
 };

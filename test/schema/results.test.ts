@@ -14,6 +14,8 @@ const results: Readonly<Record<string, unknown>> = {
   report: examples.reportResult,
   salvage: examples.salvageResult,
   'world generate': examples.worldResult,
+  'experiment analyze': examples.experimentAnalyzeResult,
+  'experiment plan': examples.experimentPlanResult,
   doctor: examples.doctorResult,
 };
 

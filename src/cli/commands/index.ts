@@ -4,6 +4,7 @@ import { registerCalibrate } from './calibrate.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerEvolve } from './evolve.js';
+import { registerExperiment } from './experiment.js';
 import { registerInit } from './init.js';
 import { registerPredict } from './predict.js';
 import { registerProfile } from './profile.js';
@@ -26,6 +27,7 @@ export const commands: readonly RegisterCommand[] = [
   registerEvolve,
   registerReport,
   registerSalvage,
+  registerExperiment,
   registerWorld,
   registerDoctor,
 ];

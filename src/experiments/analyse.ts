@@ -1,0 +1,255 @@
+import { adjustPValues, type Correction } from '../stats/index.js';
+import type {
+  ArmVerdict,
+  MetricComparison,
+  MetricDefinition,
+  MetricReading,
+  QualityCheck,
+} from '../schema/index.js';
+import { compareMetric, valueOf, type ArmMeasure, type Judgement } from './compare-metric.js';
+import { sampleRatio, sampleRatioAlarm, sequentialSampleRatio } from './sample-ratio.js';
+import { judgeArm } from './verdict.js';
+
+export interface ExperimentArm {
+  readonly variant: string;
+  readonly units: number;
+  /** planned share of all units, in any unit; zero: the arm was to get none */
+  readonly weight: number;
+}
+
+/** A metric with what each arm gave, in the order of the arms. */
+export interface MeasuredMetric {
+  readonly definition: MetricDefinition;
+  readonly arms: readonly ArmMeasure[];
+}
+
+/** The units of one segment, with the metrics that all arms have enough units of. */
+export interface SegmentData {
+  readonly value: string;
+  readonly arms: readonly ExperimentArm[];
+  readonly metrics: readonly MeasuredMetric[];
+}
+
+export interface ExperimentData {
+  /** the control first */
+  readonly arms: readonly ExperimentArm[];
+  readonly metrics: readonly MeasuredMetric[];
+  readonly segments: readonly SegmentData[];
+  /** what reading the data has found wrong or right with them */
+  readonly checks: readonly QualityCheck[];
+}
+
+export interface AnalysisRules extends Judgement {
+  readonly correction: Correction;
+  /** units of all arms that were planned; null: unknown, then the sample never counts as ended */
+  readonly plannedUnits: number | null;
+}
+
+export interface Analysis {
+  readonly checks: readonly QualityCheck[];
+  readonly metrics: readonly MetricReading[];
+  readonly verdicts: readonly ArmVerdict[];
+  /** in the order of the data's segments */
+  readonly segments: readonly (readonly MetricReading[])[];
+}
+
+/** Always-valid intervals are asymptotic: they are tried from so many units an arm on (docs/experiments.md). */
+export const fewestSequentialUnits = 500;
+
+/** Compares every treatment with the control on every metric, corrects for multiplicity, and judges each treatment. */
+export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): Analysis {
+  const checks = [
+    ratioCheck(data.arms, rules),
+    ...data.checks,
+    ...enoughCheck(data.arms, rules),
+    ...planCheck(data.arms, rules),
+  ];
+  const metrics = corrected(
+    data.metrics.map((metric) => readingOf(metric, data.arms, rules)),
+    data.metrics.map(({ definition }) => definition),
+    rules,
+  );
+  const total = data.arms.reduce((sum, { units }) => sum + units, 0);
+  const planReached = rules.plannedUnits !== null && total >= rules.plannedUnits;
+  const definitions = new Map(data.metrics.map(({ definition }) => [definition.name, definition]));
+  const verdicts = data.arms.slice(1).map(({ variant }, index) => {
+    const own = metrics.map((metric) => ({ ...metric, comparison: metric.comparisons[index] }));
+    return judgeArm({
+      variant,
+      checks,
+      planReached,
+      success: own
+        .filter(({ role }) => role === 'success')
+        .map(({ name, direction, comparison }) => ({
+          metric: name,
+          outcome:
+            comparison.outcome === 'better' || comparison.outcome === 'worse'
+              ? comparison.outcome
+              : 'undecided',
+          ...againstMinimum(
+            comparison,
+            direction === 'up' ? 1 : -1,
+            definitions.get(name)?.minimum ?? 0,
+            rules,
+          ),
+        })),
+      guardrails: own
+        .filter(({ role }) => role === 'guardrail')
+        .map(({ name, comparison: { outcome, worse } }) => ({
+          metric: name,
+          outcome: outcome === 'safe' || outcome === 'harmed' ? outcome : 'undecided',
+          worse,
+        })),
+      watchedWorse: own
+        .filter(({ role, comparison }) => role === 'watched' && comparison.worse)
+        .map(({ name }) => name),
+    });
+  });
+  return { checks, metrics, verdicts, segments: segmentReadings(data, rules) };
+}
+
+/** A minimum lift is relative; where only the absolute difference is known it cannot be compared with one above zero. */
+function againstMinimum(
+  { relative, absolute, note }: MetricComparison,
+  towards: number,
+  minimum: number,
+  { rule }: AnalysisRules,
+): { aboveMinimum: boolean; ruledOut: boolean } {
+  if (minimum === 0 || relative === null)
+    return { aboveMinimum: minimum === 0 && (absolute?.estimate ?? 0) * towards > 0, ruledOut: false };
+  const { ci } = rule.kind === 'fixed-horizon' ? relative.fixedHorizon : relative.alwaysValid;
+  return {
+    aboveMinimum: relative.estimate * towards > minimum,
+    // with a note, the relative interval is not to be relied on
+    ruledOut: note === null && Math.max(ci[0] * towards, ci[1] * towards) < minimum,
+  };
+}
+
+function readingOf(
+  { definition, arms: measures }: MeasuredMetric,
+  arms: readonly ExperimentArm[],
+  rules: AnalysisRules,
+): MetricReading {
+  const { name, role, kind, direction } = definition;
+  return {
+    name,
+    role,
+    kind,
+    direction,
+    arms: measures.map((measure, index) => {
+      const { n, mean, variance } = valueOf(definition, measure);
+      const known = Number.isFinite(mean) && Number.isFinite(variance);
+      return {
+        variant: arms[index].variant,
+        units: n,
+        value: known ? mean : null,
+        sd: known ? Math.sqrt(variance) : null,
+      };
+    }),
+    comparisons: measures
+      .slice(1)
+      .map((measure, index) =>
+        compareMetric(definition, arms[index + 1].variant, measures[0], measure, rules),
+      ),
+  };
+}
+
+/** One family of tests: success metrics × arms × segments. A chance find among many segments is the rule and not the exception. */
+function segmentReadings({ segments, arms }: ExperimentData, rules: AnalysisRules): MetricReading[][] {
+  const all = segments.flatMap(({ metrics }) => metrics);
+  const readings = corrected(
+    all.map((metric) => readingOf(metric, arms, rules)),
+    all.map(({ definition }) => definition),
+    rules,
+  );
+  let next = 0;
+  return segments.map(({ metrics }) => metrics.map(() => readings[next++]));
+}
+
+/** Success metrics × arms share one error level; what guards is never corrected (arXiv 2402.11609). */
+function corrected(
+  readings: readonly MetricReading[],
+  definitions: readonly MetricDefinition[],
+  { correction, alpha }: AnalysisRules,
+): MetricReading[] {
+  const tested = readings.flatMap(({ role, comparisons }) => (role === 'success' ? comparisons : []));
+  const values = tested.flatMap(({ p }) => (p === null ? [] : [p]));
+  const adjusted = adjustPValues(values, correction);
+  let next = 0;
+  return readings.map((reading, index) => {
+    if (reading.role !== 'success') return reading;
+    const towards = definitions[index].direction === 'up' ? 1 : -1;
+    const comparisons = reading.comparisons.map((comparison): MetricComparison => {
+      if (comparison.p === null) return comparison;
+      const adjustedP = adjusted[next++];
+      const judged = comparison.judgedOn === 'relative' ? comparison.relative : comparison.absolute;
+      const outcome =
+        adjustedP >= alpha ? 'undecided' : (judged?.estimate ?? 0) * towards > 0 ? 'better' : 'worse';
+      return { ...comparison, adjustedP, outcome };
+    });
+    return { ...reading, comparisons };
+  });
+}
+
+function ratioCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): QualityCheck {
+  const counts = arms.map(({ units }) => units);
+  const weights = arms.map(({ weight }) => weight);
+  const { p } =
+    rule.kind === 'fixed-horizon' ? sampleRatio(counts, weights) : sequentialSampleRatio(counts, weights);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const weightOfAll = weights.reduce((sum, weight) => sum + weight, 0);
+  const passed = p >= sampleRatioAlarm;
+  const seen = arms
+    .map(
+      ({ variant, units, weight }) =>
+        `${variant} ${percent(units / total)} of units, planned ${percent(weight / weightOfAll)}`,
+    )
+    .join('; ');
+  return {
+    name: 'sample-ratio',
+    passed,
+    p,
+    message: passed
+      ? 'units fell into the variants as planned'
+      : `the split is not the planned one (${seen}); assignment or logging loses units of one variant`,
+  };
+}
+
+function enoughCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): QualityCheck[] {
+  if (rule.kind === 'fixed-horizon') return [];
+  const small = arms.filter(({ units, weight }) => weight > 0 && units < fewestSequentialUnits);
+  return [
+    {
+      name: 'units-enough',
+      passed: small.length === 0,
+      p: null,
+      message:
+        small.length === 0
+          ? `every variant has the ${fewestSequentialUnits} units from which always-valid intervals hold`
+          : `fewer than the ${fewestSequentialUnits} units from which always-valid intervals hold in ${small
+              .map(({ variant }) => variant)
+              .join(', ')}`,
+    },
+  ];
+}
+
+/** A fixed-horizon test holds for the sample that was planned: a look before it is one look too many. */
+function planCheck(arms: readonly ExperimentArm[], { rule, plannedUnits }: AnalysisRules): QualityCheck[] {
+  if (rule.kind !== 'fixed-horizon' || plannedUnits === null) return [];
+  const total = arms.reduce((sum, { units }) => sum + units, 0);
+  const passed = total >= plannedUnits;
+  return [
+    {
+      name: 'planned-sample',
+      passed,
+      p: null,
+      message: passed
+        ? `the ${plannedUnits} units that were planned are there`
+        : `${total} of ${plannedUnits} planned units are there, and a test for one look holds for the planned sample only; wait, or judge with --sequential`,
+    },
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -1,0 +1,43 @@
+/**
+ * experiments: the verdict on an A/B test. Two-sample comparisons from moments of units (means, shares, ratios, quantiles, CUPED),
+ * fixed-horizon and always-valid inference, the Bayesian view, sample-ratio checks, guardrails, the planner, and the rule that
+ * turns them into KEEP, EXTEND or DISCARD. It reads other systems' exposures and metrics through the table engine.
+ */
+export { momentsFromSums, poolMoments, requireFinite, type Moments, type Sums } from './moments.js';
+export { estimatePair, type ArmEstimate, type Estimand, type PairEstimate } from './arm-estimate.js';
+export { differenceOf, type Difference, type Scale } from './difference.js';
+export {
+  criticalErrors,
+  defaultTuning,
+  lowerBound,
+  posteriorOf,
+  twoSided,
+  type Inference,
+  type InferenceRule,
+  type LowerBound,
+  type NormalPrior,
+  type Posterior,
+} from './inference.js';
+export { sampleRatio, sampleRatioAlarm, sequentialSampleRatio, type SampleRatio } from './sample-ratio.js';
+export { detectableEffect, powerOf, powerPerTest, unitsFor, type PowerQuestion } from './power.js';
+export { judgeArm, type GuardrailEvidence, type SuccessEvidence, type VerdictEvidence } from './verdict.js';
+export {
+  compareMetric,
+  estimandOf,
+  judgedScale,
+  mostControlError,
+  valueOf,
+  type ArmMeasure,
+  type Judgement,
+} from './compare-metric.js';
+export {
+  analyseExperiment,
+  fewestSequentialUnits,
+  type Analysis,
+  type AnalysisRules,
+  type ExperimentArm,
+  type ExperimentData,
+  type MeasuredMetric,
+  type SegmentData,
+} from './analyse.js';
+export { readExperiment, type ReadExperiment } from './reading/read-experiment.js';
