@@ -116,8 +116,9 @@ describe('the gate on copies', () => {
     expect(meanRate(0.01)).toBeLessThan(0.1);
   });
 
-  it('accepts far more often when it takes seed noise for smaller than it is (negative control)', () => {
-    expect(meanRate(0.003)).toBeGreaterThan(0.2);
+  it('is not deceived when calibration takes seed noise for smaller than it is: the runs themselves say so', () => {
+    // Without their word it would be more than 20 % (test/stats/own-noise has that control).
+    expect(meanRate(0.003)).toBeLessThan(0.12);
   });
 
   it('counts pairs, and how many of them are apart', () => {

@@ -10,11 +10,11 @@ export function contender(trial: number, model = 'dnn'): Contender {
   return { trial, candidate: { model, assignment: { units: 8 + trial } }, mean: 0.7 };
 }
 
-/** Seed noise as a calibration would find it, with 20 degrees of freedom. */
+/** Seed noise as a calibration of the simulated worlds would find it, with 20 degrees of freedom. */
 export const quietNoise = pooledSeedNoise(
   ['lr', 'dnn'].map((family) => ({
     family,
-    values: Array.from({ length: 11 }, (_, i) => 0.7 + 0.002 * Math.sin(i)),
+    values: Array.from({ length: 11 }, (_, i) => 0.7 + 0.014 * Math.sin(i)),
   })),
 );
 

@@ -127,7 +127,7 @@ describe('the race of a simulated run', () => {
 
 describe('planted gains', () => {
   const world = gateWorlds.find(({ name }) => name === 'seeds') ?? even;
-  const { planted } = simulateGate(world, small, { seed: 5, from: 0, to: 150, gains: [1, 2, 4] });
+  const { planted } = simulateGate(world, small, { seed: 5, from: 0, to: 400, gains: [1, 2, 4] });
 
   it('are found the more often the larger they are, and the minimum costs power', () => {
     const found = planted.map((gain) => gain.found.gate);
@@ -140,18 +140,19 @@ describe('planted gains', () => {
   it('have the power at the first look that the gate tells', () => {
     for (const { firstLook } of planted) {
       const { n, accepted, told } = firstLook;
-      // three binomial standard errors, at most 12 %
+      // three binomial standard errors are at most 7.5 %, and what is told is a few percent off where a side has its own noise
       expect(Math.abs(accepted.gate - told.gate) / n).toBeLessThan(0.12);
       expect(Math.abs(accepted['gate-default-minimum'] - told['gate-default-minimum']) / n).toBeLessThan(
         0.12,
       );
     }
-    expect(planted[2].firstLook.accepted.gate / planted[2].firstLook.n).toBeGreaterThan(0.95);
+    // 92 % in the long run
+    expect(planted[2].firstLook.accepted.gate / planted[2].firstLook.n).toBeGreaterThan(0.88);
   });
 
   it('do not make the gate accept falsely besides', () => {
-    // 5 % of 150 is 7.5; three binomial standard errors are 8
-    for (const { falseRuns } of planted) expect(falseRuns.gate).toBeLessThanOrEqual(15);
+    // 5 % of 400 is 20; three binomial standard errors are 13
+    for (const { falseRuns } of planted) expect(falseRuns.gate).toBeLessThanOrEqual(33);
   });
 });
 
