@@ -121,7 +121,9 @@ function plot({ budgets, rows }) {
     yAxis: { type: 'value', name: 'normalised regret', min: 0 },
     series,
   });
-  return chart.renderToSVGString();
+  const svg = chart.renderToSVGString();
+  chart.dispose(); // its timers would keep the process alive
+  return svg;
 }
 
 export function writeReport(summary) {
