@@ -24,7 +24,8 @@ describe('JOIN_COVERAGE', () => {
     const message = await coverage(id);
     expect(message).toContain('users.csv: 0 % of the events find a row of users by user_id; 100 % would if');
     expect(message).toContain(`if ${words} did not count`);
-    expect(message).not.toMatch(/u\d/i);
+    // The folder of the test has a random name.
+    expect(message.slice(message.indexOf('users.csv'))).not.toMatch(/u\d/i);
   });
 
   it('names no way of writing where the ids are other ids', async () => {
