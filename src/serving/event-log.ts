@@ -100,7 +100,6 @@ export class EventLog {
    */
   async append(events: readonly ServedEvent[]): Promise<Appended> {
     if (this.failed !== undefined) throw this.failed;
-    const bytes: Buffer[] = [];
     const fresh = new Map<string, Buffer>();
     const earlier: (Promise<void> | undefined)[] = [];
     for (const event of events) {
@@ -108,7 +107,7 @@ export class EventLog {
       else if (!fresh.has(event.id)) fresh.set(event.id, framed(event));
     }
     const ids = [...fresh.keys()];
-    bytes.push(...fresh.values());
+    const bytes = [...fresh.values()];
     if (ids.length > 0) {
       const durable = new Promise<void>((resolve, reject) => {
         this.queue.push({ bytes, ids, resolve, reject });
@@ -135,6 +134,8 @@ export class EventLog {
       const batch = this.queue;
       this.queue = [];
       try {
+        // Behind something half-written nothing would be found again.
+        if (this.failed !== undefined) throw this.failed;
         await this.write(Buffer.concat(batch.flatMap(({ bytes }) => bytes)));
         for (const { ids, resolve } of batch) {
           for (const id of ids) this.known.set(id, undefined);

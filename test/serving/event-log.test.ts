@@ -1,5 +1,14 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -135,6 +144,58 @@ describe('EventLog', () => {
     await log.close();
     expect(await stored(dir)).toEqual(['small']);
   });
+
+  it('takes no more once nobody knows what is on the disk', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir);
+    await log.append([event('whole')]);
+    const inner = log as unknown as {
+      handle: Record<'write' | 'truncate', (...args: unknown[]) => Promise<unknown>>;
+    };
+    const write = inner.handle.write.bind(inner.handle);
+    let writes = 0;
+    // Half of the first one reaches the disk, and it cannot be cut off.
+    inner.handle.write = async (bytes, at, length) => {
+      writes += 1;
+      if (writes > 1) return write(bytes, at, length);
+      await write(bytes, at, 10);
+      throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+    };
+    inner.handle.truncate = () => Promise.reject(new Error('EIO'));
+    // The second call waits in the queue while the first one fails.
+    const calls = await Promise.allSettled([log.append([event('half')]), log.append([event('queued')])]);
+    const late = await Promise.allSettled([log.append([event('late')])]);
+    expect([...calls, ...late].map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await log.close();
+    expect(await stored(dir)).toEqual(['whole']);
+  });
+
+  const canMount =
+    process.platform === 'linux' &&
+    spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt']).status === 0;
+  it.runIf(canMount)(
+    'refuses what a full disk has no room for, keeps the rest, and goes on when there is room',
+    () => {
+      const disk = folder();
+      mkdirSync(disk);
+      const script = join(import.meta.dirname, 'fixtures', 'full-disk.mjs');
+      const line = 'mount -t tmpfs -o size=200k tmpfs "$0" && exec "$1" "$2" "$0"';
+      const { stdout, stderr, status } = spawnSync(
+        'unshare',
+        ['-rm', 'sh', '-c', line, disk, process.execPath, script],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect(status, stderr).toBe(0);
+      const { acknowledged, refused, again, found } = JSON.parse(stdout) as Record<string, never[]>;
+      expect(refused.length).toBeGreaterThanOrEqual(3);
+      for (const [, code] of refused) expect(code).toBe('DISK_FULL');
+      expect(acknowledged.length).toBeGreaterThan(5);
+      expect(again).toEqual({ stored: 2, repeated: 0 });
+      expect(found).toEqual(acknowledged);
+    },
+  );
 
   it('loses and doubles nothing that was acknowledged when it is killed', async () => {
     const dir = folder();
