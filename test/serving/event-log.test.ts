@@ -188,7 +188,12 @@ describe('EventLog', () => {
         },
       );
       expect(status, stderr).toBe(0);
-      const { acknowledged, refused, again, found } = JSON.parse(stdout) as Record<string, never[]>;
+      const { acknowledged, refused, again, found } = JSON.parse(stdout) as {
+        acknowledged: string[];
+        refused: [string, string][];
+        again: object;
+        found: string[];
+      };
       expect(refused.length).toBeGreaterThanOrEqual(3);
       for (const [, code] of refused) expect(code).toBe('DISK_FULL');
       expect(acknowledged.length).toBeGreaterThan(5);
