@@ -8,6 +8,7 @@ import { ArtefactFolder } from './artefact-folder.js';
 import { fieldsOf, loadTables } from './load-artefact.js';
 import { readGolden } from './golden-rows.js';
 import { banksOf, ModelRecord, type CtrRecord, type RequestRecord } from './model-record.js';
+import { isOfRequest } from './request-parts.js';
 
 /** A trained click or rating model as a server asks it: one request, many candidates. */
 export interface LoadedRequestScorer {
@@ -87,7 +88,6 @@ async function ready(
   const banks = banksOf(record);
   const whole = selectFields({ fields, vocabularySizes }, undefined);
   const tables = loadTables(folder, whole, banks);
-  const ofRequest = (field: EncodedField): boolean => field.kind === 'sequence' || field.side !== 'item';
   const side = (
     chosen: readonly EncodedField[],
     inputs: RequestRecord['requestInputs'],
@@ -103,8 +103,8 @@ async function ready(
       inputs: new Map(inputs.map(({ name, from }) => [from, name])),
     };
   };
-  const requestFields = fields.filter(ofRequest);
-  const candidateFields = fields.filter((field) => !ofRequest(field));
+  const requestFields = fields.filter(isOfRequest);
+  const candidateFields = fields.filter((field) => !isOfRequest(field));
   const scorer = new RequestScorer(
     client,
     banks,

@@ -6,6 +6,7 @@ import {
   type Node,
   type RequestSide,
 } from '../../graph/index.js';
+import type { EncodedField } from '../../schema/index.js';
 import { inputNames, type BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { RequestRecord } from './model-record.js';
@@ -68,18 +69,21 @@ const written = ({
   ...(entries !== undefined && { entries: [...entries] }),
 });
 
+/** Users, context and behaviour are the same for all candidates of a request; what has the side of items is not. */
+export const isOfRequest = (field: EncodedField): boolean =>
+  field.kind === 'sequence' || field.side !== 'item';
+
 /** Which entries of every input the request decides. */
-export function requestSides(
+function requestSides(
   selection: FieldSelection,
   banks: readonly BankUse[],
 ): ReadonlyMap<string, RequestSide> {
   const sides = new Map<string, RequestSide>();
-  const ofRequest = ({ side }: { readonly side: string }): boolean => side !== 'item';
   for (const { fields, sequences } of banks) {
-    if (fields !== undefined) sides.set(fields, selection.embedded.map(ofRequest));
+    if (fields !== undefined) sides.set(fields, selection.embedded.map(isOfRequest));
     for (const input of sequences.values()) sides.set(input, 'all');
   }
   for (const { name } of selection.sequences) sides.set(inputNames.mask(name), 'all');
-  if (selection.numeric.length > 0) sides.set(inputNames.numeric, selection.numeric.map(ofRequest));
+  if (selection.numeric.length > 0) sides.set(inputNames.numeric, selection.numeric.map(isOfRequest));
   return sides;
 }
