@@ -78,10 +78,9 @@ export async function openRecordEncoder(dir: string, config: ProjectConfig): Pro
     if (plan === undefined) return [];
     const place = placeOf(plan);
     const encode = encoder(plan, place, vocabularies, config.timeFeatures.utcOffsetMinutes, itemType);
-    const field = fieldOf(encoded);
     return [
       {
-        field,
+        field: encoded as EncodedField,
         table: plan.table,
         column: plan.column,
         encode: (raw) =>
@@ -103,10 +102,6 @@ export async function openRecordEncoder(dir: string, config: ProjectConfig): Pro
       return key === undefined ? item.nullId : (vocabularies.get(item.vocabulary)?.get(key) ?? UNKNOWN_ID);
     },
   };
-}
-
-function fieldOf(encoded: CtrRecord['fields'][number]): EncodedField {
-  return encoded.kind === 'sequence' ? { ...encoded, targetField: encoded.targetField } : encoded;
 }
 
 async function readVocabularies(dir: string, record: CtrRecord): Promise<ReadonlyMap<string, Ids>> {

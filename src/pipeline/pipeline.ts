@@ -34,14 +34,19 @@ export interface Recommended {
   readonly elapsedMs: Readonly<Record<'recall' | 'rank' | 'rerank', number>>;
 }
 
+/** A stage bound to its parts. @param count items that are wanted in the end */
+type Stage = (candidates: readonly Candidate[], request: RecallRequest, count: number) => Candidate[];
+
 /** Recall, merge, rank, re-rank: a composition bound to its parts. */
 export class Pipeline<Request extends RecallRequest = RecallRequest> {
   private readonly channels: readonly { readonly channel: RecallChannel; readonly quota: number }[];
+  private readonly rank: RankItems<Request> | undefined;
+  private readonly stages: readonly Stage[];
 
   /** @throws CONFIG_INVALID when the composition names a part that is not there */
   constructor(
     readonly composition: Composition,
-    private readonly parts: PipelineParts<Request>,
+    parts: PipelineParts<Request>,
   ) {
     this.channels = composition.recall.map(({ channel: name, quota }) => {
       const channel = parts.channels.find((known) => known.name === name);
@@ -52,32 +57,32 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
         );
       return { channel, quota };
     });
-    if (composition.rank && parts.rank === undefined) throw missing('a ranking model', []);
-    for (const stage of composition.rerank) this.check(stage);
+    this.rank = composition.rank ? present(parts.rank, 'a ranking model') : undefined;
+    this.stages = composition.rerank.map((stage) => bound(stage, parts));
   }
 
   /** @param limit items at most */
   async recommend(request: Request, limit: number): Promise<Recommended> {
     const begun = clock.monotonicMs();
-    const { composition, parts } = this;
+    const { composition, rank } = this;
     const recalled = this.channels.map(({ channel, quota }) => ({
       channel: channel.name,
       quota,
       // Any channel may have to fill the places of the others.
       ...channel.recall(request, composition.candidates),
     }));
-    let candidates: Candidate[] = mergeRecalled(recalled, composition.candidates);
+    const merged = mergeRecalled(recalled, composition.candidates);
     const afterRecall = clock.monotonicMs();
-    const ranked = composition.rank ? candidates.length : 0;
-    if (composition.rank && parts.rank !== undefined && candidates.length > 0)
-      candidates = await scored(candidates, request, parts.rank);
+    const ranked = rank === undefined || merged.length === 0 ? merged : await scored(merged, request, rank);
     const afterRank = clock.monotonicMs();
-    candidates = candidates.slice(0, composition.shortlist);
-    for (const stage of composition.rerank) candidates = this.apply(stage, candidates, request, limit);
+    const candidates = this.stages.reduce(
+      (left, stage) => stage(left, request, limit),
+      ranked.slice(0, composition.shortlist),
+    );
     return {
       candidates: candidates.slice(0, limit),
       recalled: Object.fromEntries(recalled.map(({ channel, items }) => [channel, items.length])),
-      ranked,
+      ranked: rank === undefined ? 0 : ranked.length,
       elapsedMs: {
         recall: afterRecall - begun,
         rank: afterRank - afterRecall,
@@ -85,39 +90,46 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
       },
     };
   }
+}
 
-  private check(stage: Reranking): void {
-    const { vectors, createdMs, attributes = {} } = this.parts;
-    if ((stage.stage === 'mmr' || stage.stage === 'dpp') && vectors === undefined)
-      throw missing(`item vectors, which ${stage.stage} needs`, []);
-    if (stage.stage === 'freshness' && createdMs === undefined)
-      throw missing('the age of items, which freshness needs', []);
-    if (stage.stage === 'caps' && !Object.hasOwn(attributes, stage.attribute))
-      throw missing(`the attribute ${stage.attribute}, which caps needs`, Object.keys(attributes));
-  }
-
-  private apply(stage: Reranking, candidates: Candidate[], { nowMs }: Request, count: number): Candidate[] {
-    const { vectors, createdMs, attributes = {} } = this.parts;
-    switch (stage.stage) {
-      case 'freshness': {
-        const ageHours = (item: number): number | undefined => {
-          const at = createdMs?.(item);
-          return at === undefined ? undefined : (nowMs - at) / 3_600_000;
-        };
-        return freshness(candidates, { ...stage, ageHours });
-      }
-      case 'mmr':
-        return vectors
-          ? maximalMarginalRelevance(candidates, { lambda: stage.lambda, vectors, count })
-          : candidates;
-      case 'dpp':
-        return vectors
-          ? determinantalPointProcess(candidates, { theta: stage.theta, vectors, count })
-          : candidates;
-      case 'caps':
-        return capped(candidates, { most: stage.most, valueOf: attributes[stage.attribute], count });
+/** @throws CONFIG_INVALID when the stage needs a part that is not there */
+function bound<Request extends RecallRequest>(stage: Reranking, parts: PipelineParts<Request>): Stage {
+  switch (stage.stage) {
+    case 'freshness': {
+      const createdMs = present(parts.createdMs, 'the age of items, which freshness needs');
+      return (candidates, { nowMs }) =>
+        freshness(candidates, {
+          ...stage,
+          ageHours: (item) => {
+            const at = createdMs(item);
+            return at === undefined ? undefined : (nowMs - at) / 3_600_000;
+          },
+        });
+    }
+    case 'mmr': {
+      const vectors = present(parts.vectors, 'item vectors, which mmr needs');
+      return (candidates, _request, count) =>
+        maximalMarginalRelevance(candidates, { lambda: stage.lambda, vectors, count });
+    }
+    case 'dpp': {
+      const vectors = present(parts.vectors, 'item vectors, which dpp needs');
+      return (candidates, _request, count) =>
+        determinantalPointProcess(candidates, { theta: stage.theta, vectors, count });
+    }
+    case 'caps': {
+      const { attributes = {} } = parts;
+      const { attribute, most } = stage;
+      if (!Object.hasOwn(attributes, attribute))
+        throw missing(`the attribute ${attribute}, which caps needs`, Object.keys(attributes));
+      return (candidates, _request, count) =>
+        capped(candidates, { most, valueOf: attributes[attribute], count });
     }
   }
+}
+
+function present<Part>(part: Part | undefined, what: string): Part {
+  if (part === undefined) throw missing(what, []);
+  return part;
 }
 
 async function scored<Request>(

@@ -9,16 +9,14 @@ import { once, plain, type Plain, type Product, type Sum, type Value } from './v
 
 /** Terms of a sum, by what they depend on. */
 interface Terms {
-  readonly request: readonly Plain[];
-  readonly candidate: readonly Plain[];
+  readonly request?: Plain;
+  readonly candidate?: Plain;
 }
 
 function termsOf(value: Value): Terms {
-  if (value.kind === 'sum') return { request: [value.request], candidate: [value.candidate] };
+  if (value.kind === 'sum') return value;
   const tensor = materialised(value);
-  return tensor.reach === 'candidate'
-    ? { request: [], candidate: [tensor] }
-    : { request: [tensor], candidate: [] };
+  return tensor.reach === 'candidate' ? { candidate: tensor } : { request: tensor };
 }
 
 /** a + b, or a - b, of terms of one reach; undefined where neither has any. */
@@ -51,10 +49,8 @@ export function addition(node: Node, [left, right]: readonly Value[], together: 
     if (affine !== undefined) return affine;
   }
   const [a, b] = [termsOf(left), termsOf(right)];
-  const request = [...a.request, ...b.request];
-  const ofCandidate = a.candidate.length + b.candidate.length;
-  if (ofCandidate === 0 || !request.some(({ reach }) => reach === 'request')) return undefined;
-  const side = (key: keyof Terms): Plain | undefined => combined(node.op, a[key][0], b[key][0], together);
+  if ([a, b].every(({ request }) => request?.reach !== 'request')) return undefined;
+  const side = (key: keyof Terms): Plain | undefined => combined(node.op, a[key], b[key], together);
   const [ofRequest, ofItem] = [side('request'), side('candidate')];
   if (ofRequest === undefined || ofItem === undefined) return undefined;
   return { kind: 'sum', request: ofRequest, candidate: ofItem, shape: node.shape };

@@ -1,4 +1,3 @@
-import { WorstFirst } from '../../stats/index.js';
 import type { RecallChannel, RecallList, RecallRequest } from './channel.js';
 
 export interface PopularOptions {
@@ -63,13 +62,9 @@ export class PopularItems implements RecallChannel {
 
   private refresh(): void {
     const { weights } = this;
-    let most = 0;
-    for (const weight of weights) if (weight > most) most = weight;
-    const heap = new WorstFirst(weights.length);
-    // The heap holds floats: shares of the largest fit, sums of doublings do not.
-    for (let item = 0; item < weights.length; item += 1)
-      if (weights[item] > 0) heap.offer(item, weights[item] / most);
-    this.order = heap.drain().items;
+    this.order = Int32Array.from(weights.keys())
+      .filter((item) => weights[item] > 0)
+      .sort((a, b) => weights[b] - weights[a] || a - b);
     this.sinceRefresh = 0;
   }
 }
