@@ -2,10 +2,11 @@
 // Every run has a fresh project; checkouts take turns, so that a machine's moods hit all of them. Resumable per run.
 //   npm run evolve-compare -- --data <dir with one folder per dataset> --checkout <dir> [--checkout <dir> …]
 //     [--only criteo-80k] [--trials criteo-80k=24] [--repeats 3] [--workers 2] [--work evolve-compare] [--table-only]
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { automodel } from './automodel.mjs';
 import { projects } from './results/plan.mjs';
 
 const { values } = parseArgs({
@@ -40,17 +41,6 @@ for (const { cli } of checkouts)
   if (!existsSync(cli)) throw new Error(`${cli} is missing: build that checkout first (npm run build)`);
 const work = resolve(values.work);
 mkdirSync(work, { recursive: true });
-
-function automodel(cli, ...args) {
-  const { stdout, status } = spawnSync(process.execPath, [cli, ...args, '--json'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  if (status === 0) return JSON.parse(stdout).result;
-  console.error(`${cli} ${args.join(' ')}: ended with ${status}\n${stdout}`);
-  process.exit(status === 130 ? 130 : 2);
-}
 
 function played(project, { cli, commit }, seed) {
   const trials = budgets.get(project.id) ?? defaultTrials;

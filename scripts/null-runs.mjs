@@ -3,11 +3,11 @@
 // cut short is started anew. Ends with 1 when anything was accepted.
 //   npm run null-runs -- [--runs 20] [--from 1] [--trials 20] [--workers 2] [--project <dir> …] [--work null-runs]
 //     [--no-worlds]
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { automodel as call } from './automodel.mjs';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -33,18 +33,7 @@ if (sources.length === 0) {
   process.exit(2);
 }
 
-/** One command under --json; what it says of a failure ends the script. */
-function automodel(...args) {
-  const { stdout, status } = spawnSync(process.execPath, [cli, ...args, '--json'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  const envelope = stdout === '' ? undefined : JSON.parse(stdout);
-  if (status === 0) return envelope.result;
-  console.error(`automodel ${args.join(' ')}: ${envelope?.error?.message ?? `ended with ${status}`}`);
-  process.exit(status === 130 ? 130 : 2);
-}
+const automodel = (...args) => call(cli, ...args);
 
 /** A project on a world of its own, where labels do depend on the columns until they are shuffled. */
 function freshProject(seed) {

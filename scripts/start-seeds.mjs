@@ -1,11 +1,11 @@
 // Runs the demonstration on many world seeds and counts how often it ends with an accepted, confirmed improvement and
 // with the leaking column refused; worlds in which nothing beats the baseline must accept nothing. Resumable per seed.
 //   npm run start:seeds -- [--from 101] [--seeds 10] [--null-seeds 3] [--work start-seeds] [--minutes 4]
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { automodel } from './automodel.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -25,14 +25,10 @@ function demonstrated(seed, isNull) {
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
   console.error(`\n== ${isNull ? 'null world' : 'world'} ${seed}`);
   const out = join(work, 'demo');
-  const args = ['start', '--seed', String(seed), '--out', out, '--minutes', values.minutes, '--json'];
+  const args = ['start', '--seed', String(seed), '--out', out, '--minutes', values.minutes];
   const begun = performance.now();
-  const text = execFileSync(process.execPath, [cli, ...args, ...(isNull ? ['--null'] : [])], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  const record = { seed, seconds: (performance.now() - begun) / 1000, result: JSON.parse(text).result };
+  const result = automodel(cli, ...args, ...(isNull ? ['--null'] : []));
+  const record = { seed, seconds: (performance.now() - begun) / 1000, result };
   writeFileSync(path, `${JSON.stringify(record, null, 1)}\n`);
   rmSync(out, { recursive: true, force: true });
   return record;
