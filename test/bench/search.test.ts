@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { play } from '../../bench/search/play.mjs';
 import { own, rivals } from '../../bench/search/policies.mjs';
 import { allProblems } from '../../bench/search/problems/index.mjs';
-import { truthOf } from '../../bench/search/problems/tables.mjs';
+import { Rng } from '../../src/platform/index.js';
+import { tableProblem, truthOf } from '../../bench/search/problems/tables.mjs';
 import { meanWithInterval, summarise } from '../../bench/search/summarise.mjs';
 
 interface Entry {
@@ -88,12 +90,59 @@ describe('truthOf', () => {
   };
 
   it('shrinks towards the family by the share of noise, and never sees the other seeds', () => {
-    const { shrunk, plain } = truthOf(table, [1, 2]);
+    const { shrunk, plain } = truthOf(
+      table,
+      table.configurations.map(() => [1, 2]),
+    );
     expect(plain).toEqual([2, 6, 10, 10]);
     // noise variance of one seed: mean of 2, 2, 0, 0; family a: mean 4, variance 4, kept 1 - (1 / 2) / 4
     expect(shrunk[0]).toBeCloseTo(4 - 2 * (1 - 0.5 / 4), 12);
     expect(shrunk[1]).toBeCloseTo(4 + 2 * (1 - 0.5 / 4), 12);
     expect(shrunk.slice(2)).toEqual([10, 10]);
+  });
+});
+
+describe('a table whose seeds move all its configurations alike', () => {
+  const shipped = JSON.parse(readFileSync('bench/search/tables/ml-100k.json', 'utf8'));
+  const rng = new Rng(5);
+  const seedEffects = [2, 0.5, -0.5, -1, -1];
+  const configurations = shipped.configurations
+    .slice(0, 40)
+    .map(({ assignment }: { assignment: object }) => ({
+      assignment,
+      search: seedEffects.map((effect) => [effect + rng.normal()]),
+    }));
+  const problem = tableProblem({ ...shipped, rungs: [1], configurations }, 'made', 'tuning');
+  const greatest = (values: readonly number[]) => values.indexOf(Math.max(...values));
+
+  function errors(errorOf: (run: number) => number): { mean: number; se: number } {
+    const values = Array.from({ length: 3000 }, (_, run) => errorOf(run));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+    return { mean, se: Math.sqrt(variance / values.length) };
+  }
+
+  it('lets the fresh score of what one seed chose agree with the truth on average', () => {
+    const { mean, se } = errors((run) => {
+      const instance = problem.instance(new Rng(run));
+      const first: number[] = instance.pool.map((one: object) => instance.score(one, 0, 0));
+      const choice = instance.pool[greatest(first)];
+      return instance.score(choice, 0, 1) - instance.unbiased(choice);
+    });
+    expect(Math.abs(mean)).toBeLessThan(3.5 * se);
+  });
+
+  it('would not, were the two seeds of the truth the same for all configurations (negative control)', () => {
+    const { mean, se } = errors((run) => {
+      const one = new Rng(run);
+      const held = one.shuffle([0, 1, 2, 3, 4]).slice(0, 2);
+      const shown = [0, 1, 2, 3, 4].filter((seed) => !held.includes(seed));
+      const orders = configurations.map(() => one.shuffle([...shown]));
+      const at = (c: number, seed: number) => configurations[c].search[seed][0];
+      const choice = greatest(orders.map((order: number[], c: number) => at(c, order[0] ?? 0)));
+      return at(choice, orders[choice][1]) - (at(choice, held[0] ?? 0) + at(choice, held[1] ?? 0)) / 2;
+    });
+    expect(mean).toBeLessThan(-3.5 * se);
   });
 });
 

@@ -10,26 +10,27 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 export const searchSeeds = 3;
 
 /**
- * True mean per configuration: the mean over the truth seeds, shrunk towards the mean of its model family by the share of
+ * True mean per configuration: the mean over its truth seeds (`truthSeeds`: for each configuration), shrunk towards the mean of its model family by the share of
  * the variance within the family that is noise (method of moments). A configuration that fails has the worst score.
  */
 export function truthOf(table, truthSeeds) {
-  const scores = table.configurations.map(({ search }) =>
-    truthSeeds.flatMap((s) => (search[s] === null ? [] : [search[s].at(-1)])),
+  const wanted = truthSeeds[0].length;
+  const scores = table.configurations.map(({ search }, c) =>
+    truthSeeds[c].flatMap((s) => (search[s] === null ? [] : [search[s].at(-1)])),
   );
   const worst = Math.min(...scores.flat());
-  const own = scores.map((values) => (values.length < truthSeeds.length ? worst : mean(values)));
+  const own = scores.map((values) => (values.length < wanted ? worst : mean(values)));
   const truth = [...own];
   const families = grouped([...own.keys()], (c) => table.configurations[c].assignment.model);
   const noise = mean(
     scores
-      .filter((values) => values.length === truthSeeds.length)
+      .filter((values) => values.length === wanted)
       .map((values) => values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1)),
   );
   for (const members of families.values()) {
     const centre = mean(members.map((c) => own[c]));
     const total = mean(members.map((c) => (own[c] - centre) ** 2));
-    const kept = total > 0 ? Math.max(0, 1 - noise / truthSeeds.length / total) : 0;
+    const kept = total > 0 ? Math.max(0, 1 - noise / wanted / total) : 0;
     for (const c of members) truth[c] = centre + kept * (own[c] - centre);
   }
   return { shrunk: truth, plain: own };
@@ -41,53 +42,54 @@ function grouped(values, keyOf) {
   return groups;
 }
 
-function tableProblem(id, set) {
-  if (!existsSync(path(id))) return [];
-  const table = JSON.parse(readFileSync(path(id), 'utf8'));
+/** The table as a problem of the bench. */
+export function tableProblem(table, id, set) {
   const { space, rungs, configurations } = table;
   const index = new Map(configurations.map(({ assignment }, c) => [hashAssignment(space, assignment), c]));
   const pool = configurations.map(({ assignment }) => assignment);
-  const truths = new Map();
-  return [
-    {
-      id: `table-${id}`,
-      set,
-      kind: 'table',
-      rungs,
-      complete: table.complete,
-      size: pool.length,
-      /** One run: which seeds are the truth goes round; which of the others comes first is drawn per configuration. */
-      instance(rng, run) {
-        const pairs = [];
-        for (let i = 0; i < table.seeds; i += 1) for (let j = 0; j < i; j += 1) pairs.push([j, i]);
-        const held = pairs[run % pairs.length];
-        const key = held.join();
-        if (!truths.has(key)) truths.set(key, truthOf(table, held));
-        const { shrunk: truth, plain } = truths.get(key);
-        const shown = Array.from({ length: table.seeds }, (_, s) => s).filter((s) => !held.includes(s));
-        const orders = configurations.map(() => rng.shuffle([...shown]));
-        const at = (assignment) => index.get(hashAssignment(space, assignment));
-        return {
-          space,
-          pool,
-          best: Math.max(...truth),
-          typical: mean(truth),
-          mostFresh: searchSeeds - 1,
-          truth: (assignment) => truth[at(assignment)],
-          /** without shrinkage: of a configuration that others chose, the shrunk mean is too low on average */
-          unbiased: (assignment) => plain[at(assignment)],
-          score(assignment, rung, repeat) {
-            const c = at(assignment);
-            return configurations[c].search[orders[c][repeat]]?.[rung];
-          },
-        };
-      },
+  return {
+    id: `table-${id}`,
+    set,
+    kind: 'table',
+    rungs,
+    complete: table.complete,
+    size: pool.length,
+    /**
+     * One run. The order of the seeds is drawn for each configuration: the first is what screening sees, two are fresh seeds
+     * of the finish, the others are its truth. Were the truth's seeds the same for all, what a seed does to all
+     * configurations alike would not cancel (decision 0122).
+     */
+    instance(rng) {
+      const orders = configurations.map(() => rng.shuffle(Array.from({ length: table.seeds }, (_, s) => s)));
+      const { shrunk: truth, plain } = truthOf(
+        table,
+        orders.map((order) => order.slice(searchSeeds)),
+      );
+      const at = (assignment) => index.get(hashAssignment(space, assignment));
+      return {
+        space,
+        pool,
+        best: Math.max(...truth),
+        typical: mean(truth),
+        mostFresh: searchSeeds - 1,
+        truth: (assignment) => truth[at(assignment)],
+        /** without shrinkage: of a configuration that others chose, the shrunk mean is too low on average */
+        unbiased: (assignment) => plain[at(assignment)],
+        score(assignment, rung, repeat) {
+          const c = at(assignment);
+          return configurations[c].search[orders[c][repeat]]?.[rung];
+        },
+      };
     },
-  ];
+  };
+}
+
+function shipped(id, set) {
+  return existsSync(path(id)) ? [tableProblem(JSON.parse(readFileSync(path(id), 'utf8')), id, set)] : [];
 }
 
 export const tableProblems = () => [
-  ...tableProblem('ml-100k', 'tuning'),
-  ...tableProblem('kuairand-pure', 'reporting'),
-  ...tableProblem('criteo-80k', 'reporting'),
+  ...shipped('ml-100k', 'tuning'),
+  ...shipped('kuairand-pure', 'reporting'),
+  ...shipped('criteo-80k', 'reporting'),
 ];
