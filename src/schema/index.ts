@@ -12,6 +12,7 @@ export * from './project-paths.js';
 export * from './project.js';
 export * from './roles.js';
 export * from './score-columns.js';
+export * from './serving.js';
 export * from './trial.js';
 export * from './number-format.js';
 export * from './operations.js';

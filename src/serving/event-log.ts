@@ -2,32 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asAutoModelError, AutoModelError } from '../platform/index.js';
+import type { Appended, ServedEvent } from '../schema/index.js';
 import { frame, MOST_PAYLOAD, scanFrames } from './frames.js';
-
-/** What a user did, as a client reports it. */
-export interface ServedEvent {
-  /** names the event: reported twice, it counts once */
-  readonly id: string;
-  readonly atMs: number;
-  readonly user: string;
-  readonly item: string;
-  /** impression, click, like, hide, purchase, ... */
-  readonly kind: string;
-  /** whatever else the client knows: request id, position, context */
-  readonly more?: Readonly<Record<string, unknown>>;
-}
 
 export interface EventLogOptions {
   /** a new segment begins beyond so many bytes; default 64 MiB */
   readonly segmentBytes?: number;
   /** called for every event that is there already, in order, while the log is opened */
   readonly onEvent?: (event: ServedEvent) => void;
-}
-
-export interface Appended {
-  readonly stored: number;
-  /** events whose id had been reported before */
-  readonly repeated: number;
 }
 
 interface Waiting {

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EventLog, type ServedEvent } from '../../src/serving/index.js';
+import type { ServedEvent } from '../../src/schema/index.js';
+import { EventLog } from '../../src/serving/index.js';
 import { frame, scanFrames } from '../../src/serving/frames.js';
 
 const root = mkdtempSync(join(tmpdir(), 'event-log-'));
