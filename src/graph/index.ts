@@ -43,5 +43,6 @@ export * from './losses/index.js';
 export { lower, type LowerOptions, type Outputs } from './lowering/lower.js';
 export type * from './model-definition.js';
 export { Node, type Operand } from './node.js';
+export { quantiseModel, type QuantisedModel, type QuantiseOptions } from './quantisation/quantise-model.js';
 export { opNames } from './registry.js';
 export * from './training-step/index.js';

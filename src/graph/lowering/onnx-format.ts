@@ -115,3 +115,39 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
   };
   return modelType.encode(modelType.fromObject(model)).finish();
 }
+
+/** Reads a file that `encodeModel` wrote. */
+export function decodeModel(bytes: Uint8Array): OnnxGraph {
+  interface Decoded {
+    readonly name: string;
+    readonly node: readonly OnnxOperator[];
+    readonly initializer: readonly OnnxTensor[];
+    readonly input: readonly DecodedValue[];
+    readonly output: readonly DecodedValue[];
+  }
+  interface DecodedValue {
+    readonly name: string;
+    readonly type: {
+      readonly tensorType: {
+        readonly elemType: number;
+        readonly shape: {
+          readonly dim: readonly { readonly dimValue?: number; readonly dimParam?: string }[];
+        };
+      };
+    };
+  }
+  const { graph } = modelType.toObject(modelType.decode(bytes), { longs: Number, arrays: true }) as {
+    readonly graph: Decoded;
+  };
+  const value = ({ name, type: { tensorType } }: DecodedValue): OnnxValue => ({
+    name,
+    elemType: tensorType.elemType,
+    shape: tensorType.shape.dim.map(({ dimValue, dimParam }) => dimParam ?? dimValue ?? 0),
+  });
+  return {
+    ...graph,
+    node: graph.node.map((operator) => ({ ...operator, domain: operator.domain ?? '' })),
+    input: graph.input.map(value),
+    output: graph.output.map(value),
+  };
+}
