@@ -3,6 +3,7 @@
  * read back from disk or from a person; plain readonly types where it only lives in memory.
  */
 export * from './audit.js';
+export * from './autoperf.js';
 export * from './calibration.js';
 export * from './dataset.js';
 export * from './experiments.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as g from '../../../src/graph/index.js';
-import { Graph, lower } from '../../../src/graph/index.js';
+import { Graph, lower, zeros } from '../../../src/graph/index.js';
 import { decodeModel, encodeModel } from '../../../src/graph/lowering/onnx-format.js';
 import { foldConstants } from '../../../src/graph/quantisation/fold-constants.js';
 import { load } from '../support/evaluate.js';
@@ -14,7 +14,7 @@ describe('foldConstants', () => {
       fc.asyncProperty(fc.array(cut, { minLength: 1, maxLength: 3 }), fc.nat(1), async (cuts, axis) => {
         const graph = new Graph({ mode: 'infer' });
         const x = graph.input('x', ['B', 1]);
-        const weights = graph.parameter('w', [7, 7]);
+        const weights = graph.parameter('w', [7, 7], zeros());
         const whole = g.concat(
           cuts.map(({ begin, length }) => g.slice(weights, axis, begin, begin + length)),
           axis,
@@ -35,7 +35,7 @@ describe('foldConstants', () => {
   it('leaves what depends on an input, and drops weights that nothing reads any more', () => {
     const graph = new Graph({ mode: 'infer' });
     const x = graph.input('x', ['B', 4]);
-    const weights = graph.parameter('w', [4, 6]);
+    const weights = graph.parameter('w', [4, 6], zeros());
     const out = g.matmul(g.slice(x, 1, 0, 2), g.slice(weights, 0, 1, 3));
     const constants = new Map([['w', new Float32Array(24)]]);
     const file = lower(graph, { out }, { constants });
@@ -49,7 +49,7 @@ describe('foldConstants', () => {
   it('keeps a constant that is an output', async () => {
     const graph = new Graph({ mode: 'infer' });
     const x = graph.input('x', ['B']);
-    const weights = graph.parameter('w', [4]);
+    const weights = graph.parameter('w', [4], zeros());
     const constants = new Map([['w', Float32Array.of(1, 2, 3, 4)]]);
     const file = lower(graph, { part: g.slice(weights, 0, 1, 3), x2: g.mul(x, 2) }, { constants });
     const folded = encodeModel(foldConstants(decodeModel(file)));
@@ -62,7 +62,11 @@ describe('decodeModel', () => {
   it('is the inverse of encodeModel', () => {
     const graph = new Graph({ mode: 'infer', name: 'both' });
     const x = graph.input('x', ['B', 5, 4]);
-    const mean = g.layerNorm(x, g.mul(graph.parameter('scale', [4]), 1), graph.parameter('shift', [4]));
+    const mean = g.layerNorm(
+      x,
+      g.mul(graph.parameter('scale', [4], zeros()), 1),
+      graph.parameter('shift', [4], zeros()),
+    );
     const out = g.softmax(g.reshape(mean, [-1, 4]));
     const constants = new Map([
       ['scale', Float32Array.of(1, 2, 3, 4)],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as g from '../../../src/graph/index.js';
-import { Graph, lower, quantiseModel } from '../../../src/graph/index.js';
+import { Graph, lower, quantiseModel, zeros } from '../../../src/graph/index.js';
 import { quantiseColumns } from '../../../src/graph/quantisation/quantise-model.js';
 import { Rng } from '../../../src/platform/index.js';
 import { load, type Result } from '../support/evaluate.js';
@@ -67,7 +67,7 @@ describe('quantiseModel', () => {
     const rng = new Rng(4);
     const graph = new Graph({ mode: 'infer' });
     const x = graph.input('x', ['B', 70]);
-    const out = g.matmul(x, graph.parameter('w', [70, 64]));
+    const out = g.matmul(x, graph.parameter('w', [70, 64], zeros()));
     const weights = normals(rng, 70 * 64);
     const rows = normals(rng, 9 * 70);
     const { model, products, kept } = quantiseModel(
@@ -86,11 +86,11 @@ describe('quantiseModel', () => {
     const graph = new Graph({ mode: 'infer' });
     const x = graph.input('x', ['B', 64]);
     const other = graph.input('m', [96, 96]);
-    const hidden = g.relu(g.matmul(x, graph.parameter('w1', [64, 96])));
-    const again = g.relu(g.matmul(hidden, graph.parameter('w2', [96, 96])));
-    const sibling = g.matmul(hidden, graph.parameter('w3', [96, 96]));
+    const hidden = g.relu(g.matmul(x, graph.parameter('w1', [64, 96], zeros())));
+    const again = g.relu(g.matmul(hidden, graph.parameter('w2', [96, 96], zeros())));
+    const sibling = g.matmul(hidden, graph.parameter('w3', [96, 96], zeros()));
     const mixed = g.matmul(g.add(again, sibling), other);
-    const out = g.matmul(mixed, graph.parameter('w4', [96, 1]));
+    const out = g.matmul(mixed, graph.parameter('w4', [96, 1], zeros()));
     const scaled = (size: number, fan: number): Float32Array =>
       normals(rng, size).map((w) => w / Math.sqrt(fan));
     const constants = new Map([

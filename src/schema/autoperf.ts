@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** What AutoPerf decides and what it says of it: the resources that serve one composition with one model. */
+
+/** How products of weights are computed, and how embedding tables are kept. */
+export const Precision = z.enum(['float32', 'int8']);
+export type Precision = z.infer<typeof Precision>;
+
+export const ServingPlan = z.strictObject({
+  /** of products with weights inside the graph */
+  precision: Precision,
+  /** threads that score requests, each with sessions of its own */
+  modelThreads: z.number().int().min(1).max(256),
+  /** candidates that go to the ranking model at most */
+  candidates: z.number().int().min(1).max(10_000),
+});
+export type ServingPlan = z.infer<typeof ServingPlan>;
+
+/** What a user allows. A limit that is left out does not bind. */
+export const PerfLimits = z.strictObject({
+  /** requests per second that must be served, Poisson */
+  rate: z.number().positive(),
+  /** milliseconds from arrival to answer, 99th percentile at that rate */
+  p99Ms: z.number().positive().optional(),
+  /** MiB of tables and weights, all threads together */
+  memoryMb: z.number().positive().optional(),
+  /** of processor time, in the currency of `pricePerCoreHour` */
+  costPerThousand: z.number().positive().optional(),
+  /** what a core costs for an hour */
+  pricePerCoreHour: z.number().positive().default(0.04),
+  /** how much of the primary metric may be lost at most, absolute */
+  qualityMargin: z.number().positive().default(0.001),
+});
+export type PerfLimits = z.infer<typeof PerfLimits>;
+
+export const limitNames = ['p99', 'memory', 'cost', 'quality'] as const;
+export type LimitName = (typeof limitNames)[number];
+
+/** A limit that a plan breaks: what it is and what is allowed, in the limit's own unit. */
+export const BrokenLimit = z.object({
+  limit: z.enum(limitNames),
+  is: z.number().nullable(),
+  allowed: z.number(),
+});
+export type BrokenLimit = z.infer<typeof BrokenLimit>;
+
+/** Quality of a plan against the reference (float32, most candidates), larger is better. */
+export const PlanQuality = z.object({
+  metric: z.string(),
+  /** plan minus reference */
+  difference: z.number(),
+  /** one-sided 95 % lower bound of the difference over users; the margin must lie below it */
+  lower: z.number(),
+  users: z.number().int().nonnegative(),
+});
+export type PlanQuality = z.infer<typeof PlanQuality>;
+
+export const PlanFigures = z.object({
+  plan: ServingPlan,
+  /** of one request at a time, milliseconds */
+  serviceMs: z.number().nonnegative(),
+  /** at the wanted rate; null where the queue would only grow */
+  p50Ms: z.number().nonnegative().nullable(),
+  p99Ms: z.number().nonnegative().nullable(),
+  utilisation: z.number().nonnegative(),
+  memoryMb: z.number().nonnegative(),
+  costPerThousand: z.number().nonnegative(),
+  /** null of the reference itself */
+  quality: PlanQuality.nullable(),
+  /** empty: the plan keeps every limit */
+  breaks: z.array(BrokenLimit),
+});
+export type PlanFigures = z.infer<typeof PlanFigures>;
