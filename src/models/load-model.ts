@@ -1,4 +1,4 @@
-import { ArtefactFolder, loadArtefact, type LoadedModel } from '../training/index.js';
+import { ArtefactFolder, loadArtefact, type LoadedModel, type LoadOptions } from '../training/index.js';
 import { isCounted, loadCounted } from './counting/index.js';
 
 /**
@@ -6,10 +6,7 @@ import { isCounted, loadCounted } from './counting/index.js';
  * rows must score as they did when it was written, to 1e-5 (relative above 1).
  * @throws FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
-export async function loadModel(
-  dir: string,
-  options: { readonly threads?: number } = {},
-): Promise<LoadedModel> {
+export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const folder = new ArtefactFolder(dir);
   return isCounted(folder) ? loadCounted(folder) : loadArtefact(folder, options);
 }

@@ -23,6 +23,7 @@ export {
   type LoadedCtrModel,
   type LoadedModel,
   type LoadedNextItemModel,
+  type LoadOptions,
 } from './artefact/load-artefact.js';
 export { loadRequestScorer, type LoadedRequestScorer } from './artefact/load-request-scorer.js';
 export { ArtefactFolder } from './artefact/artefact-folder.js';

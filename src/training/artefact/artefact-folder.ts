@@ -6,7 +6,10 @@ import { AutoModelError, isAutoModelError } from '../../platform/index.js';
 import { FORMAT_VERSION } from './format-version.js';
 import { parseNpy, type NpyContent } from './npy.js';
 
-const TOLERANCE = 1e-5;
+/** Of the same arithmetic on another machine. */
+export const EXACT_TOLERANCE = 1e-5;
+/** Of products of bytes: a hundred steps of a weight. */
+export const INT8_TOLERANCE = 0.25;
 
 /** The files of an artefact, each checked against the manifest when it is read. */
 export class ArtefactFolder {
@@ -56,12 +59,12 @@ export class ArtefactFolder {
   }
 
   /** @throws ARTEFACT_CORRUPT when there are no scores, or one is off by more than the tolerance */
-  compare(scores: Float32Array, expected: ArrayLike<number>): void {
+  compare(scores: Float32Array, expected: ArrayLike<number>, tolerance = EXACT_TOLERANCE): void {
     if (expected.length === 0) throw this.corrupt('it has no golden rows');
     if (scores.length !== expected.length) throw this.corrupt('its golden rows are incomplete');
     for (let i = 0; i < scores.length; i += 1) {
       const difference = Math.abs(scores[i] - expected[i]);
-      if (!(difference <= TOLERANCE * Math.max(1, Math.abs(expected[i])))) {
+      if (!(difference <= tolerance * Math.max(1, Math.abs(expected[i])))) {
         throw this.corrupt(`golden score ${i} is ${scores[i]}, expected ${expected[i]}`);
       }
     }

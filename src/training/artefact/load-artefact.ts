@@ -1,5 +1,6 @@
-import { config } from '../../platform/index.js';
-import type { CtrSource, EncodedField, NextItemCases } from '../../schema/index.js';
+import { quantiseModel } from '../../graph/index.js';
+import { AutoModelError, config } from '../../platform/index.js';
+import type { CtrSource, EncodedField, NextItemCases, Precision } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
@@ -7,7 +8,7 @@ import type { BankUse } from '../inputs/ctr-inputs.js';
 import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
 import type { TopLists } from '../loop/top-lists.js';
 import { TableSet } from '../tables/table-set.js';
-import { ArtefactFolder } from './artefact-folder.js';
+import { ArtefactFolder, EXACT_TOLERANCE, INT8_TOLERANCE } from './artefact-folder.js';
 import { readGolden } from './golden-rows.js';
 import { banksOf, ModelRecord, TableIndex, type CtrRecord, type NextItemRecord } from './model-record.js';
 import { checkGoldenHistories } from './golden-histories.js';
@@ -39,30 +40,52 @@ export interface LoadedNextItemModel {
 /** An artefact ready to score. */
 export type LoadedModel = LoadedCtrModel | LoadedNextItemModel;
 
+export interface LoadOptions {
+  /** threads of one forward pass; default all cores */
+  readonly threads?: number;
+  /** of the graph's products with weights; default float32, in which the model was trained */
+  readonly precision?: Precision;
+}
+
 /**
  * Loads a trained model. Every file must match the manifest, and the golden rows must score as they did when it was
- * written, to 1e-5 (relative above 1).
+ * written, to 1e-5 (relative above 1); in int8 to {@link INT8_TOLERANCE}, which only says that the rewriting did not go wrong:
+ * what it costs in quality is to be measured on the task.
  * @throws FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadArtefact(
   from: string | ArtefactFolder,
-  options: { readonly threads?: number } = {},
+  { threads = config.threads, precision = 'float32' }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
   const record = folder.record(ModelRecord);
-  const client = await openClient(folder, options.threads ?? config.threads);
+  if (record.task === 'next-item' && precision !== 'float32')
+    throw new AutoModelError('USAGE', `Next-item models are served in float32, not ${precision}`, {
+      remedy: 'Leave the precision out.',
+    });
+  const client = await openClient(folder, threads, precision);
   try {
     return record.task === 'next-item'
       ? await loadNextItem(folder, record, client)
-      : await loadCtr(folder, record, client);
+      : await loadCtr(folder, record, client, precision);
   } catch (error) {
     await client.close();
     throw folder.blamed('its parts do not fit together', error);
   }
 }
 
-async function openClient(folder: ArtefactFolder, threads: number): Promise<ComputeClient> {
-  const model = folder.bytes('model.onnx');
+/** The bytes of an ONNX file of the artefact, its products in the wanted precision. */
+export function modelBytes(folder: ArtefactFolder, file: string, precision: Precision): Uint8Array {
+  const bytes = folder.bytes(file);
+  return precision === 'int8' ? quantiseModel(bytes).model : bytes;
+}
+
+async function openClient(
+  folder: ArtefactFolder,
+  threads: number,
+  precision: Precision,
+): Promise<ComputeClient> {
+  const model = modelBytes(folder, 'model.onnx', precision);
   try {
     return await ComputeClient.open({
       threads,
@@ -78,6 +101,7 @@ async function loadCtr(
   folder: ArtefactFolder,
   record: CtrRecord,
   client: ComputeClient,
+  precision: Precision,
 ): Promise<LoadedCtrModel> {
   const fields = fieldsOf(record);
   const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
@@ -87,7 +111,7 @@ async function loadCtr(
   const scorer = new CtrScorer(client, { selection, banks, tables, inputs: new Set(record.inputs) });
   const expected = folder.npy('golden/expected.npy').data;
   const golden = readGolden(selection, expected.length, (file) => folder.npy(file));
-  folder.compare(await scorer.predict(golden), expected);
+  folder.compare(await scorer.predict(golden), expected, toleranceOf(precision));
   return {
     task: record.task,
     record,
@@ -95,6 +119,10 @@ async function loadCtr(
     close: () => client.close(),
   };
 }
+
+/** How far a golden score may be off, relative above 1. */
+export const toleranceOf = (precision: Precision): number =>
+  precision === 'int8' ? INT8_TOLERANCE : EXACT_TOLERANCE;
 
 /** The fields of a trained model, as a dataset has them. */
 export function fieldsOf(record: CtrRecord): EncodedField[] {

@@ -13,10 +13,10 @@ export const artefactExtra = {
 };
 
 /** A click model with every kind of input and state, saved as `click` in the folder. */
-export async function savedClickModel(folder: string): Promise<FittedModel> {
+export async function savedClickModel(folder: string, dim = 8): Promise<FittedModel> {
   const fitted = await train({
     definition: tinyCtrModel,
-    hyperParameters: { dim: 8 },
+    hyperParameters: { dim },
     recipe: resolveRecipe('ctr', {
       'recipe.batchSize': 64,
       'recipe.maxEpochs': 2,
