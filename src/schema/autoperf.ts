@@ -28,8 +28,10 @@ export const PerfLimits = z.strictObject({
   costPerThousand: z.number().positive().optional(),
   /** what a core costs for an hour */
   pricePerCoreHour: z.number().positive().default(0.04),
-  /** how much of the primary metric may be lost at most, absolute */
-  qualityMargin: z.number().positive().default(0.001),
+  /** how much of the primary metric rounding may cost at most, absolute */
+  metricMargin: z.number().positive().default(0.001),
+  /** which share of the value of an answer fewer candidates may cost at most */
+  valueMargin: z.number().positive().max(1).default(0.01),
 });
 export type PerfLimits = z.infer<typeof PerfLimits>;
 
@@ -46,12 +48,15 @@ export type BrokenLimit = z.infer<typeof BrokenLimit>;
 
 /** Quality of a plan against the reference (float32, most candidates), larger is better. */
 export const PlanQuality = z.object({
+  /** the task's primary metric, or `value@10`: share of the summed probabilities of an answer's first ten items */
   metric: z.string(),
   /** plan minus reference */
   difference: z.number(),
-  /** one-sided 95 % lower bound of the difference over users; the margin must lie below it */
+  /** one-sided 95 % lower bound of the difference over users */
   lower: z.number(),
   users: z.number().int().nonnegative(),
+  /** loss that is allowed: `lower` must not lie further below zero */
+  margin: z.number().positive(),
 });
 export type PlanQuality = z.infer<typeof PlanQuality>;
 
@@ -65,8 +70,8 @@ export const PlanFigures = z.object({
   utilisation: z.number().nonnegative(),
   memoryMb: z.number().nonnegative(),
   costPerThousand: z.number().nonnegative(),
-  /** null of the reference itself */
-  quality: PlanQuality.nullable(),
+  /** what was compared with the reference; empty of the reference itself */
+  quality: z.array(PlanQuality),
   /** empty: the plan keeps every limit */
   breaks: z.array(BrokenLimit),
 });

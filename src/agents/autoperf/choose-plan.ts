@@ -5,14 +5,14 @@ type Measured = Omit<PlanFigures, 'breaks'>;
 
 /** Which limits a plan breaks, in the order in which people ask: time, memory, cost, quality. */
 export function brokenLimits(figures: Measured, limits: PerfLimits): BrokenLimit[] {
-  const { p99Ms, memoryMb, costPerThousand, qualityMargin } = limits;
+  const { p99Ms, memoryMb, costPerThousand } = limits;
   const above = (limit: LimitName, is: number | null, allowed: number | undefined): BrokenLimit[] =>
     allowed === undefined || (is !== null && is <= allowed) ? [] : [{ limit, is, allowed }];
   return [
     ...above('p99', figures.p99Ms, p99Ms ?? (figures.p99Ms === null ? Number.MAX_VALUE : undefined)),
     ...above('memory', figures.memoryMb, memoryMb),
     ...above('cost', figures.costPerThousand, costPerThousand),
-    ...(figures.quality === null ? [] : above('quality', -figures.quality.lower, qualityMargin)),
+    ...figures.quality.flatMap(({ lower, margin }) => above('quality', -lower, margin)),
   ];
 }
 

@@ -16,7 +16,7 @@ function measured(given: Partial<PlanFigures> & { candidates?: number } = {}): P
     utilisation: 0.4,
     memoryMb: 100,
     costPerThousand: 0.001,
-    quality: null,
+    quality: [],
     breaks: [],
     ...figures,
   };
@@ -29,16 +29,16 @@ const judged = (figures: PlanFigures, given: PerfLimits): PlanFigures => ({
 
 describe('brokenLimits', () => {
   it('names each limit that is exceeded, with both numbers, and none that is kept exactly', () => {
-    const quality = { metric: 'auc', difference: -0.001, lower: -0.002, users: 900 };
-    const figures = measured({ p99Ms: 30, memoryMb: 200, costPerThousand: 0.01, quality });
+    const quality = { metric: 'auc', difference: -0.001, lower: -0.002, users: 900, margin: 0.001 };
+    const figures = measured({ p99Ms: 30, memoryMb: 200, costPerThousand: 0.01, quality: [quality] });
     expect(brokenLimits(figures, limits({ p99Ms: 25, memoryMb: 100, costPerThousand: 0.001 }))).toEqual([
       { limit: 'p99', is: 30, allowed: 25 },
       { limit: 'memory', is: 200, allowed: 100 },
       { limit: 'cost', is: 0.01, allowed: 0.001 },
       { limit: 'quality', is: 0.002, allowed: 0.001 },
     ]);
-    const kept = limits({ p99Ms: 30, memoryMb: 200, costPerThousand: 0.01, qualityMargin: 0.002 });
-    expect(brokenLimits(figures, kept)).toEqual([]);
+    const kept = limits({ p99Ms: 30, memoryMb: 200, costPerThousand: 0.01 });
+    expect(brokenLimits({ ...figures, quality: [{ ...quality, margin: 0.002 }] }, kept)).toEqual([]);
   });
 
   it('refuses a plan whose queue would only grow, whatever the limits', () => {
@@ -48,10 +48,10 @@ describe('brokenLimits', () => {
   });
 
   it('takes a loss that is not shown for no loss: only the margin decides', () => {
-    const quality = { metric: 'auc', difference: 0.0004, lower: -0.0005, users: 900 };
-    expect(brokenLimits(measured({ quality }), limits({}))).toEqual([]);
+    const quality = { metric: 'auc', difference: 0.0004, lower: -0.0005, users: 900, margin: 0.001 };
+    expect(brokenLimits(measured({ quality: [quality] }), limits({}))).toEqual([]);
     const unsure = { ...quality, lower: -0.003 };
-    expect(brokenLimits(measured({ quality: unsure }), limits({}))[0].limit).toBe('quality');
+    expect(brokenLimits(measured({ quality: [quality, unsure] }), limits({}))[0].limit).toBe('quality');
   });
 });
 
