@@ -1,0 +1,230 @@
+import {
+  type OperationIo,
+  type PerfLimits,
+  type PlanFigures,
+  type PlanQuality,
+  type Precision,
+  type RecommendResponse,
+  type ServingPlan,
+} from '../../schema/index.js';
+import { candidateValue } from './candidate-value.js';
+import { brokenLimits, cheapestPlan } from './choose-plan.js';
+import { responseTimes } from './response-times.js';
+import { expectedMs, median, serviceTimeModel, type ServiceTimeModel } from './service-time.js';
+
+/** What AutoPerf may do with the machine and the model. */
+export interface PlanBench {
+  /** processor milliseconds and wall milliseconds of single requests, one at a time */
+  time(plan: ServingPlan): Promise<TimedRequests>;
+  /** response milliseconds of requests that arrive at random at so many a second */
+  underLoad(plan: ServingPlan, rate: number): Promise<number[]>;
+  /** answers with explanations to requests that are the same for every plan */
+  answers(plan: ServingPlan): Promise<readonly RecommendResponse[]>;
+  /** MiB of weights and tables */
+  memoryMb(plan: ServingPlan): number;
+  /** the primary metric in that precision against float32; undefined of float32 */
+  precisionQuality(precision: Precision): Promise<PlanQuality | undefined>;
+}
+
+export interface TimedRequests {
+  readonly wallMs: readonly number[];
+  /** mean over the requests, of all threads together */
+  readonly cpuMs: number;
+}
+
+export interface PlanGrid {
+  readonly precisions: readonly Precision[];
+  readonly modelThreads: readonly number[];
+  /** candidates of the composition as it is first, then fewer */
+  readonly candidates: readonly number[];
+}
+
+/** A precision on a number of threads: what one line of the cost model is for. */
+export interface Kernel {
+  readonly precision: Precision;
+  readonly modelThreads: number;
+  readonly model: ServiceTimeModel;
+}
+
+export interface ServingSearch {
+  readonly reference: PlanFigures;
+  /** the cheapest plan that keeps every limit; undefined when none does */
+  readonly chosen: PlanFigures | undefined;
+  /** plans that were measured, in the order in which they were */
+  readonly measured: readonly PlanFigures[];
+  /** how many were left out: they lose quality, or the cost model says that they break a limit by far */
+  readonly hopeless: number;
+  readonly kernels: readonly Kernel[];
+}
+
+/** A plan whose prediction exceeds a limit by this factor is not measured. */
+const HOPELESS = 1.5;
+/** Plans that are measured at most, the cheapest first. */
+const MOST_MEASURED = 8;
+
+/**
+ * Finds the cheapest plan that keeps the limits. What loses too much quality is out at once; a line through a few measurements per precision and number of threads predicts every
+ * plan; the promising ones are measured, the cheapest first, at last under load, until one keeps all limits.
+ */
+export async function planServing(
+  bench: PlanBench,
+  grid: PlanGrid,
+  limits: PerfLimits,
+  io: Pick<OperationIo, 'onProgress'>,
+  flopsPerCandidate?: number,
+): Promise<ServingSearch> {
+  const [most] = grid.candidates;
+  const referencePlan: ServingPlan = {
+    precision: 'float32',
+    modelThreads: grid.modelThreads[0],
+    candidates: most,
+  };
+  const timings = new Map<string, TimedRequests>();
+  const timed = async (plan: ServingPlan): Promise<TimedRequests> => {
+    const key = JSON.stringify(plan);
+    const known = timings.get(key) ?? (await bench.time(plan));
+    timings.set(key, known);
+    return known;
+  };
+  const qualityOf = await qualities(bench, grid, referencePlan, limits, io);
+  const kernels = await kernelsOf(grid, timed, io, flopsPerCandidate);
+  const predicted = grid.candidates.flatMap((candidates) =>
+    kernels.map(({ precision, modelThreads, model }) => {
+      const plan = { precision, modelThreads, candidates };
+      return predict(plan, model, timings, qualityOf(plan), bench.memoryMb(plan), limits);
+    }),
+  );
+  const hopeful = predicted.filter(({ breaks }) =>
+    breaks.every(({ limit, is, allowed }) => limit !== 'quality' && is !== null && is <= HOPELESS * allowed),
+  );
+
+  const judged = async (plan: ServingPlan): Promise<PlanFigures> => {
+    const { wallMs, cpuMs } = await timed(plan);
+    const quiet = figuresOf(plan, wallMs, cpuMs, qualityOf(plan), bench.memoryMb(plan), limits);
+    // What breaks a limit without load need not be loaded.
+    if (quiet.breaks.length > 0) return quiet;
+    const responses = [...(await bench.underLoad(plan, limits.rate))].sort((a, b) => a - b);
+    const at = (share: number): number =>
+      responses[Math.min(responses.length - 1, Math.floor(share * responses.length))];
+    const loaded = { ...quiet, p50Ms: at(0.5), p99Ms: at(0.99) };
+    return { ...loaded, breaks: brokenLimits(loaded, limits) };
+  };
+  const reference = await judged(referencePlan);
+  const measured: PlanFigures[] = [reference];
+  const isReference = ({ plan }: PlanFigures): boolean =>
+    plan.precision === 'float32' &&
+    plan.candidates === most &&
+    plan.modelThreads === referencePlan.modelThreads;
+  const order = hopeful
+    .filter((one) => !isReference(one))
+    .sort((a, b) => a.costPerThousand - b.costPerThousand)
+    .slice(0, MOST_MEASURED);
+  for (const [done, { plan }] of order.entries()) {
+    io.onProgress({ kind: 'phase', name: 'Measure plans', done, total: order.length });
+    const figures = await judged(plan);
+    measured.push(figures);
+    // The next ones are dearer by prediction.
+    if (figures.breaks.length === 0) break;
+  }
+  return {
+    reference,
+    chosen: cheapestPlan(measured),
+    measured,
+    hopeless: predicted.length - hopeful.length,
+    kernels,
+  };
+}
+
+/** What every plan loses: of its precision and of its number of candidates, each looked at once. */
+async function qualities(
+  bench: PlanBench,
+  { precisions, candidates }: PlanGrid,
+  referencePlan: ServingPlan,
+  limits: PerfLimits,
+  io: Pick<OperationIo, 'onProgress'>,
+): Promise<(plan: ServingPlan) => PlanQuality[]> {
+  const total = precisions.length + candidates.length;
+  const ofPrecision = new Map<Precision, PlanQuality | undefined>();
+  for (const [done, precision] of precisions.entries()) {
+    io.onProgress({ kind: 'phase', name: 'Compare answers', done, total });
+    ofPrecision.set(precision, await bench.precisionQuality(precision));
+  }
+  const reference = await bench.answers(referencePlan);
+  const ofCount = new Map<number, PlanQuality | undefined>();
+  for (const [i, count] of candidates.entries()) {
+    io.onProgress({ kind: 'phase', name: 'Compare answers', done: precisions.length + i, total });
+    const same = count === referencePlan.candidates;
+    const answers = same ? reference : await bench.answers({ ...referencePlan, candidates: count });
+    ofCount.set(count, same ? undefined : candidateValue(answers, reference, limits.valueMargin));
+  }
+  return ({ precision, candidates: count }) =>
+    [ofPrecision.get(precision), ofCount.get(count)].filter((quality) => quality !== undefined);
+}
+
+async function kernelsOf(
+  { precisions, modelThreads, candidates }: PlanGrid,
+  timed: (plan: ServingPlan) => Promise<TimedRequests>,
+  io: Pick<OperationIo, 'onProgress'>,
+  flopsPerCandidate: number | undefined,
+): Promise<Kernel[]> {
+  const counts = [...new Set([candidates[0], candidates[candidates.length >> 1], candidates.at(-1)!])];
+  const kinds = precisions.flatMap((precision) =>
+    modelThreads.map((threads) => ({ precision, modelThreads: threads })),
+  );
+  const kernels: Kernel[] = [];
+  for (const [done, kind] of kinds.entries()) {
+    io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: kinds.length });
+    const points = [];
+    for (const count of counts) {
+      const { wallMs } = await timed({ ...kind, candidates: count });
+      points.push(...wallMs.map((ms) => ({ candidates: count, ms })));
+    }
+    kernels.push({ ...kind, model: serviceTimeModel(points, flopsPerCandidate) });
+  }
+  return kernels;
+}
+
+/** A plan by the cost model: the times of the nearest count that was measured, scaled to what the line expects. */
+function predict(
+  plan: ServingPlan,
+  model: ServiceTimeModel,
+  timings: ReadonlyMap<string, TimedRequests>,
+  quality: PlanQuality[],
+  memoryMb: number,
+  limits: PerfLimits,
+): PlanFigures {
+  const distance = (known: ServingPlan): number => Math.abs(known.candidates - plan.candidates);
+  const nearest = [...timings]
+    .map(([key, times]) => ({ known: JSON.parse(key) as ServingPlan, times }))
+    .filter(({ known }) => known.precision === plan.precision && known.modelThreads === plan.modelThreads)
+    .reduce((best, one) => (distance(one.known) < distance(best.known) ? one : best));
+  const { wallMs, cpuMs } = nearest.times;
+  const scale = expectedMs(model, plan.candidates) / median(wallMs);
+  const scaled = wallMs.map((ms) => ms * scale);
+  return figuresOf(plan, scaled, cpuMs * scale, quality, memoryMb, limits);
+}
+
+function figuresOf(
+  plan: ServingPlan,
+  wallMs: readonly number[],
+  cpuMs: number,
+  quality: PlanQuality[],
+  memoryMb: number,
+  limits: PerfLimits,
+): PlanFigures {
+  const { rate, pricePerCoreHour } = limits;
+  const { utilisation, p50Ms, p99Ms } = responseTimes(wallMs, { rate, servers: plan.modelThreads });
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  const figures = {
+    plan,
+    serviceMs: median(wallMs),
+    p50Ms: finite(p50Ms),
+    p99Ms: finite(p99Ms),
+    utilisation,
+    memoryMb,
+    // cpuMs / 1000 core-seconds a request, a thousand requests
+    costPerThousand: (cpuMs * pricePerCoreHour) / 3600,
+    quality,
+  };
+  return { ...figures, breaks: brokenLimits(figures, limits) };
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { planServing, type PlanBench, type PlanGrid } from '../../../src/agents/autoperf/plan-serving.js';
+import { Rng } from '../../../src/platform/index.js';
+import { PerfLimits, type RecommendResponse, type ServingPlan } from '../../../src/schema/index.js';
+
+const grid: PlanGrid = {
+  precisions: ['float32', 'int8'],
+  modelThreads: [1, 2],
+  candidates: [500, 400, 300, 200, 100],
+};
+const io = { onProgress: () => undefined };
+const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ rate: 60, ...given });
+
+interface Machine {
+  readonly int8Loss?: number;
+  /** share of an answer's value that is lost below 300 candidates */
+  readonly valueLoss?: number;
+  /** factor by which load slows requests beyond the queue */
+  readonly underLoad?: (plan: ServingPlan) => number;
+}
+
+/** A machine whose times are known: 1 ms + 10 µs a candidate, in int8 4 µs; two threads cost a little more processor time. */
+class KnownMachine implements PlanBench {
+  readonly calls: string[] = [];
+  private readonly rng = new Rng(4);
+
+  constructor(private readonly machine: Machine = {}) {}
+
+  static serviceMs({ precision, candidates }: ServingPlan): number {
+    return 1 + candidates * (precision === 'int8' ? 0.004 : 0.01);
+  }
+
+  async time(plan: ServingPlan) {
+    this.note('time', plan);
+    const ms = KnownMachine.serviceMs(plan);
+    const wallMs = Array.from({ length: 50 }, () => ms * (0.95 + 0.1 * this.rng.next()));
+    return { wallMs, cpuMs: ms * (plan.modelThreads === 2 ? 1.1 : 1) };
+  }
+
+  async underLoad(plan: ServingPlan, rate: number) {
+    this.note('load', plan);
+    const factor = this.machine.underLoad?.(plan) ?? 1;
+    const busy = (rate * KnownMachine.serviceMs(plan)) / 1000 / plan.modelThreads;
+    return Array.from(
+      { length: 200 },
+      (_, i) => factor * KnownMachine.serviceMs(plan) * (1 + (busy * i) / 100),
+    );
+  }
+
+  async answers({ candidates }: ServingPlan): Promise<RecommendResponse[]> {
+    const kept = candidates < 300 ? 1 - (this.machine.valueLoss ?? 0) : 1;
+    const logit = (p: number): number => Math.log(p / (1 - p));
+    return Array.from({ length: 30 }, (_, user) => ({
+      requestId: `r${user}`,
+      user: `u${user}`,
+      version: 'v',
+      variants: {},
+      items: [
+        {
+          item: 'a',
+          position: 0,
+          score: 1,
+          propensity: 1,
+          explanation: { channels: [], parts: { model: logit((0.2 + 0.01 * user) * kept) } },
+        },
+      ],
+    }));
+  }
+
+  memoryMb({ modelThreads }: ServingPlan): number {
+    return 100 * modelThreads;
+  }
+
+  async precisionQuality(precision: 'float32' | 'int8') {
+    if (precision === 'float32') return undefined;
+    const loss = this.machine.int8Loss ?? 0;
+    return { metric: 'auc', difference: -loss, lower: -loss - 1e-5, users: 900, margin: 0.001 };
+  }
+
+  private note(what: string, { precision, modelThreads, candidates }: ServingPlan): void {
+    this.calls.push(`${what} ${precision} ${modelThreads} ${candidates}`);
+  }
+}
+
+describe('planServing', () => {
+  it('finds the cheapest plan that keeps quality, and its own lines predict the machine', async () => {
+    const bench = new KnownMachine({ valueLoss: 0.1 });
+    const { chosen, kernels, reference } = await planServing(bench, grid, limits({ p99Ms: 40 }), io, 5000);
+    expect(chosen?.plan).toEqual({ precision: 'int8', modelThreads: 1, candidates: 300 });
+    expect(chosen?.costPerThousand).toBeCloseTo((2.2 * 0.04) / 3600, 6);
+    expect(reference.plan).toEqual({ precision: 'float32', modelThreads: 1, candidates: 500 });
+    const slopes = kernels.map(({ model }) => model.candidateMs);
+    for (const [i, slope] of [0.01, 0.01, 0.004, 0.004].entries())
+      expect(Math.abs(slopes[i] / slope - 1)).toBeLessThan(0.05);
+    expect(kernels[2].model.flopsPerSecond).toBeGreaterThan(2 * kernels[0].model.flopsPerSecond!);
+  });
+
+  it('takes fewer candidates where answers lose nothing, and float32 where rounding costs too much', async () => {
+    const none = await planServing(new KnownMachine(), grid, limits({}), io);
+    expect(none.chosen?.plan).toEqual({ precision: 'int8', modelThreads: 1, candidates: 100 });
+    const rounded = new KnownMachine({ int8Loss: 0.004 });
+    const exact = await planServing(rounded, grid, limits({}), io);
+    expect(exact.chosen?.plan).toEqual({ precision: 'float32', modelThreads: 1, candidates: 100 });
+    expect(exact.measured.some(({ plan }) => plan.precision === 'int8')).toBe(false);
+    expect(exact.hopeless).toBe(10);
+  });
+
+  it('uses a second thread where one cannot keep up', async () => {
+    const bench = new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 });
+    const { chosen } = await planServing(bench, grid, limits({ rate: 300 }), io);
+    expect(chosen?.plan).toEqual({ precision: 'float32', modelThreads: 2, candidates: 300 });
+    const tight = await planServing(
+      new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 }),
+      grid,
+      limits({ rate: 300, memoryMb: 150 }),
+      io,
+    );
+    expect(tight.chosen).toBeUndefined();
+  });
+
+  it('believes the measurement under load rather than the queue', async () => {
+    const bench = new KnownMachine({ underLoad: ({ precision }) => (precision === 'int8' ? 50 : 1) });
+    const { chosen, measured } = await planServing(bench, grid, limits({ p99Ms: 20 }), io);
+    expect(chosen?.plan.precision).toBe('float32');
+    expect(measured.some(({ plan, breaks }) => plan.precision === 'int8' && breaks[0].limit === 'p99')).toBe(
+      true,
+    );
+  });
+
+  it('does not measure what is hopeless, and chooses nothing then', async () => {
+    const bench = new KnownMachine();
+    const search = await planServing(bench, grid, limits({ p99Ms: 0.5 }), io);
+    expect(search.chosen).toBeUndefined();
+    expect(search.hopeless).toBe(20);
+    expect(bench.calls.some((call) => call.startsWith('load'))).toBe(false);
+    expect(search.measured).toHaveLength(1);
+  });
+});
