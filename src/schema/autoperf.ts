@@ -2,13 +2,19 @@ import { z } from 'zod';
 
 /** What AutoPerf decides and what it says of it: the resources that serve one composition with one model. */
 
-/** How products of weights are computed, and how embedding tables are kept. */
+/** How products of weights are computed. */
 export const Precision = z.enum(['float32', 'int8']);
 export type Precision = z.infer<typeof Precision>;
+
+/** How embedding tables are kept in memory. */
+export const TableStorage = z.enum(['float32', 'float16', 'int8']);
+export type TableStorage = z.infer<typeof TableStorage>;
 
 export const ServingPlan = z.strictObject({
   /** of products with weights inside the graph */
   precision: Precision,
+  /** of embedding tables */
+  tables: TableStorage,
   /** threads that score requests, each with sessions of its own */
   modelThreads: z.number().int().min(1).max(256),
   /** candidates that go to the ranking model at most */

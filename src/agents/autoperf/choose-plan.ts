@@ -1,5 +1,5 @@
 import { AutoModelError } from '../../platform/index.js';
-import type { BrokenLimit, LimitName, PerfLimits, PlanFigures } from '../../schema/index.js';
+import type { BrokenLimit, LimitName, PerfLimits, PlanFigures, ServingPlan } from '../../schema/index.js';
 
 type Measured = Omit<PlanFigures, 'breaks'>;
 
@@ -36,16 +36,19 @@ export function cheapestPlan(figures: readonly PlanFigures[]): PlanFigures | und
 export function refusal(model: string, figures: readonly PlanFigures[], limits: PerfLimits): AutoModelError {
   const nearest = figures.reduce((best, one) => (excess(one) < excess(best) ? one : best));
   const said = nearest.breaks.map(describeBroken).join(', ');
-  const { plan } = nearest;
   return new AutoModelError(
     'LIMIT_EXCEEDED',
-    `No plan serves ${model} at ${limits.rate} requests/s within the limits: the nearest (${plan.precision}, ${plan.modelThreads} threads, ${plan.candidates} candidates) breaks ${said}`,
+    `No plan serves ${model} at ${limits.rate} requests/s within the limits: the nearest (${describePlan(nearest.plan)}) breaks ${said}`,
     {
       remedy: 'Raise the limit that is named, give fewer candidates or requests, or choose a smaller model.',
       details: { limits, nearest, plans: figures.length },
     },
   );
 }
+
+/** A plan in words. */
+export const describePlan = ({ precision, tables, modelThreads, candidates }: ServingPlan): string =>
+  `${precision}, tables in ${tables}, ${modelThreads} ${modelThreads === 1 ? 'thread' : 'threads'}, ${candidates} candidates`;
 
 /** How far the worst limit is exceeded, as a factor; infinite where nothing finite was reached. */
 function excess({ breaks }: PlanFigures): number {

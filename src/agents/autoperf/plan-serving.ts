@@ -3,7 +3,6 @@ import {
   type PerfLimits,
   type PlanFigures,
   type PlanQuality,
-  type Precision,
   type RecommendResponse,
   type ServingPlan,
 } from '../../schema/index.js';
@@ -22,8 +21,8 @@ export interface PlanBench {
   answers(plan: ServingPlan): Promise<readonly RecommendResponse[]>;
   /** MiB of weights and tables */
   memoryMb(plan: ServingPlan): number;
-  /** the primary metric in that precision against float32; undefined of float32 */
-  precisionQuality(precision: Precision): Promise<PlanQuality | undefined>;
+  /** the primary metric of a model that is kept so, against float32; undefined of float32 itself */
+  formatQuality(format: Format): Promise<PlanQuality | undefined>;
 }
 
 export interface TimedRequests {
@@ -32,18 +31,25 @@ export interface TimedRequests {
   readonly cpuMs: number;
 }
 
+/** How weights and tables are kept: what an answer may depend on. */
+export type Format = Pick<ServingPlan, 'precision' | 'tables'>;
+
 export interface PlanGrid {
-  readonly precisions: readonly Precision[];
+  /** as trained first: float32 of both */
+  readonly formats: readonly Format[];
   readonly modelThreads: readonly number[];
   /** candidates of the composition as it is first, then fewer */
   readonly candidates: readonly number[];
 }
 
-/** A precision on a number of threads: what one line of the cost model is for. */
-export interface Kernel {
-  readonly precision: Precision;
+/** A format on a number of threads: what one line of the cost model is for. */
+export interface Kernel extends Format {
   readonly modelThreads: number;
   readonly model: ServiceTimeModel;
+}
+
+interface TimedKernel extends Kernel {
+  readonly samples: readonly { readonly candidates: number; readonly times: TimedRequests }[];
 }
 
 export interface ServingSearch {
@@ -63,7 +69,7 @@ const HOPELESS = 1.5;
 const MOST_MEASURED = 8;
 
 /**
- * Finds the cheapest plan that keeps the limits. What loses too much quality is out at once; a line through a few measurements per precision and number of threads predicts every
+ * Finds the cheapest plan that keeps the limits. What loses too much quality is out at once; a line through a few measurements per format and number of threads predicts every
  * plan; the promising ones are measured, the cheapest first, at last under load, until one keeps all limits.
  */
 export async function planServing(
@@ -75,13 +81,13 @@ export async function planServing(
 ): Promise<ServingSearch> {
   const [most] = grid.candidates;
   const referencePlan: ServingPlan = {
-    precision: 'float32',
+    ...grid.formats[0],
     modelThreads: grid.modelThreads[0],
     candidates: most,
   };
   const timings = new Map<string, TimedRequests>();
   const timed = async (plan: ServingPlan): Promise<TimedRequests> => {
-    const key = JSON.stringify(plan);
+    const key = keyOf(plan);
     const known = timings.get(key) ?? (await bench.time(plan));
     timings.set(key, known);
     return known;
@@ -89,9 +95,10 @@ export async function planServing(
   const qualityOf = await qualities(bench, grid, referencePlan, limits, io);
   const kernels = await kernelsOf(grid, timed, io, flopsPerCandidate);
   const predicted = grid.candidates.flatMap((candidates) =>
-    kernels.map(({ precision, modelThreads, model }) => {
-      const plan = { precision, modelThreads, candidates };
-      return predict(plan, model, timings, qualityOf(plan), bench.memoryMb(plan), limits);
+    kernels.map((kernel) => {
+      const { precision, tables, modelThreads } = kernel;
+      const plan = { precision, tables, modelThreads, candidates };
+      return predict(plan, kernel, qualityOf(plan), bench.memoryMb(plan), limits);
     }),
   );
   const hopeful = predicted.filter(({ breaks }) =>
@@ -111,12 +118,8 @@ export async function planServing(
   };
   const reference = await judged(referencePlan);
   const measured: PlanFigures[] = [reference];
-  const isReference = ({ plan }: PlanFigures): boolean =>
-    plan.precision === 'float32' &&
-    plan.candidates === most &&
-    plan.modelThreads === referencePlan.modelThreads;
   const order = hopeful
-    .filter((one) => !isReference(one))
+    .filter(({ plan }) => keyOf(plan) !== keyOf(referencePlan))
     .sort((a, b) => a.costPerThousand - b.costPerThousand)
     .slice(0, MOST_MEASURED);
   for (const [done, { plan }] of order.entries()) {
@@ -131,55 +134,60 @@ export async function planServing(
     chosen: cheapestPlan(measured),
     measured,
     hopeless: predicted.length - hopeful.length,
-    kernels,
+    kernels: kernels.map(({ samples: _samples, ...kernel }) => kernel),
   };
 }
 
-/** What every plan loses: of its precision and of its number of candidates, each looked at once. */
+const formatKey = ({ precision, tables }: Format): string => `${precision} ${tables}`;
+const keyOf = ({ modelThreads, candidates, ...format }: ServingPlan): string =>
+  `${formatKey(format)} ${modelThreads} ${candidates}`;
+
+/** What every plan loses: of its format and of its number of candidates, each looked at once. */
 async function qualities(
   bench: PlanBench,
-  { precisions, candidates }: PlanGrid,
+  { formats, candidates }: PlanGrid,
   referencePlan: ServingPlan,
   limits: PerfLimits,
   io: Pick<OperationIo, 'onProgress'>,
 ): Promise<(plan: ServingPlan) => PlanQuality[]> {
-  const total = precisions.length + candidates.length;
-  const ofPrecision = new Map<Precision, PlanQuality | undefined>();
-  for (const [done, precision] of precisions.entries()) {
+  const total = formats.length + candidates.length;
+  const ofFormat = new Map<string, PlanQuality | undefined>();
+  for (const [done, format] of formats.entries()) {
     io.onProgress({ kind: 'phase', name: 'Compare answers', done, total });
-    ofPrecision.set(precision, await bench.precisionQuality(precision));
+    ofFormat.set(formatKey(format), await bench.formatQuality(format));
   }
   const reference = await bench.answers(referencePlan);
   const ofCount = new Map<number, PlanQuality | undefined>();
   for (const [i, count] of candidates.entries()) {
-    io.onProgress({ kind: 'phase', name: 'Compare answers', done: precisions.length + i, total });
+    io.onProgress({ kind: 'phase', name: 'Compare answers', done: formats.length + i, total });
     const same = count === referencePlan.candidates;
     const answers = same ? reference : await bench.answers({ ...referencePlan, candidates: count });
     ofCount.set(count, same ? undefined : candidateValue(answers, reference, limits.valueMargin));
   }
-  return ({ precision, candidates: count }) =>
-    [ofPrecision.get(precision), ofCount.get(count)].filter((quality) => quality !== undefined);
+  return (plan) =>
+    [ofFormat.get(formatKey(plan)), ofCount.get(plan.candidates)].filter((quality) => quality !== undefined);
 }
 
 async function kernelsOf(
-  { precisions, modelThreads, candidates }: PlanGrid,
+  { formats, modelThreads, candidates }: PlanGrid,
   timed: (plan: ServingPlan) => Promise<TimedRequests>,
   io: Pick<OperationIo, 'onProgress'>,
   flopsPerCandidate: number | undefined,
-): Promise<Kernel[]> {
+): Promise<TimedKernel[]> {
   const counts = [...new Set([candidates[0], candidates[candidates.length >> 1], candidates.at(-1)!])];
-  const kinds = precisions.flatMap((precision) =>
-    modelThreads.map((threads) => ({ precision, modelThreads: threads })),
+  const kinds = formats.flatMap((format) =>
+    modelThreads.map((threads) => ({ ...format, modelThreads: threads })),
   );
-  const kernels: Kernel[] = [];
+  const kernels: TimedKernel[] = [];
   for (const [done, kind] of kinds.entries()) {
     io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: kinds.length });
-    const points = [];
-    for (const count of counts) {
-      const { wallMs } = await timed({ ...kind, candidates: count });
-      points.push(...wallMs.map((ms) => ({ candidates: count, ms })));
-    }
-    kernels.push({ ...kind, model: serviceTimeModel(points, flopsPerCandidate) });
+    const samples = [];
+    for (const count of counts)
+      samples.push({ candidates: count, times: await timed({ ...kind, candidates: count }) });
+    const points = samples.flatMap(({ candidates: count, times }) =>
+      times.wallMs.map((ms) => ({ candidates: count, ms })),
+    );
+    kernels.push({ ...kind, samples, model: serviceTimeModel(points, flopsPerCandidate) });
   }
   return kernels;
 }
@@ -187,17 +195,14 @@ async function kernelsOf(
 /** A plan by the cost model: the times of the nearest count that was measured, scaled to what the line expects. */
 function predict(
   plan: ServingPlan,
-  model: ServiceTimeModel,
-  timings: ReadonlyMap<string, TimedRequests>,
+  { model, samples }: TimedKernel,
   quality: PlanQuality[],
   memoryMb: number,
   limits: PerfLimits,
 ): PlanFigures {
-  const distance = (known: ServingPlan): number => Math.abs(known.candidates - plan.candidates);
-  const nearest = [...timings]
-    .map(([key, times]) => ({ known: JSON.parse(key) as ServingPlan, times }))
-    .filter(({ known }) => known.precision === plan.precision && known.modelThreads === plan.modelThreads)
-    .reduce((best, one) => (distance(one.known) < distance(best.known) ? one : best));
+  const distance = ({ candidates }: { readonly candidates: number }): number =>
+    Math.abs(candidates - plan.candidates);
+  const nearest = samples.reduce((best, one) => (distance(one) < distance(best) ? one : best));
   const { wallMs, cpuMs } = nearest.times;
   const scale = expectedMs(model, plan.candidates) / median(wallMs);
   const scaled = wallMs.map((ms) => ms * scale);

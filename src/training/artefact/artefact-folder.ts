@@ -8,8 +8,8 @@ import { parseNpy, type NpyContent } from './npy.js';
 
 /** Of the same arithmetic on another machine. */
 export const EXACT_TOLERANCE = 1e-5;
-/** Of products of bytes: a hundred steps of a weight. */
-export const INT8_TOLERANCE = 0.25;
+/** Of weights or activations that were rounded: what only a mistake exceeds. */
+export const ROUNDED_TOLERANCE = 0.25;
 
 /** The files of an artefact, each checked against the manifest when it is read. */
 export class ArtefactFolder {

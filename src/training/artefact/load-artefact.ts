@@ -1,14 +1,16 @@
 import { quantiseModel } from '../../graph/index.js';
 import { AutoModelError, config } from '../../platform/index.js';
-import type { CtrSource, EncodedField, NextItemCases, Precision } from '../../schema/index.js';
+import type { CtrSource, EncodedField, NextItemCases, Precision, TableStorage } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
 import type { TopLists } from '../loop/top-lists.js';
-import { TableSet } from '../tables/table-set.js';
-import { ArtefactFolder, EXACT_TOLERANCE, INT8_TOLERANCE } from './artefact-folder.js';
+import { CompactTable } from '../tables/compact-table.js';
+import type { StoredTable } from '../tables/stored-table.js';
+import { TableSet, trainableTables } from '../tables/table-set.js';
+import { ArtefactFolder, EXACT_TOLERANCE, ROUNDED_TOLERANCE } from './artefact-folder.js';
 import { readGolden } from './golden-rows.js';
 import { banksOf, ModelRecord, TableIndex, type CtrRecord, type NextItemRecord } from './model-record.js';
 import { checkGoldenHistories } from './golden-histories.js';
@@ -45,29 +47,31 @@ export interface LoadOptions {
   readonly threads?: number;
   /** of the graph's products with weights; default float32, in which the model was trained */
   readonly precision?: Precision;
+  /** of embedding tables; default float32 */
+  readonly tables?: TableStorage;
 }
 
 /**
  * Loads a trained model. Every file must match the manifest, and the golden rows must score as they did when it was
- * written, to 1e-5 (relative above 1); in int8 to {@link INT8_TOLERANCE}, which only says that the rewriting did not go wrong:
+ * written, to 1e-5 (relative above 1); rounded to {@link ROUNDED_TOLERANCE}, which only says that the rewriting did not go wrong:
  * what it costs in quality is to be measured on the task.
  * @throws FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadArtefact(
   from: string | ArtefactFolder,
-  { threads = config.threads, precision = 'float32' }: LoadOptions = {},
+  { threads = config.threads, precision = 'float32', tables = 'float32' }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
   const record = folder.record(ModelRecord);
-  if (record.task === 'next-item' && precision !== 'float32')
-    throw new AutoModelError('USAGE', `Next-item models are served in float32, not ${precision}`, {
-      remedy: 'Leave the precision out.',
+  if (record.task === 'next-item' && (precision !== 'float32' || tables !== 'float32'))
+    throw new AutoModelError('USAGE', 'Next-item models are served in float32 alone', {
+      remedy: 'Leave precision and table storage out.',
     });
   const client = await openClient(folder, threads, precision);
   try {
     return record.task === 'next-item'
       ? await loadNextItem(folder, record, client)
-      : await loadCtr(folder, record, client, precision);
+      : await loadCtr(folder, record, client, { precision, tables });
   } catch (error) {
     await client.close();
     throw folder.blamed('its parts do not fit together', error);
@@ -101,17 +105,17 @@ async function loadCtr(
   folder: ArtefactFolder,
   record: CtrRecord,
   client: ComputeClient,
-  precision: Precision,
+  { precision, tables: storage }: StoredAs,
 ): Promise<LoadedCtrModel> {
   const fields = fieldsOf(record);
   const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
   const selection = selectFields({ fields, vocabularySizes }, undefined);
   const banks = banksOf(record);
-  const tables = loadTables(folder, selection, banks);
+  const tables = loadTables(folder, selection, banks, storage);
   const scorer = new CtrScorer(client, { selection, banks, tables, inputs: new Set(record.inputs) });
   const expected = folder.npy('golden/expected.npy').data;
   const golden = readGolden(selection, expected.length, (file) => folder.npy(file));
-  folder.compare(await scorer.predict(golden), expected, toleranceOf(precision));
+  folder.compare(await scorer.predict(golden), expected, toleranceOf({ precision, tables: storage }));
   return {
     task: record.task,
     record,
@@ -120,9 +124,12 @@ async function loadCtr(
   };
 }
 
+/** What is not kept as it was trained. */
+type StoredAs = Required<Pick<LoadOptions, 'precision' | 'tables'>>;
+
 /** How far a golden score may be off, relative above 1. */
-export const toleranceOf = (precision: Precision): number =>
-  precision === 'int8' ? INT8_TOLERANCE : EXACT_TOLERANCE;
+export const toleranceOf = ({ precision, tables }: StoredAs): number =>
+  precision === 'float32' && tables === 'float32' ? EXACT_TOLERANCE : ROUNDED_TOLERANCE;
 
 /** The fields of a trained model, as a dataset has them. */
 export function fieldsOf(record: CtrRecord): EncodedField[] {
@@ -142,23 +149,22 @@ export function loadTables(
   folder: ArtefactFolder,
   selection: FieldSelection,
   banks: readonly BankUse[],
-): TableSet {
-  const tables = new TableSet(selection, banks, { stateSize: () => 0, clocked: false });
+  storage: TableStorage = 'float32',
+): TableSet<StoredTable> {
   const index = folder.json('tables/index.json', TableIndex);
-  for (const group of tables.groups) {
-    for (const { bank, table } of group.members) {
-      const entry = index.find((found) => found.bank === bank && found.vocabulary === group.vocabulary);
-      if (entry === undefined) throw folder.corrupt(`it has no table ${table.name}`);
-      const { data, shape } = folder.npy(`tables/${entry.file}`);
-      if (shape[0] !== table.rows || shape[1] !== table.dim || !(data instanceof Float32Array)) {
-        throw folder.corrupt(
-          `table ${table.name} is [${shape.join(', ')}], not [${table.rows}, ${table.dim}]`,
-        );
-      }
-      table.setWeights(data);
-    }
-  }
-  return tables;
+  const exact = trainableTables({ stateSize: () => 0, clocked: false });
+  return new TableSet<StoredTable>(selection, banks, (place) => {
+    const { bank, vocabulary, name, rows, dim } = place;
+    const entry = index.find((found) => found.bank === bank && found.vocabulary === vocabulary);
+    if (entry === undefined) throw folder.corrupt(`it has no table ${name}`);
+    const { data, shape } = folder.npy(`tables/${entry.file}`);
+    if (shape[0] !== rows || shape[1] !== dim || !(data instanceof Float32Array))
+      throw folder.corrupt(`table ${name} is [${shape.join(', ')}], not [${rows}, ${dim}]`);
+    if (storage !== 'float32') return new CompactTable(place, storage, data);
+    const table = exact(place);
+    table.setWeights(data);
+    return table;
+  });
 }
 
 async function loadNextItem(

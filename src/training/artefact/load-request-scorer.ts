@@ -95,10 +95,10 @@ async function ready(
     const selection = selectFields({ fields: chosen, vocabularySizes }, undefined);
     return {
       selection,
-      tables: new TableSet(selection, banks, {
-        stateSize: () => 0,
-        clocked: false,
-        tableOf: (bank, vocabulary) => tables.tables.find((table) => table.name === `${bank}/${vocabulary}`),
+      tables: new TableSet(selection, banks, ({ name }) => {
+        const table = tables.tables.find((known) => known.name === name);
+        if (table === undefined) throw folder.corrupt(`it has no table ${name}`);
+        return table;
       }),
       inputs: new Map(inputs.map(({ name, from }) => [from, name])),
     };

@@ -6,9 +6,10 @@ import { SlabLayout } from '../compute/slab.js';
 import { inputNames, type BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { DensePull } from '../tables/dense-pull.js';
-import { gatherRows } from '../tables/gather.js';
+import { EmbeddingTable } from '../tables/embedding-table.js';
 import { RowIndex } from '../tables/row-index.js';
 import type { RowPass } from '../tables/row-updates.js';
+import type { StoredTable } from '../tables/stored-table.js';
 import type { TableSet } from '../tables/table-set.js';
 import { CellLayout } from './cell-layout.js';
 import type { RowSlice } from './epoch-order.js';
@@ -17,7 +18,7 @@ import { indexBatch, required, type Piece } from './fill-cells.js';
 export interface CtrBatchShape {
   readonly selection: FieldSelection;
   readonly banks: readonly BankUse[];
-  readonly tables: TableSet;
+  readonly tables: TableSet<StoredTable>;
   /** samples at most */
   readonly capacity: number;
   /** names of the graph inputs that are fed */
@@ -99,8 +100,9 @@ export class CtrBatch {
     this.shape.tables.groups.forEach((group, g) => {
       for (const { bank, table } of group.members) {
         const wanted = pass === 'all' ? undefined : pass === 'shared' ? 1 : 0;
-        pull?.pullBatch(table, this.indexes[g], through, wanted);
-        gatherRows(table, this.indexes[g], this.rowsOf(bank), pass);
+        // Only what is trained is pulled.
+        if (table instanceof EmbeddingTable) pull?.pullBatch(table, this.indexes[g], through, wanted);
+        table.gather(this.indexes[g], this.rowsOf(bank), pass);
       }
     });
   }

@@ -22,7 +22,7 @@ export type ZeroCells = (begin: number, end: number) => void;
  */
 export function indexBatch(
   index: RowIndex,
-  group: TableGroup,
+  group: TableGroup<unknown>,
   selection: FieldSelection,
   cells: CellLayout,
   pieces: readonly Piece[],
@@ -53,7 +53,7 @@ export function indexBatch(
 /** The `f`-th field: that of sample b is cell b * fieldCount + f. */
 interface FieldPlace {
   readonly index: RowIndex;
-  readonly group: TableGroup;
+  readonly group: TableGroup<unknown>;
   readonly field: string;
   readonly f: number;
   readonly fieldCount: number;
@@ -77,7 +77,7 @@ function addSingles(
 
 function addSequences(
   index: RowIndex,
-  group: TableGroup,
+  group: TableGroup<unknown>,
   field: string,
   { block, rows, first }: Piece,
   start: number,

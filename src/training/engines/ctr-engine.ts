@@ -82,7 +82,7 @@ export class CtrEngine implements TrainingEngine {
       });
     }
     const model = buildCtrModel(options);
-    model.tables.initialise(seed);
+    for (const table of model.tables.tables) table.initialise(seed);
     const dense = denseModel({ step: model.step }, model.inference, seed, false);
     const client = await ComputeClient.open({ threads, sessions: dense.sessions, buffers: dense.buffers });
     return new CtrEngine(options, model, dense, client);

@@ -14,7 +14,7 @@ import { labelOrigin } from '../inputs/label-origin.js';
 import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { sparseOptimizers } from '../tables/sparse-optimizers.js';
-import { TableSet } from '../tables/table-set.js';
+import { TableSet, trainableTables } from '../tables/table-set.js';
 
 export interface CtrModelOptions {
   readonly definition: CtrModelDefinition;
@@ -61,10 +61,14 @@ export function buildCtrModel(options: CtrModelOptions): CtrModel {
   const serving = build('infer');
   const { logits } = serving.outputs;
   const banks = [...training.inputs.banks.values()];
-  const tables = new TableSet(selection, banks, {
-    stateSize: sparseOptimizers[recipe.embeddingOptimizer].stateSize,
-    clocked: recipe.embeddingL2 > 0 && recipe.l2Mode === 'dense-equivalent',
-  });
+  const tables = new TableSet(
+    selection,
+    banks,
+    trainableTables({
+      stateSize: sparseOptimizers[recipe.embeddingOptimizer].stateSize,
+      clocked: recipe.embeddingL2 > 0 && recipe.l2Mode === 'dense-equivalent',
+    }),
+  );
   return {
     selection,
     banks,

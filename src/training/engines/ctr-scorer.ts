@@ -4,6 +4,7 @@ import type { CtrSource } from '../../schema/index.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
+import type { StoredTable } from '../tables/stored-table.js';
 import type { TableSet } from '../tables/table-set.js';
 import { Turns } from './turns.js';
 
@@ -12,7 +13,7 @@ const ROWS_PER_RUN = 2048;
 export interface CtrScorerShape {
   readonly selection: FieldSelection;
   readonly banks: readonly BankUse[];
-  readonly tables: TableSet;
+  readonly tables: TableSet<StoredTable>;
   /** names of the inputs of session `infer` */
   readonly inputs: ReadonlySet<string>;
 }

@@ -4,6 +4,7 @@ import type { ComputeClient } from '../compute/compute-client.js';
 import type { SlabTensor } from '../compute/protocol.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
+import type { StoredTable } from '../tables/stored-table.js';
 import type { TableSet } from '../tables/table-set.js';
 import { Turns } from './turns.js';
 
@@ -13,7 +14,7 @@ const CANDIDATES_PER_RUN = 1024;
 /** One side of the cut graph. */
 export interface RequestSideShape {
   readonly selection: FieldSelection;
-  readonly tables: TableSet;
+  readonly tables: TableSet<StoredTable>;
   /** name of an input of the whole graph → name of the input that holds this side's part of it */
   readonly inputs: ReadonlyMap<string, string>;
 }

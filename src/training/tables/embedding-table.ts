@@ -1,4 +1,8 @@
 import { hashKeys, uniformAt } from '../../platform/index.js';
+import { gatherRows } from './gather.js';
+import type { RowIndex } from './row-index.js';
+import type { RowPass } from './row-updates.js';
+import type { StoredTable } from './stored-table.js';
 
 /** Standard deviation of initial rows. */
 const INITIAL_STD = 0.01;
@@ -20,7 +24,7 @@ export interface TableShape {
  * One embedding table in one typed array. A row holds its weights, then its optimiser state, then (when clocked) two
  * integers: side by side, because a random row costs a cache and page miss per array, not per byte.
  */
-export class EmbeddingTable {
+export class EmbeddingTable implements StoredTable {
   readonly name: string;
   readonly rows: number;
   readonly dim: number;
@@ -45,6 +49,15 @@ export class EmbeddingTable {
     this.values = new Float32Array(buffer);
     this.integers = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
+  }
+
+  /** Those of the optimiser's state included. */
+  get bytes(): number {
+    return this.values.byteLength;
+  }
+
+  gather(index: RowIndex, out: Float32Array, pass: RowPass): void {
+    gatherRows(this, index, out, pass);
   }
 
   /** Uniform with standard deviation 0.01; a function of (seed, table, row) alone. Row 0 stays zero. */

@@ -1,9 +1,10 @@
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import { EmbeddingTable } from './embedding-table.js';
+import type { StoredTable } from './stored-table.js';
 
 /** Tables of several banks that read one vocabulary at the same places: they share one row index per batch. */
-export interface TableGroup {
+export interface TableGroup<Table = EmbeddingTable> {
   readonly vocabulary: string;
   readonly size: number;
   /** indices into the selection's `embedded`: fields of one value, then bags */
@@ -11,29 +12,38 @@ export interface TableGroup {
   readonly bags: readonly number[];
   /** indices into the selection's `sequences` */
   readonly sequences: readonly number[];
-  readonly members: readonly GroupMember[];
+  readonly members: readonly GroupMember<Table>[];
 }
 
-export interface GroupMember {
+export interface GroupMember<Table = EmbeddingTable> {
   /** name of the bank */
   readonly bank: string;
-  readonly table: EmbeddingTable;
+  readonly table: Table;
 }
 
-export interface TableSetOptions {
-  readonly stateSize: (dim: number) => number;
-  readonly clocked: boolean;
-  /** tables that exist already, by bank and vocabulary; default: new ones */
-  readonly tableOf?: (bank: string, vocabulary: string) => EmbeddingTable | undefined;
+/** Which table a bank reads a vocabulary from, and of which size it is. */
+export interface TablePlace {
+  readonly bank: string;
+  readonly vocabulary: string;
+  /** "bank/vocabulary" */
+  readonly name: string;
+  readonly rows: number;
+  readonly dim: number;
 }
+
+/** New tables that can be trained. */
+export const trainableTables =
+  (options: { readonly stateSize: (dim: number) => number; readonly clocked: boolean }) =>
+  ({ name, rows, dim }: TablePlace): EmbeddingTable =>
+    new EmbeddingTable({ name, rows, dim, stateSize: options.stateSize(dim), clocked: options.clocked });
 
 /** All embedding tables of a model: one per bank and vocabulary that the bank reads. */
-export class TableSet {
-  readonly groups: readonly TableGroup[];
-  readonly tables: readonly EmbeddingTable[];
+export class TableSet<Table extends StoredTable = EmbeddingTable> {
+  readonly groups: readonly TableGroup<Table>[];
+  readonly tables: readonly Table[];
 
-  constructor(selection: FieldSelection, banks: readonly BankUse[], options: TableSetOptions) {
-    const groups = new Map<string, TableGroup & { readonly members: GroupMember[] }>();
+  constructor(selection: FieldSelection, banks: readonly BankUse[], tableAt: (place: TablePlace) => Table) {
+    const groups = new Map<string, TableGroup<Table> & { readonly members: GroupMember<Table>[] }>();
     for (const bank of banks) {
       for (const vocabulary of vocabulariesOf(selection, bank)) {
         const places = placesOf(selection, bank, vocabulary);
@@ -41,15 +51,13 @@ export class TableSet {
         const size = selection.vocabularySizes.get(vocabulary) ?? 0;
         const group = groups.get(key) ?? { vocabulary, size, ...places, members: [] };
         groups.set(key, group);
-        const table =
-          options.tableOf?.(bank.name, vocabulary) ??
-          new EmbeddingTable({
-            name: `${bank.name}/${vocabulary}`,
-            rows: size,
-            dim: bank.dim,
-            stateSize: options.stateSize(bank.dim),
-            clocked: options.clocked,
-          });
+        const table = tableAt({
+          bank: bank.name,
+          vocabulary,
+          name: `${bank.name}/${vocabulary}`,
+          rows: size,
+          dim: bank.dim,
+        });
         group.members.push({ bank: bank.name, table });
       }
     }
@@ -60,10 +68,6 @@ export class TableSet {
   /** weights of all tables, padding rows left out */
   get parameterCount(): number {
     return this.tables.reduce((sum, table) => sum + (table.rows - 1) * table.dim, 0);
-  }
-
-  initialise(seed: number): void {
-    for (const table of this.tables) table.initialise(seed);
   }
 }
 

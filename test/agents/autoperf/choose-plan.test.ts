@@ -9,7 +9,7 @@ const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ ra
 function measured(given: Partial<PlanFigures> & { candidates?: number } = {}): PlanFigures {
   const { candidates = 500, ...figures } = given;
   return {
-    plan: { precision: 'float32', modelThreads: 1, candidates },
+    plan: { precision: 'float32', tables: 'float32', modelThreads: 1, candidates },
     serviceMs: 4,
     p50Ms: 5,
     p99Ms: 20,
@@ -86,7 +86,7 @@ describe('refusal', () => {
     );
     const error = refusal('din', plans, given);
     expect(error.message).toBe(
-      'No plan serves din at 100 requests/s within the limits: the nearest (float32, 1 threads, 200 candidates) breaks p99 (15 ms, allowed 10 ms)',
+      'No plan serves din at 100 requests/s within the limits: the nearest (float32, tables in float32, 1 thread, 200 candidates) breaks p99 (15 ms, allowed 10 ms)',
     );
     expect(exitCodeOf(error)).toBe(4);
     expect(error.details).toMatchObject({ nearest: { plan: { candidates: 200 } }, plans: 2 });

@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { planServing, type PlanBench, type PlanGrid } from '../../../src/agents/autoperf/plan-serving.js';
+import {
+  planServing,
+  type Format,
+  type PlanBench,
+  type PlanGrid,
+} from '../../../src/agents/autoperf/plan-serving.js';
 import { Rng } from '../../../src/platform/index.js';
 import { PerfLimits, type RecommendResponse, type ServingPlan } from '../../../src/schema/index.js';
 
 const grid: PlanGrid = {
-  precisions: ['float32', 'int8'],
+  formats: [
+    { precision: 'float32', tables: 'float32' },
+    { precision: 'int8', tables: 'float32' },
+    { precision: 'int8', tables: 'float16' },
+  ],
   modelThreads: [1, 2],
   candidates: [500, 400, 300, 200, 100],
 };
+const exactFormat = { precision: 'float32', tables: 'float32' };
 const io = { onProgress: () => undefined };
 const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ rate: 60, ...given });
 
@@ -26,8 +36,9 @@ class KnownMachine implements PlanBench {
 
   constructor(private readonly machine: Machine = {}) {}
 
-  static serviceMs({ precision, candidates }: ServingPlan): number {
-    return 1 + candidates * (precision === 'int8' ? 0.004 : 0.01);
+  static serviceMs({ precision, tables, candidates }: ServingPlan): number {
+    const decoding = tables === 'float16' ? 1.08 : 1;
+    return decoding * (1 + candidates * (precision === 'int8' ? 0.004 : 0.01));
   }
 
   async time(plan: ServingPlan) {
@@ -67,11 +78,11 @@ class KnownMachine implements PlanBench {
     }));
   }
 
-  memoryMb({ modelThreads }: ServingPlan): number {
-    return 100 * modelThreads;
+  memoryMb({ modelThreads, tables }: ServingPlan): number {
+    return (tables === 'float16' ? 60 : 100) * modelThreads;
   }
 
-  async precisionQuality(precision: 'float32' | 'int8') {
+  async formatQuality({ precision }: Format) {
     if (precision === 'float32') return undefined;
     const loss = this.machine.int8Loss ?? 0;
     return { metric: 'auc', difference: -loss, lower: -loss - 1e-5, users: 900, margin: 0.001 };
@@ -86,29 +97,34 @@ describe('planServing', () => {
   it('finds the cheapest plan that keeps quality, and its own lines predict the machine', async () => {
     const bench = new KnownMachine({ valueLoss: 0.1 });
     const { chosen, kernels, reference } = await planServing(bench, grid, limits({ p99Ms: 40 }), io, 5000);
-    expect(chosen?.plan).toEqual({ precision: 'int8', modelThreads: 1, candidates: 300 });
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', modelThreads: 1, candidates: 300 });
     expect(chosen?.costPerThousand).toBeCloseTo((2.2 * 0.04) / 3600, 6);
-    expect(reference.plan).toEqual({ precision: 'float32', modelThreads: 1, candidates: 500 });
+    expect(reference.plan).toEqual({ ...exactFormat, modelThreads: 1, candidates: 500 });
     const slopes = kernels.map(({ model }) => model.candidateMs);
-    for (const [i, slope] of [0.01, 0.01, 0.004, 0.004].entries())
+    for (const [i, slope] of [0.01, 0.01, 0.004, 0.004, 0.00432, 0.00432].entries())
       expect(Math.abs(slopes[i] / slope - 1)).toBeLessThan(0.05);
     expect(kernels[2].model.flopsPerSecond).toBeGreaterThan(2 * kernels[0].model.flopsPerSecond!);
   });
 
   it('takes fewer candidates where answers lose nothing, and float32 where rounding costs too much', async () => {
     const none = await planServing(new KnownMachine(), grid, limits({}), io);
-    expect(none.chosen?.plan).toEqual({ precision: 'int8', modelThreads: 1, candidates: 100 });
+    expect(none.chosen?.plan).toEqual({
+      precision: 'int8',
+      tables: 'float32',
+      modelThreads: 1,
+      candidates: 100,
+    });
     const rounded = new KnownMachine({ int8Loss: 0.004 });
     const exact = await planServing(rounded, grid, limits({}), io);
-    expect(exact.chosen?.plan).toEqual({ precision: 'float32', modelThreads: 1, candidates: 100 });
+    expect(exact.chosen?.plan).toEqual({ ...exactFormat, modelThreads: 1, candidates: 100 });
     expect(exact.measured.some(({ plan }) => plan.precision === 'int8')).toBe(false);
-    expect(exact.hopeless).toBe(10);
+    expect(exact.hopeless).toBe(20);
   });
 
   it('uses a second thread where one cannot keep up', async () => {
     const bench = new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 });
     const { chosen } = await planServing(bench, grid, limits({ rate: 300 }), io);
-    expect(chosen?.plan).toEqual({ precision: 'float32', modelThreads: 2, candidates: 300 });
+    expect(chosen?.plan).toEqual({ ...exactFormat, modelThreads: 2, candidates: 300 });
     const tight = await planServing(
       new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 }),
       grid,
@@ -116,6 +132,12 @@ describe('planServing', () => {
       io,
     );
     expect(tight.chosen).toBeUndefined();
+  });
+
+  it('keeps tables in half the memory where memory is the limit', async () => {
+    const bench = new KnownMachine({ valueLoss: 0.1 });
+    const { chosen } = await planServing(bench, grid, limits({ memoryMb: 80 }), io);
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float16', modelThreads: 1, candidates: 300 });
   });
 
   it('believes the measurement under load rather than the queue', async () => {
@@ -131,7 +153,7 @@ describe('planServing', () => {
     const bench = new KnownMachine();
     const search = await planServing(bench, grid, limits({ p99Ms: 0.5 }), io);
     expect(search.chosen).toBeUndefined();
-    expect(search.hopeless).toBe(20);
+    expect(search.hopeless).toBe(30);
     expect(bench.calls.some((call) => call.startsWith('load'))).toBe(false);
     expect(search.measured).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import { EpochOrder, sequentialSlices } from '../../../src/training/batches/epoc
 import type { SlabTensor } from '../../../src/training/compute/protocol.js';
 import type { BankUse } from '../../../src/training/inputs/ctr-inputs.js';
 import { selectFields } from '../../../src/training/inputs/field-selection.js';
-import { TableSet } from '../../../src/training/tables/table-set.js';
+import { TableSet, trainableTables } from '../../../src/training/tables/table-set.js';
 import { tinyCtrDataset } from '../support/tiny-data.js';
 
 const dataset = tinyCtrDataset({ rows: 90, validationRows: 10, blockRows: 40 });
@@ -13,8 +13,8 @@ const banks: readonly BankUse[] = [
   { name: 'wide', dim: 1, fields: 'rows:wide', sequences: new Map() },
   { name: 'deep', dim: 8, fields: 'rows:deep', sequences: new Map([['history', 'rows:deep:history']]) },
 ];
-const tables = new TableSet(selection, banks, { stateSize: () => 0, clocked: false });
-tables.initialise(3);
+const tables = new TableSet(selection, banks, trainableTables({ stateSize: () => 0, clocked: false }));
+tables.tables.forEach((table) => table.initialise(3));
 const inputs = new Set([
   'rows:wide',
   'rows:deep',

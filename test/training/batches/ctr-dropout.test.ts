@@ -3,13 +3,13 @@ import { dropout, Graph, type DropoutMask } from '../../../src/graph/index.js';
 import { CtrBatch } from '../../../src/training/batches/ctr-batch.js';
 import { sequentialSlices } from '../../../src/training/batches/epoch-order.js';
 import { selectFields } from '../../../src/training/inputs/field-selection.js';
-import { TableSet } from '../../../src/training/tables/table-set.js';
+import { TableSet, trainableTables } from '../../../src/training/tables/table-set.js';
 import { tinyCtrDataset } from '../support/tiny-data.js';
 
 const dataset = tinyCtrDataset({ rows: 60, validationRows: 1, blockRows: 60 });
 const selection = selectFields(dataset, ['user']);
 const banks = [{ name: 'a', dim: 8, fields: 'rows:a', sequences: new Map<string, string>() }];
-const tables = new TableSet(selection, banks, { stateSize: () => 0, clocked: false });
+const tables = new TableSet(selection, banks, trainableTables({ stateSize: () => 0, clocked: false }));
 const inputs = new Set(['rows:a']);
 
 /** Two layers that drop out, of the same width and rate: only their place in the graph tells them apart. */

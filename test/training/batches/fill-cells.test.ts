@@ -5,7 +5,7 @@ import { CellLayout } from '../../../src/training/batches/cell-layout.js';
 import { indexBatch, required, type Piece } from '../../../src/training/batches/fill-cells.js';
 import { selectFields } from '../../../src/training/inputs/field-selection.js';
 import { RowIndex } from '../../../src/training/tables/row-index.js';
-import { TableSet } from '../../../src/training/tables/table-set.js';
+import { TableSet, trainableTables } from '../../../src/training/tables/table-set.js';
 
 const SIZE = 9;
 const MAX_LENGTH = 3;
@@ -18,7 +18,8 @@ const fields: readonly EncodedField[] = [
 ];
 const selection = selectFields({ fields, vocabularySizes: new Map([['item', SIZE]]) }, undefined);
 const bank = { name: 'a', dim: 4, fields: 'rows:a', sequences: new Map([['clicks', 'rows:a:clicks']]) };
-const [group] = new TableSet(selection, [bank], { stateSize: () => 0, clocked: false }).groups;
+const [group] = new TableSet(selection, [bank], trainableTables({ stateSize: () => 0, clocked: false }))
+  .groups;
 const cells = new CellLayout(selection);
 
 interface Row {

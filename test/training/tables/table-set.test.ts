@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EncodedField } from '../../../src/schema/index.js';
 import type { BankUse } from '../../../src/training/inputs/ctr-inputs.js';
 import { selectFields } from '../../../src/training/inputs/field-selection.js';
-import { TableSet } from '../../../src/training/tables/table-set.js';
+import { TableSet, trainableTables } from '../../../src/training/tables/table-set.js';
 
 const vocabularySizes = new Map([
   ['user', 40],
@@ -33,7 +33,7 @@ function bank(name: string, dim: number, fieldRows: boolean, sequences: readonly
 
 function setOf(banks: readonly BankUse[], names?: readonly string[]): TableSet {
   const selection = selectFields({ fields, vocabularySizes }, names);
-  return new TableSet(selection, banks, { stateSize: (dim) => dim, clocked: false });
+  return new TableSet(selection, banks, trainableTables({ stateSize: (dim) => dim, clocked: false }));
 }
 
 function groupOf(set: TableSet, tableName: string) {
@@ -117,9 +117,9 @@ describe('TableSet', () => {
       setOf([bank('a', 4, true)]),
       setOf([bank('a', 4, true)]),
     ];
-    first.initialise(3);
-    again.initialise(3);
-    other.initialise(4);
+    first.tables.forEach((table) => table.initialise(3));
+    again.tables.forEach((table) => table.initialise(3));
+    other.tables.forEach((table) => table.initialise(4));
     expect(again.tables.map((table) => table.weights())).toEqual(
       first.tables.map((table) => table.weights()),
     );

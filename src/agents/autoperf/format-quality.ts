@@ -1,32 +1,33 @@
 import { loadModel } from '../../models/index.js';
 import { AutoModelError } from '../../platform/index.js';
-import { primaryMetric, type CtrDataset, type PlanQuality, type Precision } from '../../schema/index.js';
+import { primaryMetric, type CtrDataset, type PlanQuality } from '../../schema/index.js';
 import { studentQuantile } from '../../stats/index.js';
 import { pairedOn } from '../evaluation/paired.js';
 import { scoreboardOf } from '../evaluation/scoring.js';
+import type { Format } from './plan-serving.js';
 import { validationTruth } from '../trial/validation-truth.js';
 
 /** One-sided. */
 const CONFIDENCE = 0.95;
 
 /**
- * What a precision costs on the validation users: the primary metric of the same model in it, minus that in float32, on the same rows.
+ * What a format costs on the validation users: the primary metric of the same model kept so, minus that in float32, on the same rows.
  * Rounding has no seeds, so users are all that the bound is over. Rows that the model was refitted on count like others: what is
  * compared is two ways to compute one model, not two models.
  * @param margin loss that is allowed
  * @throws USAGE for an artefact that is not a click or rating model
  */
-export async function precisionQuality(
+export async function formatQuality(
   artefact: string,
-  precision: Precision,
+  format: Format,
   dataset: CtrDataset,
   margin: number,
 ): Promise<PlanQuality> {
   const truth = validationTruth(dataset, 'all');
   const metric = primaryMetric[dataset.task];
   const boards = [];
-  for (const one of [precision, 'float32'] as const) {
-    const model = await loadModel(artefact, { precision: one });
+  for (const one of [format, { precision: 'float32', tables: 'float32' } as const]) {
+    const model = await loadModel(artefact, one);
     try {
       if (model.task === 'next-item')
         throw new AutoModelError('USAGE', 'Serving plans are for click and rating models', {

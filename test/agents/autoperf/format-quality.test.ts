@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { operations } from '../../../src/agents/index.js';
-import { precisionQuality } from '../../../src/agents/autoperf/precision-quality.js';
+import { formatQuality } from '../../../src/agents/autoperf/format-quality.js';
 import { encodedProject, openProject } from '../../../src/agents/project/open-project.js';
 import { openDataset } from '../../../src/data/index.js';
 import type { CtrDataset } from '../../../src/schema/index.js';
@@ -36,15 +36,25 @@ beforeAll(async () => {
 
 afterAll(() => removeFolder(folder));
 
-describe('precisionQuality', () => {
+describe('formatQuality', () => {
   it('finds no difference between a model and itself', async () => {
-    const quality = await precisionQuality(artefact, 'float32', dataset, 0.001);
+    const quality = await formatQuality(
+      artefact,
+      { precision: 'float32', tables: 'float32' },
+      dataset,
+      0.001,
+    );
     expect(quality).toMatchObject({ metric: 'auc', difference: 0, lower: 0, margin: 0.001 });
     expect(quality.users).toBeGreaterThan(20);
   });
 
   it('bounds what int8 costs, with a bound below the difference', async () => {
-    const { difference, lower } = await precisionQuality(artefact, 'int8', dataset, 0.001);
+    const { difference, lower } = await formatQuality(
+      artefact,
+      { precision: 'int8', tables: 'int8' },
+      dataset,
+      0.001,
+    );
     expect(Math.abs(difference)).toBeGreaterThan(0);
     expect(Math.abs(difference)).toBeLessThan(0.01);
     expect(lower).toBeLessThan(difference);
