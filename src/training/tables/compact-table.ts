@@ -81,9 +81,9 @@ function byteRows(weights: Float32Array, dim: number): CompactRows {
     let most = 0;
     for (let j = row * dim; j < (row + 1) * dim; j += 1) most = Math.max(most, Math.abs(weights[j]));
     steps[row] = most / 127;
-    // A row of zeros has any step.
-    for (let j = row * dim; j < (row + 1) * dim && most > 0; j += 1)
-      bytes[j] = Math.round((weights[j] / most) * 127);
+    // A row of zeros has no step, and zeros it stays.
+    if (most === 0) continue;
+    for (let j = row * dim; j < (row + 1) * dim; j += 1) bytes[j] = Math.round((weights[j] / most) * 127);
   }
   return {
     bytes: bytes.byteLength + steps.byteLength,
