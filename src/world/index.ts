@@ -21,3 +21,6 @@ export type { PlantedColumns, WorldLog } from './world-log.js';
 export { createWorld, type World } from './world.js';
 export { worldReport, type WorldReport } from './world-report.js';
 export { writeWorld } from './write-world.js';
+export { InteractiveWorld } from './live/interactive-world.js';
+export { LiveLog } from './live/live-log.js';
+export { flatLog } from './live/flat-log.js';

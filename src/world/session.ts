@@ -3,8 +3,9 @@ import type { Situation } from './appeal.js';
 import { weekdayOf } from './calendar.js';
 import { CandidateDraw } from './candidate-draw.js';
 import { blankEventRow, type EventRow } from './event-columns.js';
-import { drawAt, drawFor, engagementScore, normalAt } from './outcomes.js';
+import { drawAt, drawFor } from './outcomes.js';
 import { PageView } from './page-view.js';
+import { plantColumns } from './planted-row.js';
 import type { Policy } from './policy.js';
 import {
   isOnWifi,
@@ -149,9 +150,7 @@ export class SessionPlayer {
     const { position } = row;
     const { delayedShare } = this.world.settings;
     row.reportedSecond = row.second + reportDelay(requestKey, position, row.dwellMs, delayedShare);
-    row.shard = Math.floor(16 * drawAt(requestKey, position, drawFor.shard));
-    row.jitter = drawAt(requestKey, position, drawFor.jitter);
-    row.engagementScore = engagementScore(row.click === 1, normalAt(requestKey, position, drawFor.score));
+    plantColumns(row, requestKey);
     return row;
   }
 }
