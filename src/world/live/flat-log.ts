@@ -3,14 +3,15 @@ import { secondsPerDay, weekdayOf } from '../calendar.js';
 import { blankEventRow, EventLog } from '../event-columns.js';
 import { forgetFeedback, plantColumns } from '../planted-row.js';
 import { plantedColumns, type WorldLog } from '../world-log.js';
-import type { InteractiveWorld } from './interactive-world.js';
 import type { LiveLog } from './live-log.js';
+import type { LiveWorld } from './live-world.js';
 
 /**
  * The log as the log generator has it: a row per reported impression in order of time, with the planted columns. So it can be
  * written, reported on and audited in the same ways. Clicks that are reported after the last day are not in it.
  */
-export function flatLog({ settings, world }: InteractiveWorld, log: LiveLog): WorldLog {
+export function flatLog(world: LiveWorld, log: LiveLog): WorldLog {
+  const { settings } = world;
   const events = new EventLog();
   const candidates = new Map<number, Int32Array>();
   const draw = new CandidateDraw(settings.candidates, settings.items);

@@ -3,17 +3,15 @@ import type { EventSink, Recommender } from '../../schema/index.js';
 import { secondsPerDay } from '../calendar.js';
 import type { LivePolicy } from '../policies/live-policy.js';
 import { PolicyServer } from '../policies/policy-server.js';
-import { createWorld, type World } from '../world.js';
 import { EventOutbox } from './event-outbox.js';
 import { idOf } from './ids.js';
-import { resolveLiveSettings, type LiveSettings } from './live-settings.js';
+import { bornBy, type LiveWorld } from './live-world.js';
 import { Names } from './names.js';
 import { PagePlayer, type Delivery } from './page-player.js';
 import { PageRecord, type Recorder } from './page-record.js';
 import { RecommenderServer } from './recommender-server.js';
 import { ReportedFeedback } from './reported-feedback.js';
 import { RequestBatch } from './request-batch.js';
-import { createShop, type Shop } from './shop.js';
 import type { SlateServer } from './slate-server.js';
 import { TickQueue } from './tick-queue.js';
 import { UserStates } from './user-states.js';
@@ -37,7 +35,8 @@ export interface WorldArm {
 export type Assign = (user: string, atMs: number) => string;
 
 export interface InteractiveWorldOptions {
-  readonly settings?: Partial<LiveSettings>;
+  /** who lives there; see createLiveWorld */
+  readonly world: LiveWorld;
   /** the first one serves the days of warm-up, and everybody where nothing is assigned */
   readonly arms: readonly WorldArm[];
   readonly assign?: Assign;
@@ -64,9 +63,7 @@ interface ServedArm {
  * recommenders and the assignment; neither the batch size nor the wall clock shows.
  */
 export class InteractiveWorld {
-  readonly settings: LiveSettings;
-  readonly world: World;
-  readonly shop: Shop;
+  readonly world: LiveWorld;
   readonly armNames = new Names();
   readonly versionNames = new Names();
   private readonly states: UserStates;
@@ -82,16 +79,15 @@ export class InteractiveWorld {
   private tick = 0;
 
   constructor(private readonly options: InteractiveWorldOptions) {
-    const settings = resolveLiveSettings(options.settings ?? {});
+    const { world } = options;
+    const { settings } = world;
     const { startSecond, warmupDays, days, tickSeconds, slateSize, candidates } = settings;
-    this.settings = settings;
-    this.world = createWorld(settings, settings.family);
-    this.shop = createShop(this.world);
+    this.world = world;
     this.beginSecond = startSecond - warmupDays * secondsPerDay;
     this.ticksPerDay = secondsPerDay / tickSeconds;
-    this.states = new UserStates(settings.users, this.world.topics.count);
+    this.states = new UserStates(settings.users, world.topics.count);
     this.queue = new TickQueue((warmupDays + days) * this.ticksPerDay, settings.users);
-    this.player = new PagePlayer(this.world, settings, this.shop, this.states);
+    this.player = new PagePlayer(world, this.states);
     this.page = new PageRecord(slateSize);
     const batchSize = options.batchSize ?? 256;
     if (!Number.isInteger(batchSize) || batchSize < 1)
@@ -115,19 +111,12 @@ export class InteractiveWorld {
 
   /** First logged day that has not been lived through; negative during warm-up. */
   get day(): number {
-    return Math.floor(this.tick / this.ticksPerDay) - this.settings.warmupDays;
-  }
-
-  /** Number of items that are born on the day of a second; items are in order of birth. */
-  bornAt(second: number): number {
-    const day = Math.floor((second - this.beginSecond) / secondsPerDay);
-    const { liveUntil } = this.world.items;
-    return liveUntil[Math.max(0, Math.min(liveUntil.length - 1, day))];
+    return Math.floor(this.tick / this.ticksPerDay) - this.world.settings.warmupDays;
   }
 
   /** Lives on until a logged day begins. Reports that are due by then have been handed over. */
   async advanceTo(day: number): Promise<void> {
-    const { warmupDays, days } = this.settings;
+    const { warmupDays, days } = this.world.settings;
     const end = (Math.min(day, days) + warmupDays) * this.ticksPerDay;
     for (; this.tick < end; this.tick += 1) {
       if (this.tick % this.ticksPerDay === 0) this.startDay();
@@ -142,11 +131,11 @@ export class InteractiveWorld {
 
   /** Lives through all days. */
   async run(): Promise<void> {
-    await this.advanceTo(this.settings.days);
+    await this.advanceTo(this.world.settings.days);
   }
 
   private serve(arm: WorldArm): ServedArm {
-    const { users, items, tickSeconds } = this.settings;
+    const { users, items, tickSeconds } = this.world.settings;
     const { recommender, latencyMs = 0, dropShare = 0, candidates = 'drawn', sink } = arm;
     if (!(latencyMs >= 0 && latencyMs < Infinity) || !(dropShare >= 0 && dropShare <= 1))
       throw configFault(`Arm ${arm.name} needs a latency of at least 0 and a dropped share in [0, 1]`, {
@@ -163,7 +152,7 @@ export class InteractiveWorld {
             versions: this.versionNames,
             arms: this.armNames,
             candidates,
-            bornAt: (second) => this.bornAt(second),
+            bornBy: (second) => bornBy(this.world, second),
           });
     return {
       code: this.armNames.code(arm.name),
@@ -214,7 +203,7 @@ export class InteractiveWorld {
   private assigned(user: number): ServedArm {
     const { assign } = this.options;
     const second = this.states.nextSecond[user];
-    if (assign === undefined || second < this.settings.startSecond) return this.arms[0];
+    if (assign === undefined || second < this.world.settings.startSecond) return this.arms[0];
     const name = assign(idOf(user), second * 1000);
     const arm = this.armOf.get(name);
     if (arm === undefined)
@@ -226,8 +215,10 @@ export class InteractiveWorld {
   }
 
   private schedule(user: number): void {
-    const tick = Math.floor((this.states.nextSecond[user] - this.beginSecond) / this.settings.tickSeconds);
-    const { warmupDays, days } = this.settings;
+    const tick = Math.floor(
+      (this.states.nextSecond[user] - this.beginSecond) / this.world.settings.tickSeconds,
+    );
+    const { warmupDays, days } = this.world.settings;
     if (tick < (warmupDays + days) * this.ticksPerDay) this.queue.put(tick, user);
   }
 }

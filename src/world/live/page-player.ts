@@ -13,12 +13,11 @@ import {
   sessionBudget,
   sessionTopic,
 } from '../session-rules.js';
-import type { World } from '../world.js';
-import type { LiveSettings } from './live-settings.js';
+import { bornBy, dayOf, type LiveWorld } from './live-world.js';
 import type { PageRecord } from './page-record.js';
 import type { RequestBatch } from './request-batch.js';
 import { keptSatisfaction, returnSecond } from './return-time.js';
-import { drawPurchase, type Shop } from './shop.js';
+import { drawPurchase } from './shop.js';
 import type { UserStates } from './user-states.js';
 
 export const candidateDraw = hashKeys('candidates');
@@ -50,11 +49,10 @@ export class PagePlayer {
   private readonly policySeed: number;
 
   constructor(
-    private readonly world: World,
-    private readonly settings: LiveSettings,
-    private readonly shop: Shop,
+    private readonly world: LiveWorld,
     private readonly states: UserStates,
   ) {
+    const { settings } = world;
     this.view = new PageView(world);
     this.draw = new CandidateDraw(settings.candidates, world.items.count);
     this.sessionSeed = hashKeys(settings.behaviourSeed, 'sessions');
@@ -72,7 +70,7 @@ export class PagePlayer {
 
   /** Second of a user's first request; Infinity when it never comes. */
   firstSecond(user: number): number {
-    const { startSecond, warmupDays } = this.settings;
+    const { startSecond, warmupDays } = this.world.settings;
     const joins = Math.max(-warmupDays, this.world.users.joinDay[user]);
     return this.returns(user, startSecond + joins * secondsPerDay);
   }
@@ -83,7 +81,7 @@ export class PagePlayer {
     if (states.inSession[user] === 0) this.open(user);
     const second = states.nextSecond[user];
     const key = this.requestKey(user);
-    const drawn = this.draw.draw(this.liveAt(second), hash32(key, candidateDraw));
+    const drawn = this.draw.draw(bornBy(this.world, second), hash32(key, candidateDraw));
     batch.user[n] = user;
     batch.ordinal[n] = states.requests[user];
     batch.second[n] = second;
@@ -95,13 +93,13 @@ export class PagePlayer {
 
   /** Lets a user answer to entry n of a batch: writes the page, and when the user asks again. */
   answer(batch: RequestBatch, n: number, { latencyMs, dropShare }: Delivery, page: PageRecord): void {
-    const { states, settings, view } = this;
+    const { states, view } = this;
     const user = batch.user[n];
     const second = batch.second[n];
     const key = this.requestKey(user);
     page.user = user;
     page.second = second;
-    page.day = Math.floor((second - settings.startSecond) / secondsPerDay);
+    page.day = dayOf(this.world, second);
     page.ordinal = states.requests[user];
     page.session = states.sessions[user] - 1;
     page.opensSession = states.sessionRequests[user] === 0;
@@ -110,7 +108,7 @@ export class PagePlayer {
     page.version = batch.version[n];
     page.latencyMs = latencyMs;
     page.requestKey = key;
-    page.live = this.liveAt(second);
+    page.live = bornBy(this.world, second);
     page.dropped = dropShare > 0 && uniformAt(hash32(key, dropDraw), 0) < dropShare;
     page.filled = batch.filled[n];
     for (let position = 0; position < page.filled; position += 1) {
@@ -137,7 +135,8 @@ export class PagePlayer {
 
   /** What follows position by position. @returns when the page has been watched, and the satisfaction that it brought */
   private outcomes(page: PageRecord): { now: number; gained: number } {
-    const { view, settings, states } = this;
+    const { view, states, world } = this;
+    const { settings, shop } = world;
     const { user, requestKey } = page;
     let now = page.second + Math.round(page.latencyMs / 1000);
     let watching = 0;
@@ -154,15 +153,7 @@ export class PagePlayer {
       page.hidden[position] = outcome.disliked ? 1 : 0;
       page.satisfaction[position] = outcome.satisfaction;
       page.paid[position] = outcome.click
-        ? drawPurchase(
-            this.shop,
-            settings.purchaseRate,
-            user,
-            item,
-            outcome.satisfaction,
-            requestKey,
-            position,
-          )
+        ? drawPurchase(shop, settings.purchaseRate, user, item, outcome.satisfaction, requestKey, position)
         : 0;
       page.reportedSecond[position] =
         now + reportDelay(requestKey, position, outcome.dwellMs, settings.delayedShare);
@@ -173,7 +164,7 @@ export class PagePlayer {
       now += 1 + (outcome.click ? 0 : Math.round(outcome.seconds));
       if (outcome.click && outcome.satisfaction > 0)
         if (uniformAt(hash32(requestKey, driftDraw), position) < settings.sessionDrift)
-          states.sessionTopic[user] = this.world.items.topic[item];
+          states.sessionTopic[user] = world.items.topic[item];
     }
     return { now: now + Math.round(watching), gained };
   }
@@ -193,8 +184,8 @@ export class PagePlayer {
   }
 
   private close(user: number, now: number): void {
-    const { states, settings } = this;
-    const day = Math.floor((now - settings.startSecond) / secondsPerDay);
+    const { states } = this;
+    const day = dayOf(this.world, now);
     states.inSession[user] = 0;
     states.contentment[user] =
       keptSatisfaction(states.contentment[user], day - states.contentDay[user]) +
@@ -204,19 +195,13 @@ export class PagePlayer {
   }
 
   private returns(user: number, from: number): number {
-    const { states, world, settings } = this;
+    const { states, world } = this;
     const key = hash32(hash32(this.returnSeed, user), states.sessions[user]);
-    return returnSecond(world, settings, user, from, states.contentment[user], key);
+    return returnSecond(world, user, from, states.contentment[user], key);
   }
 
   private requestKey(user: number): number {
     return hash32(this.states.sessionKey[user], this.states.sessionRequests[user] + 1000);
-  }
-
-  private liveAt(second: number): number {
-    const { startSecond, warmupDays } = this.settings;
-    const day = Math.floor((second - startSecond) / secondsPerDay);
-    return this.world.items.liveUntil[day + warmupDays];
   }
 
   private enter(user: number, page: PageRecord): void {
@@ -237,18 +222,19 @@ export class PagePlayer {
 
   /** Factor on clicks while another version than before is still new to the user. */
   private novelty(user: number, page: PageRecord): number {
-    const { states, settings } = this;
+    const { states } = this;
+    const { noveltyPull, noveltyDays } = this.world.settings;
     if (states.version[user] !== page.version) {
       if (states.version[user] >= 0) states.versionSince[user] = page.second;
       states.version[user] = page.version;
     }
-    if (settings.noveltyPull === 0) return 1;
+    if (noveltyPull === 0) return 1;
     const days = (page.second - states.versionSince[user]) / secondsPerDay;
-    return 1 + settings.noveltyPull * Math.exp(-days / settings.noveltyDays);
+    return 1 + noveltyPull * Math.exp(-days / noveltyDays);
   }
 
   private leaving(latencyMs: number): number {
-    const { toleratedLatencyMs, latencyHazard } = this.settings;
+    const { toleratedLatencyMs, latencyHazard } = this.world.settings;
     const beyond = Math.max(0, latencyMs - toleratedLatencyMs) / 1000;
     return 1 - (1 - leaveChance) * Math.exp(-latencyHazard * beyond);
   }

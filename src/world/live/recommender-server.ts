@@ -15,8 +15,8 @@ export interface RecommenderServerOptions {
   readonly arms: Names;
   /** `drawn`: the request names the candidates; `open`: the recommender recalls from what it knows */
   readonly candidates: 'drawn' | 'open';
-  /** number of items that are born on the day of a second; items are in order of birth */
-  readonly bornAt: (second: number) => number;
+  /** number of items that exist on the day of a second: the first ones */
+  readonly bornBy: (second: number) => number;
 }
 
 /** Asks a Recommender in its own words and checks what it says. One call per batch, so that a forward pass can be shared. */
@@ -66,7 +66,7 @@ export class RecommenderServer implements SlateServer {
 
   private take(batch: RequestBatch, n: number, asked: RecommendRequest, answer: RecommendResponse): void {
     const { slateSize, candidateLimit } = batch;
-    const { items, versions, arms, bornAt } = this.options;
+    const { items, versions, arms, bornBy } = this.options;
     const details = { requestId: asked.requestId, user: asked.user };
     if (answer.user !== asked.user)
       throw refusal(`answered user ${answer.user} where user ${asked.user} asked`, details);
@@ -77,7 +77,7 @@ export class RecommenderServer implements SlateServer {
     if (drawn)
       for (let at = 0; at < batch.candidateCount[n]; at += 1)
         this.offeredIn[batch.candidates[n * candidateLimit + at]] = this.requests;
-    const born = bornAt(batch.second[n]);
+    const born = bornBy(batch.second[n]);
     answer.items.forEach(({ item, propensity }, position) => {
       const index = indexOf(item, items);
       if (index < 0) throw refusal(`gave item "${item}", which this world does not have`, details);

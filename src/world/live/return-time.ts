@@ -1,7 +1,6 @@
 import { uniformAt } from '../../platform/index.js';
 import { secondOfShare, secondsPerDay, shareOfDay, weekdayFactor, weekdayOf } from '../calendar.js';
-import type { World } from '../world.js';
-import type { LiveSettings } from './live-settings.js';
+import type { LiveWorld } from './live-world.js';
 
 /** What is left of a day's satisfaction a day later. */
 const keptPerDay = 0.8;
@@ -20,14 +19,13 @@ export function keptSatisfaction(satisfaction: number, days: number): number {
  * @param key of the waiting time's own random number
  */
 export function returnSecond(
-  world: World,
-  settings: LiveSettings,
+  world: LiveWorld,
   user: number,
   from: number,
   contentment: number,
   key: number,
 ): number {
-  const { users } = world;
+  const { users, settings } = world;
   const { startSecond, days, returnPull } = settings;
   let left = -Math.log(1 - uniformAt(key, 0));
   let day = Math.floor((from - startSecond) / secondsPerDay);
