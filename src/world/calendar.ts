@@ -19,6 +19,22 @@ export function sessionStart(hourUniform: number, secondUniform: number): number
   return hour * 3600 + Math.floor(secondUniform * 3600);
 }
 
+/** Share of a day's sessions that start before a second of the day, in [0, 1]. */
+export function shareOfDay(second: number): number {
+  const hour = Math.min(23, Math.floor(second / 3600));
+  const before = hour === 0 ? 0 : cumulativeHours[hour - 1];
+  return before + (cumulativeHours[hour] - before) * Math.min(1, second / 3600 - hour);
+}
+
+/** The second of the day by which a share in [0, 1) of a day's sessions has started. */
+export function secondOfShare(share: number): number {
+  let hour = 0;
+  while (hour < 23 && share >= cumulativeHours[hour]) hour += 1;
+  const before = hour === 0 ? 0 : cumulativeHours[hour - 1];
+  const within = (share - before) / (cumulativeHours[hour] - before);
+  return Math.min(secondsPerDay - 1, Math.floor(3600 * (hour + within)));
+}
+
 /** 0 is Monday; 1970-01-01 was a Thursday. */
 export function weekdayOf(second: number): number {
   return (Math.floor(second / secondsPerDay) + 3) % 7;

@@ -1,7 +1,7 @@
 import { hashKeys, uniformAt } from '../platform/index.js';
 import { secondsPerDay, sessionStart, weekdayFactor, weekdayOf } from './calendar.js';
-import { EventLog, type EventRow } from './event-columns.js';
-import { scoreWithoutClick } from './outcomes.js';
+import { EventLog } from './event-columns.js';
+import { forgetFeedback } from './planted-row.js';
 import { popularityPolicy, type Policy } from './policy.js';
 import { SessionPlayer, type EventSink } from './session.js';
 import { resolveWorldSettings, type WorldSettings } from './settings.js';
@@ -91,15 +91,6 @@ function liveThrough(world: World, policy: Policy): Lived {
     }
   }
   return { log, candidates, lostEvents };
-}
-
-/** Feedback that arrives after the end of the log: the click happened, but this log will never know. */
-function forgetFeedback(row: EventRow): void {
-  row.click = 0;
-  row.engagementScore = scoreWithoutClick(row.engagementScore);
-  row.dwellMs = 0;
-  row.liked = 0;
-  row.disliked = 0;
 }
 
 /** Poisson number by inversion. */

@@ -18,6 +18,29 @@ export { SessionPlayer, type EventSink } from './session.js';
 export { defaultWorldSettings, resolveWorldSettings, type WorldSettings } from './settings.js';
 export type { Users } from './users.js';
 export type { PlantedColumns, WorldLog } from './world-log.js';
-export { createWorld, type World } from './world.js';
+export { createWorld, worldFamilies, type World, type WorldFamily } from './world.js';
 export { worldReport, type WorldReport } from './world-report.js';
 export { writeWorld } from './write-world.js';
+export {
+  InteractiveWorld,
+  type Assign,
+  type InteractiveWorldOptions,
+  type WorldArm,
+} from './live/interactive-world.js';
+export { defaultLiveSettings, resolveLiveSettings, type LiveSettings } from './live/live-settings.js';
+export { bornBy, createLiveWorld, dayOf, withBehaviour, type LiveWorld } from './live/live-world.js';
+export { LiveLog, type ImpressionColumns, type RequestColumns } from './live/live-log.js';
+export { flatLog } from './live/flat-log.js';
+export { idOf, indexOf, partsOfRequestId, requestIdOf } from './live/ids.js';
+export { PageRecord, type Recorder } from './live/page-record.js';
+export {
+  trueEffect,
+  type EffectMetric,
+  type TrueEffect,
+  type TrueEffectOptions,
+} from './live/true-effect.js';
+export { unitCounts, UnitTotals, type UnitCount, type UnitTotalsOptions } from './live/unit-totals.js';
+export { versionOf, type LivePolicy, type LiveRequest } from './policies/live-policy.js';
+export { PolicyRecommender } from './policies/policy-recommender.js';
+export { rankedPolicy, type RankedPolicyOptions, type Score } from './policies/ranked-policy.js';
+export { degradedScore, oracleScore, randomScore, segmentScore, type OracleAim } from './policies/scores.js';

@@ -69,10 +69,7 @@ export function drawOutcome(
     return;
   }
   out.satisfaction =
-    1.2 * (interest - 0.4) +
-    0.4 * items.quality[item] -
-    0.5 * items.clickbait[item] +
-    0.3 * normalAt(requestKey, position, drawFor.satisfaction);
+    expectedSatisfaction(items, item, interest) + 0.3 * normalAt(requestKey, position, drawFor.satisfaction);
   const watched =
     1 / (1 + Math.exp(-1.5 * out.satisfaction - 0.4 - 0.5 * normalAt(requestKey, position, drawFor.dwell)));
   out.seconds = duration * watched;
@@ -82,6 +79,11 @@ export function drawOutcome(
     drawAt(requestKey, position, drawFor.like) <
     0.25 / (1 + Math.exp(1.5 - 2 * sensitivity * out.satisfaction));
   out.disliked = drawAt(requestKey, position, drawFor.dislike) < (out.satisfaction < -0.8 ? 0.08 : 0.004);
+}
+
+/** What a click on an item is worth on average to a user with this interest in it. */
+export function expectedSatisfaction(items: Items, item: number, interest: number): number {
+  return 1.2 * (interest - 0.4) + 0.4 * items.quality[item] - 0.5 * items.clickbait[item];
 }
 
 /** Log odds between the scores of a click and of none: five sd of the noise apart, an AUC of about .9998. */
