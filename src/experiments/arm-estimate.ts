@@ -68,31 +68,48 @@ function quadratic(a: readonly number[], c: Moments['covariance'], b: readonly n
  * A denominator of zero in either arm gives NaN: the caller decides what to say of it.
  */
 export function estimatePair(control: Moments, treatment: Moments, estimand: Estimand): PairEstimate {
-  const { kind, denominator, covariate, covariateDenominator } = estimand;
-  const plain = (moments: Moments): ArmEstimate => {
+  const { arms, theta } = estimateArms([control, treatment], estimand);
+  return { control: arms[0].estimate, treatment: arms[1].estimate, theta };
+}
+
+/** An arm with the gradient of its estimate: a unit with columns x moves it by gradient · (x − means) / n. */
+export interface LinearisedArm {
+  readonly estimate: ArmEstimate;
+  readonly gradient: readonly number[];
+}
+
+/** The same for any number of arms; θ is over the units of all of them. */
+export function estimateArms(
+  all: readonly Moments[],
+  { kind, denominator, covariate, covariateDenominator }: Estimand,
+): { readonly arms: readonly LinearisedArm[]; readonly theta: number | null } {
+  const plain = (moments: Moments): LinearisedArm => {
     const { value, gradient } = linearise(moments.means, 0, denominator);
     const variance =
       kind === 'proportion' ? value * (1 - value) : quadratic(gradient, moments.covariance, gradient);
-    return { n: moments.n, mean: value, unadjustedMean: value, variance: Math.max(0, variance) };
+    return {
+      estimate: { n: moments.n, mean: value, unadjustedMean: value, variance: Math.max(0, variance) },
+      gradient,
+    };
   };
-  if (covariate === undefined) return { control: plain(control), treatment: plain(treatment), theta: null };
-  const pooled = poolMoments(control, treatment);
+  if (covariate === undefined) return { arms: all.map(plain), theta: null };
+  const pooled = all.slice(1).reduce(poolMoments, all[0]);
   const y = linearise(pooled.means, 0, denominator);
   const x = linearise(pooled.means, covariate, covariateDenominator);
   const varX = quadratic(x.gradient, pooled.covariance, x.gradient);
   const theta = quadratic(y.gradient, pooled.covariance, x.gradient) / varX;
-  if (!(varX > 0) || !Number.isFinite(theta))
-    return { control: plain(control), treatment: plain(treatment), theta: null };
-  const adjusted = (moments: Moments): ArmEstimate => {
+  if (!(varX > 0) || !Number.isFinite(theta)) return { arms: all.map(plain), theta: null };
+  const adjusted = (moments: Moments): LinearisedArm => {
     const own = linearise(moments.means, 0, denominator);
     const before = linearise(moments.means, covariate, covariateDenominator);
     const gradient = own.gradient.map((value, i) => value - theta * before.gradient[i]);
-    return {
+    const estimate = {
       n: moments.n,
       mean: own.value - theta * (before.value - x.value),
       unadjustedMean: own.value,
       variance: Math.max(0, quadratic(gradient, moments.covariance, gradient)),
     };
+    return { estimate, gradient };
   };
-  return { control: adjusted(control), treatment: adjusted(treatment), theta };
+  return { arms: all.map(adjusted), theta };
 }

@@ -41,3 +41,22 @@ export {
   type SegmentData,
 } from './analyse.js';
 export { readExperiment, type ReadExperiment } from './reading/read-experiment.js';
+export { bucketOf, murmur3, unitBucket } from './assignment/bucket.js';
+export { assignUnit, plannedArms, treatedShare, type Assigned } from './assignment/assign-unit.js';
+export { holdersOf, requireFreeHolds } from './assignment/holds.js';
+export { ExperimentStates } from './store/experiment-states.js';
+export { ExperimentStore, type ExperimentEvent, type StoreOptions } from './store/experiment-store.js';
+export { ExperimentsReader, type UnitVariant } from './store/experiments-reader.js';
+export { combineEpochs, type EpochOverlap } from './ramp/combine-epochs.js';
+export { decideRamp, isJudged, lossToRuleOut, type RampSight, type RampState } from './ramp/decide-ramp.js';
+export { guardLevel, sightGuardrails } from './ramp/sight-guardrails.js';
+export { UnitLedger } from './playing/unit-ledger.js';
+export {
+  judgeCombined,
+  playExperiment,
+  type ExperimentDoor,
+  type ExperimentedTraffic,
+  type PlayedExperiment,
+} from './playing/play-experiment.js';
+export { estimatePolicy, type EstimateRules, type PolicyLog } from './counterfactual/estimate-policy.js';
+export { readPolicyLog, type PolicyColumns } from './counterfactual/read-policy-log.js';

@@ -9,6 +9,10 @@ export interface ProjectPaths {
   readonly state: string;
   /** the event store; the one thing that cannot be rebuilt */
   readonly journal: string;
+  /** the journal of A/B tests: their records, allocations, looks and ends */
+  readonly experiments: string;
+  /** segments of the event log of a served project */
+  readonly events: string;
   /** artefacts/<hash>/ */
   readonly artefacts: string;
   /** safe to delete at any time no engine runs */
@@ -25,6 +29,8 @@ export function projectPaths(directory: string): ProjectPaths {
     config: join(root, 'automodel.json'),
     state,
     journal: join(state, 'journal.sqlite'),
+    experiments: join(state, 'experiments.sqlite'),
+    events: join(state, 'events'),
     artefacts: join(state, 'artefacts'),
     cache: join(state, 'cache'),
     reports: join(state, 'reports'),

@@ -1,0 +1,186 @@
+import type {
+  ExperimentEpoch,
+  ExperimentLook,
+  ExperimentRecord,
+  MetricReading,
+  RampDecision,
+} from '../../schema/index.js';
+import { analyseExperiment, type Analysis, type MeasuredMetric } from '../analyse.js';
+import { assignUnit, plannedArms, type Assigned } from '../assignment/assign-unit.js';
+import { defaultTuning } from '../inference.js';
+import { decideRamp, isJudged } from '../ramp/decide-ramp.js';
+import { sightGuardrails } from '../ramp/sight-guardrails.js';
+import { sequentialSampleRatio } from '../sample-ratio.js';
+import { UnitLedger } from './unit-ledger.js';
+
+/** What traffic may do between two looks. */
+export interface ExperimentDoor {
+  /** A unit meets the surface: the variant that it gets, which is its exposure; null: it is not in the experiment. */
+  visit(unit: string): string | null;
+  /** A value of a measure of the unit, counted from its exposure on; what came before the first one is its past. */
+  record(unit: string, measure: string, value: number): void;
+}
+
+/** Units that live on their own and are looked at from time to time: a simulated world, or a recording. */
+export interface ExperimentedTraffic {
+  readonly hoursPerLook: number;
+  /** Lets units act until the next look. @returns false: nothing comes any more after this */
+  act(door: ExperimentDoor): boolean | Promise<boolean>;
+}
+
+export interface PlayedExperiment {
+  /** undecided: the traffic ended first */
+  readonly outcome: 'KEEP' | 'DISCARD' | 'rolled-back' | 'undecided';
+  readonly reasons: readonly string[];
+  readonly looks: readonly ExperimentLook[];
+  readonly epochs: readonly ExperimentEpoch[];
+  /** different units that ever got a treatment, and that were ever in an arm */
+  readonly treatedUnits: number;
+  readonly units: number;
+  /** over all epochs together; empty where no metric could be read */
+  readonly metrics: readonly MetricReading[];
+}
+
+/** Metrics of all arms, judged at every look at the level of the record. */
+export function judgeCombined(
+  record: ExperimentRecord,
+  metrics: readonly MeasuredMetric[],
+  arms: readonly { readonly variant: string; readonly units: number; readonly weight: number }[],
+): Analysis {
+  const tunedFor = record.plannedUnits ?? defaultTuning;
+  return analyseExperiment(
+    { arms, metrics, segments: [], checks: [] },
+    {
+      alpha: record.alpha,
+      scale: 'relative',
+      rule: { kind: 'always-valid', tunedFor },
+      tunedFor,
+      prior: null,
+      correction: 'holm',
+      plannedUnits: record.plannedUnits,
+    },
+  );
+}
+
+/**
+ * Plays one experiment from its first step to a verdict: what a server, a ramp and `experiment analyze` do together, with units in
+ * memory, so that thousands of experiments with a known truth can be judged.
+ */
+export async function playExperiment(
+  record: ExperimentRecord,
+  traffic: ExperimentedTraffic,
+): Promise<PlayedExperiment> {
+  const ledger = new UnitLedger(record);
+  const names = [record.control.name, ...record.treatments.map(({ name }) => name)];
+  const looks: ExperimentLook[] = [];
+  const epochs: ExperimentEpoch[] = [{ share: record.ramp.steps[0].share, fromMs: 0, toMs: null }];
+  const everyone = new Set<string>();
+  const treated = new Set<string>();
+  /** of the running epoch */
+  const placed = new Map<string, Assigned | null>();
+  let step = 0;
+  let atMs = 0;
+  let events = 0;
+  const door: ExperimentDoor = {
+    visit(unit) {
+      let assigned = placed.get(unit);
+      if (assigned === undefined) {
+        assigned = assignUnit(record, epochs[epochs.length - 1].share, unit);
+        placed.set(unit, assigned);
+      }
+      if (assigned === null) return null;
+      events += 1;
+      if (assigned.forced) return assigned.variant;
+      const arm = names.indexOf(assigned.variant);
+      ledger.expose(unit, arm);
+      everyone.add(unit);
+      if (arm > 0) treated.add(unit);
+      return assigned.variant;
+    },
+    record(unit, measure, value) {
+      ledger.add(unit, measure, value);
+    },
+  };
+  const combined = (): Analysis | null => {
+    const metrics = record.metrics.flatMap((definition) => {
+      const arms = ledger.combined(definition);
+      return arms === null ? [] : [{ definition, arms }];
+    });
+    if (metrics.length < record.metrics.length) return null;
+    // The split over all epochs is planned by no one number: each epoch is checked by itself.
+    const arms = names.map((variant, arm) => ({
+      variant,
+      units: ledger.units[arm],
+      weight: ledger.units[arm],
+    }));
+    return judgeCombined(record, metrics, arms);
+  };
+  const ended = (outcome: PlayedExperiment['outcome'], reasons: readonly string[]): PlayedExperiment => ({
+    outcome,
+    reasons,
+    looks,
+    epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? { ...epoch, toMs: atMs } : epoch)),
+    treatedUnits: treated.size,
+    units: everyone.size,
+    metrics: combined()?.metrics ?? [],
+  });
+  for (;;) {
+    events = 0;
+    const more = await traffic.act(door);
+    atMs += traffic.hoursPerLook * 3_600_000;
+    const { share, fromMs } = epochs[epochs.length - 1];
+    const planned = plannedArms(record, share);
+    const units = [...ledger.epochUnits];
+    const measured = record.metrics.flatMap((definition) => {
+      const arms = definition.role === 'guardrail' ? ledger.measure(definition) : null;
+      return arms === null ? [] : [{ definition, arms }];
+    });
+    const sampleRatioP = sequentialSampleRatio(
+      units,
+      planned.map(({ weight }) => weight),
+    ).p;
+    const guards = sightGuardrails(record, step, measured);
+    const missing = measured.length < record.metrics.filter(({ role }) => role === 'guardrail').length;
+    const sight = {
+      atMs,
+      units: missing ? units.map(() => 0) : units,
+      traffic: events,
+      sampleRatioP,
+      guards,
+    };
+    let decision: RampDecision = decideRamp(record, { step, epochFromMs: fromMs }, sight);
+    // A verdict costs a pass over all epochs: only where one is asked for.
+    const open = decision.kind === 'stay' || decision.kind === 'hold';
+    const verdicts = open && isJudged(record, step) ? (combined()?.verdicts ?? []) : [];
+    if (verdicts.length > 0)
+      decision = decideRamp(record, { step, epochFromMs: fromMs }, { ...sight, verdicts });
+    looks.push({
+      atMs,
+      epoch: epochs.length - 1,
+      share,
+      arms: names.map((variant, arm) => ({ variant, units: units[arm] })),
+      sampleRatioP,
+      guards,
+      verdicts: [...verdicts],
+      decision,
+    });
+    switch (decision.kind) {
+      case 'keep':
+        return ended('KEEP', decision.reasons);
+      case 'discard':
+        return ended('DISCARD', decision.reasons);
+      case 'roll-back':
+        return ended('rolled-back', decision.reasons);
+      case 'advance':
+        step += 1;
+        epochs[epochs.length - 1].toMs = atMs;
+        epochs.push({ share: record.ramp.steps[step].share, fromMs: atMs, toMs: null });
+        ledger.beginEpoch();
+        placed.clear();
+        break;
+      default:
+        break;
+    }
+    if (!more) return ended('undecided', decision.reasons);
+  }
+}
