@@ -15,6 +15,8 @@ describe('projectPaths', () => {
       artefacts: join(root, '.automodel', 'artefacts'),
       cache: join(root, '.automodel', 'cache'),
       reports: join(root, '.automodel', 'reports'),
+      experiments: join(root, '.automodel', 'experiments.sqlite'),
+      events: join(root, '.automodel', 'events'),
     });
   });
 
