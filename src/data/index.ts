@@ -20,6 +20,8 @@ export { checkFile } from './project-files.js';
 export { numberLiteral, quoteText } from './sql.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
 export { hashProject, type Hashes } from './contract.js';
+export { readEntityRows, type EntityRow, type EntityRows } from './entity-rows.js';
+export { readPastEvents, type PastEvents } from './past-events.js';
 export { readOrderedEvents, type OrderedEvents } from './ordered-events.js';
 export { readNextItemRows, type NextItemRows, type NextItemRowsOptions } from './next-item-rows.js';
 export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
