@@ -16,7 +16,7 @@ export interface PastEvents {
   readonly itemOf: Int32Array;
   /** [events] milliseconds since 1970 in UTC; NaN where the log has no clock */
   readonly atMs: Float64Array;
-  /** [events] 1 where the label says so, and for every event of a log that has ratings or no label */
+  /** [events] 1 for what goes into histories: positive labels; all events of ratings, of no label, and where histories hold what was shown */
   readonly isPositive: Uint8Array;
 }
 
@@ -55,7 +55,10 @@ export async function readPastEvents(options: {
         String(id),
       );
     const [users, items] = [await names(user), await names(item)];
-    const positive = config.task === 'ctr' && log.labelled ? 'coalesce(y = 1, false)' : 'true';
+    const positive =
+      config.task === 'ctr' && config.history.of === 'clicked' && log.labelled
+        ? 'coalesce(y = 1, false)'
+        : 'true';
     const builders = {
       user: [] as Int32Array[],
       item: [] as Int32Array[],

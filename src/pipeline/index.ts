@@ -12,7 +12,7 @@ export { NearestVectors, type NearestVectorOptions } from './recall/nearest-vect
 export { NeighbourItems, type NeighbourLists, type NeighbourOptions } from './recall/neighbours.js';
 export { NewestItems } from './recall/newest.js';
 export { PopularItems } from './recall/popular.js';
-export { SameValueItems, type SameValueOptions } from './recall/same-value.js';
+export { SameValueItems, type ItemValues, type SameValueOptions } from './recall/same-value.js';
 export { capped, type CapOptions } from './reranking/caps.js';
 export {
   determinantalPointProcess,

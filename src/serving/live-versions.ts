@@ -36,6 +36,10 @@ export class LiveVersions<V extends Version> {
     return [...this.live.keys()];
   }
 
+  all(): readonly V[] {
+    return [...this.live.values()].map(({ version }) => version);
+  }
+
   get default(): string | undefined {
     return this.defaultName;
   }
