@@ -41,3 +41,4 @@ export {
   type OnlineServiceOptions,
 } from './serving/open-online-service.js';
 export type { AssignVariants, Assignment, DeployableService, Deployment } from './serving/online-service.js';
+export { exportTrainingLog, type ExportedLog, type ExportOptions } from './serving/export-training-log.js';

@@ -36,3 +36,4 @@ export {
   worstFirst,
   type Audited,
 } from './probes/index.js';
+export { TrainingLogWriter, type Outcome, type ShownItem } from './training-log.js';
