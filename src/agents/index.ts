@@ -35,3 +35,10 @@ export const operations: Operations = {
   planExperiment,
 };
 export { canonicalRun } from './loop/run-journal.js';
+export {
+  openOnlineService,
+  servingFolder,
+  type OnlineServiceOptions,
+} from './serving/open-online-service.js';
+export type { AssignVariants, Assignment, DeployableService, Deployment } from './serving/online-service.js';
+export { exportTrainingLog, type ExportedLog, type ExportOptions } from './serving/export-training-log.js';

@@ -16,10 +16,12 @@ export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
 export { castExpression, columnType, keyText } from './column-types.js';
 export { inspectFile, loadTable, type LoadedTable, type RawColumn } from './load-table.js';
-export { checkFile } from './project-files.js';
+export { checkFile, eventColumn, eventTable } from './project-files.js';
 export { numberLiteral, quoteText } from './sql.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
 export { hashProject, type Hashes } from './contract.js';
+export { readEntityRows, type EntityRow, type EntityRows } from './entity-rows.js';
+export { readPastEvents, type PastEvents } from './past-events.js';
 export { readOrderedEvents, type OrderedEvents } from './ordered-events.js';
 export { readNextItemRows, type NextItemRows, type NextItemRowsOptions } from './next-item-rows.js';
 export { parseSplit, formatSplit, type SplitRule } from './split-rule.js';
@@ -34,3 +36,4 @@ export {
   worstFirst,
   type Audited,
 } from './probes/index.js';
+export { TrainingLogWriter, type Outcome, type ShownItem } from './training-log.js';

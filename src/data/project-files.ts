@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { ProjectConfig, TableConfig, TableFile } from '../schema/index.js';
+import type { ColumnConfig, ProjectConfig, TableConfig, TableFile } from '../schema/index.js';
 import { AutoModelError } from '../platform/index.js';
 
 function isInside(root: string, path: string): boolean {
@@ -80,4 +80,16 @@ export function eventTable(config: ProjectConfig): string {
     );
   }
   return names[0];
+}
+
+/** The column of the event table with a role, and its type; undefined where there is none. */
+export function eventColumn(
+  config: ProjectConfig,
+  role: ColumnConfig['role'],
+): { readonly name: string; readonly type: ColumnConfig['type'] } | undefined {
+  const prefix = `${eventTable(config)}.`;
+  const found = Object.entries(config.columns).find(
+    ([key, column]) => column.role === role && key.startsWith(prefix),
+  );
+  return found && { name: found[0].slice(prefix.length), type: found[1].type };
 }

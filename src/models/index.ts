@@ -14,6 +14,13 @@ export {
   type LibraryModel,
 } from './registry.js';
 export { loadModel } from './load-model.js';
+export {
+  coOccurrence,
+  keepLargest,
+  trainCounts,
+  type EventsByUser,
+  type ItemMatrix,
+} from './counting/co-occurrence.js';
 export { saveCounted } from './counting/index.js';
 export type {
   CountingModel,

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly recalledBy: readonly Recall[];
   /** what stages added to the score, by stage: the answer to "why this item?" */
   readonly parts: Readonly<Record<string, number>>;
+  /** chance that the policy puts it where it stands, given the places before; absent: it stands there for certain */
+  readonly propensity?: number;
 }
 
 /** Best first; ties by item, so that equal requests have equal answers. */

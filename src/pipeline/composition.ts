@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AutoModelError, canonicalJson, sha256 } from '../platform/index.js';
 
 const Share = z.number().min(0).max(1);
+/** Ordering n candidates by diversity takes n^2 comparisons of vectors: this many are a few milliseconds. */
+const MOST_DIVERSE = 200;
 
 /** A stage after the ranking model. Stages run in their order; each sees what the one before left. */
 const Reranking = z.discriminatedUnion('stage', [
@@ -13,6 +15,8 @@ const Reranking = z.discriminatedUnion('stage', [
     attribute: z.string().min(1),
     most: z.number().int().positive(),
   }),
+  /** epsilon-greedy with known propensities; the last stage, since any other would change them */
+  z.strictObject({ stage: z.literal('explore'), share: Share, seed: z.number().int().default(1) }),
 ]);
 export type Reranking = z.infer<typeof Reranking>;
 
@@ -32,7 +36,21 @@ export const Composition = z
     shortlist: z.number().int().positive().optional(),
     rerank: z.array(Reranking).default([]),
   })
-  .superRefine(({ recall, candidates }, context) => {
+  .superRefine(({ recall, candidates, rerank, shortlist = Number.POSITIVE_INFINITY }, context) => {
+    const explore = rerank.findIndex(({ stage }) => stage === 'explore');
+    if (explore >= 0 && explore < rerank.length - 1)
+      context.addIssue({
+        code: 'custom',
+        path: ['rerank', explore],
+        message: 'explore must be the last stage: one after it would change the propensities',
+      });
+    const diverse = rerank.findIndex(({ stage }) => stage === 'mmr' || stage === 'dpp');
+    if (explore >= 0 && diverse >= 0 && Math.min(candidates, shortlist) > MOST_DIVERSE)
+      context.addIssue({
+        code: 'custom',
+        path: ['shortlist'],
+        message: `${rerank[diverse].stage} before explore orders the whole shortlist, which may have ${MOST_DIVERSE} candidates at most`,
+      });
     const names = recall.map(({ channel }) => channel);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined)

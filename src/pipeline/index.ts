@@ -1,6 +1,6 @@
 /**
  * pipeline: from a request to a list of items. Recall channels, their merge under quotas, and what comes after the ranking
- * model: diversity, freshness, caps. Stages are pure functions over candidates; where items, users and models live is not
+ * model: diversity, freshness, caps, exploration. Stages are pure functions over candidates; where items, users and models live is not
  * their business.
  */
 export { byScore, type Candidate, type Recall } from './candidate.js';
@@ -10,13 +10,15 @@ export { Pipeline, type PipelineParts, type RankItems, type Recommended } from '
 export type { RecallChannel, RecallList, RecallRequest } from './recall/channel.js';
 export { NearestVectors, type NearestVectorOptions } from './recall/nearest-vectors.js';
 export { NeighbourItems, type NeighbourLists, type NeighbourOptions } from './recall/neighbours.js';
-export { PopularItems, type PopularOptions } from './recall/popular.js';
-export { SameValueItems, type SameValueOptions } from './recall/same-value.js';
+export { NewestItems } from './recall/newest.js';
+export { PopularItems } from './recall/popular.js';
+export { SameValueItems, type ItemValues, type SameValueOptions } from './recall/same-value.js';
 export { capped, type CapOptions } from './reranking/caps.js';
 export {
   determinantalPointProcess,
   type DeterminantalPointProcessOptions,
 } from './reranking/determinantal-point-process.js';
+export { explored, type ExplorationOptions } from './reranking/exploration.js';
 export { freshness, type FreshnessOptions } from './reranking/freshness.js';
 export {
   maximalMarginalRelevance,

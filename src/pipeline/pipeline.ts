@@ -1,10 +1,11 @@
 import { AutoModelError, clock } from '../platform/index.js';
 import { byScore, type Candidate } from './candidate.js';
 import type { Composition, Reranking } from './composition.js';
-import { mergeRecalled } from './merge.js';
-import type { RecallChannel, RecallRequest } from './recall/channel.js';
+import { mergeRecalled, type Recalled } from './merge.js';
+import type { RecallChannel, RecallList, RecallRequest } from './recall/channel.js';
 import { capped } from './reranking/caps.js';
 import { determinantalPointProcess } from './reranking/determinantal-point-process.js';
+import { explored } from './reranking/exploration.js';
 import { freshness } from './reranking/freshness.js';
 import { maximalMarginalRelevance } from './reranking/maximal-marginal-relevance.js';
 import type { ItemVectors } from './reranking/similarity.js';
@@ -42,6 +43,7 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
   private readonly channels: readonly { readonly channel: RecallChannel; readonly quota: number }[];
   private readonly rank: RankItems<Request> | undefined;
   private readonly stages: readonly Stage[];
+  private readonly explores: boolean;
 
   /** @throws CONFIG_INVALID when the composition names a part that is not there */
   constructor(
@@ -59,25 +61,31 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
     });
     this.rank = composition.rank ? present(parts.rank, 'a ranking model') : undefined;
     this.stages = composition.rerank.map((stage) => bound(stage, parts));
+    this.explores = composition.rerank.at(-1)?.stage === 'explore';
   }
 
-  /** @param limit items at most */
-  async recommend(request: Request, limit: number): Promise<Recommended> {
+  /**
+   * @param limit items at most
+   * @param given dense indices without repeats: these are the candidates, and no channel is asked
+   */
+  async recommend(request: Request, limit: number, given?: Int32Array): Promise<Recommended> {
     const begun = clock.monotonicMs();
     const { composition, rank } = this;
-    const recalled = this.channels.map(({ channel, quota }) => ({
-      channel: channel.name,
-      quota,
-      // Any channel may have to fill the places of the others.
-      ...channel.recall(request, composition.candidates),
-    }));
-    const merged = mergeRecalled(recalled, composition.candidates);
+    const recalled =
+      given === undefined
+        ? this.recalled(request)
+        : [{ channel: 'given', quota: 0, ...asList(given, request) }];
+    const merged = mergeRecalled(recalled, given?.length ?? composition.candidates);
     const afterRecall = clock.monotonicMs();
     const ranked = rank === undefined || merged.length === 0 ? merged : await scored(merged, request, rank);
     const afterRank = clock.monotonicMs();
-    const candidates = this.stages.reduce(
-      (left, stage) => stage(left, request, limit),
-      ranked.slice(0, composition.shortlist),
+    const shortlist = ranked.slice(0, composition.shortlist);
+    // What explores draws among the whole shortlist, in the order that the stages before it give to all of it.
+    const depth = this.explores ? shortlist.length : limit;
+    const last = this.stages.length - 1;
+    const candidates = this.stages.reduce<readonly Candidate[]>(
+      (left, stage, s) => stage(left, request, s === last ? limit : depth),
+      shortlist,
     );
     return {
       candidates: candidates.slice(0, limit),
@@ -90,6 +98,20 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
       },
     };
   }
+
+  private recalled(request: Request): Recalled[] {
+    return this.channels.map(({ channel, quota }) => ({
+      channel: channel.name,
+      quota,
+      // Any channel may have to fill the places of the others.
+      ...channel.recall(request, this.composition.candidates),
+    }));
+  }
+}
+
+function asList(given: Int32Array, { isAllowed }: RecallRequest): RecallList {
+  const items = given.filter((item) => isAllowed(item));
+  return { items, scores: new Float32Array(items.length) };
 }
 
 /** @throws CONFIG_INVALID when the stage needs a part that is not there */
@@ -123,6 +145,11 @@ function bound<Request extends RecallRequest>(stage: Reranking, parts: PipelineP
         throw missing(`the attribute ${attribute}, which caps needs`, Object.keys(attributes));
       return (candidates, _request, count) =>
         capped(candidates, { most, valueOf: attributes[attribute], count });
+    }
+    case 'explore': {
+      const { share, seed } = stage;
+      return (candidates, { requestId = '' }, count) =>
+        explored(candidates, { share, seed, requestId, count });
     }
   }
 }

@@ -1,26 +1,46 @@
-import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asAutoModelError, AutoModelError } from '../platform/index.js';
 import type { Appended, ServedEvent } from '../schema/index.js';
 import { frame, MOST_PAYLOAD, scanFrames } from './frames.js';
+import { IdWindow, type IdWindowState } from './id-window.js';
+
+/** A place between two events of the log. */
+export interface LogPosition {
+  readonly segment: number;
+  /** bytes of the segment before it */
+  readonly offset: number;
+  /** events of the log before it */
+  readonly events: number;
+}
 
 export interface EventLogOptions {
   /** a new segment begins beyond so many bytes; default 64 MiB */
   readonly segmentBytes?: number;
   /** called for every event that is there already, in order, while the log is opened */
   readonly onEvent?: (event: ServedEvent) => void;
+  /** called for every event that was stored since, in the order of the log, before its `append` resolves; must not throw */
+  readonly onStored?: (event: ServedEvent) => void;
+  /**
+   * an event that is reported again counts once as long as so many others did not come in between (up to twice as many are
+   * remembered, 16 to 32 bytes each); default a million
+   */
+  readonly rememberedIds?: number;
+  /** what is before it is known from elsewhere (a snapshot) and not read */
+  readonly from?: { readonly position: LogPosition; readonly ids: IdWindowState };
 }
 
 interface Waiting {
   readonly bytes: readonly Buffer[];
-  readonly ids: readonly string[];
+  readonly events: readonly ServedEvent[];
   readonly resolve: () => void;
   readonly reject: (error: AutoModelError) => void;
 }
 
 const segmentName = (number: number): string => `events-${String(number).padStart(6, '0')}.log`;
 const isSegment = (name: string): boolean => /^events-\d{6}\.log$/.test(name);
+const numberOf = (name: string): number => Number(name.slice(7, 13));
 
 /**
  * Events in order, durable before they are acknowledged: `append` resolves when they are synced to disk. Everything that arrives
@@ -31,48 +51,70 @@ export class EventLog {
   private queue: Waiting[] = [];
   private flushing: Promise<void> | undefined;
   private failed: AutoModelError | undefined;
-  /** id → when it is durable; undefined once it is */
-  private readonly known = new Map<string, Promise<void> | undefined>();
+  /** id → when it is durable, of events on their way */
+  private readonly underWay = new Map<string, Promise<void>>();
+  private told: LogPosition;
 
   private constructor(
     private readonly dir: string,
     private readonly segmentBytes: number,
+    private readonly onStored: EventLogOptions['onStored'],
+    private readonly ids: IdWindow,
     private handle: FileHandle,
     private segment: number,
     private size: number,
-  ) {}
+    private stored: number,
+  ) {
+    this.told = { segment, offset: size, events: stored };
+  }
 
-  /** @throws JOURNAL_CORRUPT for damage anywhere but at the end, naming segment and place */
-  static async open(
-    dir: string,
-    { segmentBytes = 1 << 26, onEvent }: EventLogOptions = {},
-  ): Promise<EventLog> {
+  /**
+   * @throws JOURNAL_CORRUPT for damage anywhere but at the end, naming segment and place; also when the log ends before the place
+   *   that it is to be read from
+   */
+  static async open(dir: string, options: EventLogOptions = {}): Promise<EventLog> {
+    const { segmentBytes = 1 << 26, onEvent, onStored, rememberedIds = 1_000_000, from } = options;
     mkdirSync(dir, { recursive: true });
+    const ids = new IdWindow(rememberedIds, from?.ids);
     const names = readdirSync(dir).filter(isSegment).sort();
-    const known: string[] = [];
+    if (from !== undefined) requireReach(dir, from.position);
+    let stored = from?.position.events ?? 0;
     let size = 0;
     for (const [index, name] of names.entries()) {
+      const number = numberOf(name);
+      if (from !== undefined && number < from.position.segment) continue;
       const path = join(dir, name);
       const bytes = readFileSync(path);
-      size = scanFrames(bytes, (payload) => {
+      const begin = number === from?.position.segment ? from.position.offset : 0;
+      const read = scanFrames(bytes.subarray(begin), (payload) => {
         const event = JSON.parse(payload.toString('utf8')) as ServedEvent;
-        known.push(event.id);
+        ids.add(event.id);
+        stored += 1;
         onEvent?.(event);
       });
+      size = begin + read;
       if (size === bytes.length) continue;
       if (index < names.length - 1) throw damaged(path, size);
       truncateSync(path, size);
     }
-    const segment = names.length === 0 ? 1 : Number((names.at(-1) as string).slice(7, 13));
+    const segment = names.length === 0 ? 1 : numberOf(names.at(-1) as string);
     const handle = await openSegment(dir, segment);
-    const log = new EventLog(dir, segmentBytes, handle, segment, size);
-    for (const id of known) log.known.set(id, undefined);
-    return log;
+    return new EventLog(dir, segmentBytes, onStored, ids, handle, segment, size, stored);
   }
 
   /** Number of events that are stored or on their way. */
   get events(): number {
-    return this.known.size;
+    return this.stored + this.underWay.size;
+  }
+
+  /** Where the next event will lie; everything before it is durable and was told to `onStored`. */
+  get position(): LogPosition {
+    return this.told;
+  }
+
+  /** The ids that it remembers: what a snapshot at `position` needs of it. */
+  rememberedIds(): IdWindowState {
+    return this.ids.state();
   }
 
   /**
@@ -82,26 +124,29 @@ export class EventLog {
    */
   async append(events: readonly ServedEvent[]): Promise<Appended> {
     if (this.failed !== undefined) throw this.failed;
-    const fresh = new Map<string, Buffer>();
-    const earlier: (Promise<void> | undefined)[] = [];
+    const fresh = new Map<string, ServedEvent>();
+    const bytes: Buffer[] = [];
+    const earlier: Promise<void>[] = [];
     for (const event of events) {
-      if (this.known.has(event.id)) earlier.push(this.known.get(event.id));
-      else if (!fresh.has(event.id)) fresh.set(event.id, framed(event));
+      const onItsWay = this.underWay.get(event.id);
+      if (onItsWay !== undefined) earlier.push(onItsWay);
+      else if (!fresh.has(event.id) && !this.ids.has(event.id)) {
+        bytes.push(framed(event));
+        fresh.set(event.id, event);
+      }
     }
-    const ids = [...fresh.keys()];
-    const bytes = [...fresh.values()];
-    if (ids.length > 0) {
+    if (fresh.size > 0) {
       const durable = new Promise<void>((resolve, reject) => {
-        this.queue.push({ bytes, ids, resolve, reject });
+        this.queue.push({ bytes, events: [...fresh.values()], resolve, reject });
       });
-      for (const id of ids) this.known.set(id, durable);
+      for (const id of fresh.keys()) this.underWay.set(id, durable);
       // Others may wait for it; that nobody else does must not count as unhandled.
       durable.catch(() => {});
       this.flushing ??= this.flush();
       await durable;
     }
     await Promise.all(earlier);
-    return { stored: ids.length, repeated: events.length - ids.length };
+    return { stored: fresh.size, repeated: events.length - fresh.size };
   }
 
   /** Waits for what is on its way and closes the file. */
@@ -119,15 +164,25 @@ export class EventLog {
         // Behind something half-written nothing would be found again.
         if (this.failed !== undefined) throw this.failed;
         await this.write(Buffer.concat(batch.flatMap(({ bytes }) => bytes)));
-        for (const { ids, resolve } of batch) {
-          for (const id of ids) this.known.set(id, undefined);
-          resolve();
-        }
       } catch (cause) {
         await this.takeBack(batch, asAutoModelError(cause));
+        continue;
       }
+      this.settle(batch);
     }
     this.flushing = undefined;
+  }
+
+  /** What is durable is told and acknowledged. */
+  private settle(batch: readonly Waiting[]): void {
+    for (const event of batch.flatMap(({ events }) => events)) {
+      this.underWay.delete(event.id);
+      this.ids.add(event.id);
+      this.stored += 1;
+      this.onStored?.(event);
+    }
+    this.told = { segment: this.segment, offset: this.size, events: this.stored };
+    for (const { resolve } of batch) resolve();
   }
 
   private async write(bytes: Buffer): Promise<void> {
@@ -153,7 +208,7 @@ export class EventLog {
    * nobody knows what is on the disk, and the log takes no more.
    */
   private async takeBack(batch: readonly Waiting[], error: AutoModelError): Promise<void> {
-    for (const id of batch.flatMap(({ ids }) => ids)) this.known.delete(id);
+    for (const { events } of batch) for (const { id } of events) this.underWay.delete(id);
     try {
       await this.handle.truncate(this.size);
       await this.handle.datasync();
@@ -185,6 +240,31 @@ function framed(event: ServedEvent): Buffer {
     {
       remedy: `Send events of at most ${MOST_PAYLOAD} bytes.`,
       details: { bytes: payload.length, limit: MOST_PAYLOAD },
+    },
+  );
+}
+
+/** Calls `each` with every event of the log in a folder, oldest first; what is half-written at the end is left out. */
+export function readEventLog(dir: string, each: (event: ServedEvent) => void): void {
+  if (!existsSync(dir)) return;
+  const names = readdirSync(dir).filter(isSegment).sort();
+  for (const [index, name] of names.entries()) {
+    const bytes = readFileSync(join(dir, name));
+    const end = scanFrames(bytes, (payload) => each(JSON.parse(payload.toString('utf8')) as ServedEvent));
+    if (end < bytes.length && index < names.length - 1) throw damaged(join(dir, name), end);
+  }
+}
+
+function requireReach(dir: string, { segment, offset }: LogPosition): void {
+  const path = join(dir, segmentName(segment));
+  const size = existsSync(path) ? statSync(path).size : 0;
+  if (size >= offset && (offset === 0 || existsSync(path))) return;
+  throw new AutoModelError(
+    'JOURNAL_CORRUPT',
+    `${path} has ${size} bytes, and is to be read from byte ${offset}`,
+    {
+      remedy: 'Bring the file back from a copy, or read the log from its beginning.',
+      details: { path, size, offset },
     },
   );
 }

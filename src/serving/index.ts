@@ -1,6 +1,13 @@
 /**
- * serving: what lives behind a recommender that answers. So far the event log (durable before it acknowledges, idempotent, whole
- * again after a crash) and what every user did last.
+ * serving: what lives behind a recommender that answers. The event log (durable before it acknowledges, idempotent, whole again
+ * after a crash), the state of items and users that it feeds, snapshots of that state, and versions that are swapped while requests
+ * are under way. Pipelines and models are not its business.
  */
+export { Catalogue, type CatalogueItem, type CatalogueState } from './catalogue.js';
+export { EventLog, readEventLog, type EventLogOptions, type LogPosition } from './event-log.js';
+export { IdWindow, type IdWindowState } from './id-window.js';
+export { LiveVersions, type Lease, type Version } from './live-versions.js';
+export { ServingState, type KnownRows, type StateContent } from './serving-state.js';
+export { eventFolder, ServingStore, type Recovery, type ServingStoreOptions } from './serving-store.js';
+export { StateSettings, type EventRule, type StateSettingsInput } from './state-settings.js';
 export { UserHistories } from './user-histories.js';
-export { EventLog, type EventLogOptions } from './event-log.js';

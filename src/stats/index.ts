@@ -117,3 +117,4 @@ export {
   studentCdf,
   studentQuantile,
 } from './distributions.js';
+export { DecayedCounts, type DecayedCountsOptions, type DecayedCountsState } from './decayed-counts.js';

@@ -20,12 +20,15 @@ export { TopListsBuilder, type Repeats, type TopLists } from './loop/top-lists.j
 export { train } from './loop/train.js';
 export {
   loadArtefact,
+  readsOf,
+  type DenseTable,
   type LoadedCtrModel,
   type LoadedModel,
   type LoadedNextItemModel,
   type LoadOptions,
 } from './artefact/load-artefact.js';
 export { loadRequestScorer, type LoadedRequestScorer } from './artefact/load-request-scorer.js';
+export { isOfRequest } from './artefact/request-parts.js';
 export { ArtefactFolder } from './artefact/artefact-folder.js';
 export { FORMAT_VERSION } from './artefact/format-version.js';
 export { checkGoldenHistories, goldenHistoryFiles } from './artefact/golden-histories.js';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ServedEvent } from '../../src/schema/index.js';
-import { EventLog } from '../../src/serving/index.js';
+import { EventLog, readEventLog } from '../../src/serving/index.js';
 import { frame, scanFrames } from '../../src/serving/frames.js';
 
 const root = mkdtempSync(join(tmpdir(), 'event-log-'));
@@ -134,6 +134,47 @@ describe('EventLog', () => {
       code: 'JOURNAL_CORRUPT',
       details: { path: first },
     });
+  });
+
+  it('begins where it is told, with the ids that it is given, and tells what is stored from then on', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir, { segmentBytes: 300 });
+    for (let i = 0; i < 9; i += 1) await log.append([event(`e${i}`)]);
+    const from = { position: log.position, ids: log.rememberedIds() };
+    expect(from.position.events).toBe(9);
+    for (let i = 9; i < 20; i += 1) await log.append([event(`e${i}`)]);
+    await log.close();
+    rmSync(join(dir, 'events-000001.log')); // what is before is not read, so it may lie elsewhere
+    const seen: string[] = [];
+    const told: string[] = [];
+    const again = await EventLog.open(dir, {
+      from,
+      onEvent: ({ id }) => seen.push(id),
+      onStored: ({ id }) => told.push(id),
+    });
+    expect(seen).toEqual(Array.from({ length: 11 }, (_, i) => `e${i + 9}`));
+    expect(again.events).toBe(20);
+    const appended = again.append([event('e2'), event('e15'), event('new')]);
+    expect(told).toEqual([]);
+    expect(await appended).toEqual({ stored: 1, repeated: 2 });
+    expect(told).toEqual(['new']);
+    await again.close();
+    await expect(
+      EventLog.open(dir, { from: { ...from, position: { segment: 99, offset: 5, events: 1 } } }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
+  });
+
+  it('forgets ids that many others came after, as it says', async () => {
+    const dir = folder();
+    const log = await EventLog.open(dir, { rememberedIds: 5 });
+    for (let i = 0; i < 20; i += 1) await log.append([event(`e${i}`)]);
+    expect(await log.append([event('e19'), event('e15')])).toEqual({ stored: 0, repeated: 2 });
+    expect(await log.append([event('e1')])).toEqual({ stored: 1, repeated: 0 });
+    await log.close();
+    const all: string[] = [];
+    readEventLog(dir, ({ id }) => all.push(id));
+    expect(all.length).toBe(21);
+    readEventLog(join(dir, 'nothing here'), () => expect.unreachable());
   });
 
   it('refuses an event that is too large, and stores none of that call', async () => {

@@ -67,7 +67,8 @@ export async function predict(options: PredictOptions, io: OperationIo): Promise
   }
 }
 
-function lineageOf(dir: string): z.infer<typeof Lineage> {
+/** What an artefact says of where it is from. @throws ARTEFACT_CORRUPT */
+export function lineageOf(dir: string): z.infer<typeof Lineage> {
   const path = join(dir, 'lineage.json');
   try {
     return Lineage.parse(readJson(path));
@@ -133,10 +134,14 @@ function otherData(message: string, details: Readonly<Record<string, unknown>>):
   });
 }
 
-/** The artefact with that hash or unique prefix; without one, the newest. */
-export function chosenArtefact(artefacts: string, wanted: string | undefined): string {
+/** The artefact with that hash or unique prefix; without one, the newest. Only those that `fits` lets pass are looked at. */
+export function chosenArtefact(
+  artefacts: string,
+  wanted: string | undefined,
+  fits: (name: string) => boolean = () => true,
+): string {
   const known = existsSync(artefacts)
-    ? readdirSync(artefacts).filter((name) => existsSync(join(artefacts, name, 'lineage.json')))
+    ? readdirSync(artefacts).filter((name) => existsSync(join(artefacts, name, 'lineage.json')) && fits(name))
     : [];
   const fitting = wanted === undefined ? known : known.filter((name) => name.startsWith(wanted));
   if (fitting.length === 0 || (wanted !== undefined && fitting.length > 1)) {

@@ -8,6 +8,12 @@ export interface ItemMatrix {
   readonly values: Float32Array;
 }
 
+/** Events by user, oldest first: what pairs are counted over. */
+export type EventsByUser = Pick<
+  NextItemDataset,
+  'events' | 'offsets' | 'trainEnds' | 'itemCount' | 'userCount'
+>;
+
 /** How much one pair of events of a user counts. */
 export interface PairWeights {
   /** weight of "j came d events after i" at [d]; [0] is unused; as long as the window plus one */
@@ -22,7 +28,7 @@ export interface PairWeights {
  * Sums pair weights over the training events: M[i, j] = Σ_users Σ_pairs weight. Events below FIRST_VALUE_ID and pairs of
  * an item with itself are left out. Cost: events x window x 2 additions into one dense row that stays in cache.
  */
-export function coOccurrence(dataset: NextItemDataset, weights: PairWeights): ItemMatrix {
+export function coOccurrence(dataset: EventsByUser, weights: PairWeights): ItemMatrix {
   const { events, itemCount } = dataset;
   const occurrences = occurrencesByItem(dataset);
   const row = new Float32Array(itemCount);
@@ -62,7 +68,7 @@ export function coOccurrence(dataset: NextItemDataset, weights: PairWeights): It
 }
 
 /** Training events per item id [itemCount]; the n-th newest event of a user counts perEvent^(n-1). */
-export function trainCounts(dataset: NextItemDataset, perEvent = 1): Float64Array {
+export function trainCounts(dataset: EventsByUser, perEvent = 1): Float64Array {
   const counts = new Float64Array(dataset.itemCount);
   for (let user = 0; user < dataset.userCount; user += 1) {
     let weight = 1;
@@ -105,7 +111,7 @@ interface Occurrences {
 }
 
 /** Where each item occurs in the training events: a counting sort by item, in order of position. */
-function occurrencesByItem(dataset: NextItemDataset): Occurrences {
+function occurrencesByItem(dataset: EventsByUser): Occurrences {
   const counts = trainCounts(dataset);
   const begins = new Int32Array(dataset.itemCount + 1);
   for (let item = 0; item < dataset.itemCount; item += 1) begins[item + 1] = begins[item] + counts[item];

@@ -3,6 +3,8 @@ export interface RecallRequest {
   /** items that the user acted on, oldest first: dense catalogue indices */
   readonly history: Int32Array;
   readonly nowMs: number;
+  /** what exploration draws by */
+  readonly requestId?: string;
   /** what filters leave: seen, blocked and sold out items are not recalled in the first place */
   isAllowed(item: number): boolean;
 }

@@ -19,8 +19,12 @@ export interface LoadedCtrModel {
   readonly task: 'ctr' | 'rating';
   /** model.json */
   readonly record: CtrRecord;
+  /** fields that `predict` reads */
+  readonly fields: readonly EncodedField[];
   /** Logits of encoded rows, in order. */
   predict(source: CtrSource): Promise<Float32Array>;
+  /** See `widestTable`. */
+  embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
 }
 
@@ -119,7 +123,9 @@ async function loadCtr(
   return {
     task: record.task,
     record,
+    fields,
     predict: (source) => scorer.predict(source),
+    embedding: (vocabulary) => widestTable(tables, vocabulary),
     close: () => client.close(),
   };
 }
@@ -165,6 +171,30 @@ export function loadTables(
     table.setWeights(data);
     return table;
   });
+}
+
+/** A copy of an embedding table: [ids, dim] row by row. */
+export interface DenseTable {
+  readonly dim: number;
+  readonly weights: Float32Array;
+}
+
+/** The embedding table of a vocabulary; the widest where several banks have one, undefined where none has. */
+export function widestTable({ groups }: TableSet, vocabulary: string): DenseTable | undefined {
+  const [widest] = groups
+    .filter((group) => group.vocabulary === vocabulary)
+    .flatMap(({ members }) => members.map(({ table }) => table))
+    .sort((a, b) => b.dim - a.dim);
+  return widest && { dim: widest.dim, weights: widest.weights() };
+}
+
+/** What kind of model an artefact holds: whether it is cut at the request, and so can be asked one request at a time. */
+export function readsOf(folder: ArtefactFolder): {
+  readonly task: ModelRecord['task'];
+  readonly isCut: boolean;
+} {
+  const record = folder.record(ModelRecord);
+  return { task: record.task, isCut: record.task !== 'next-item' && record.request !== undefined };
 }
 
 async function loadNextItem(

@@ -5,7 +5,7 @@ import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.
 import { selectFields } from '../inputs/field-selection.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
-import { fieldsOf, loadTables } from './load-artefact.js';
+import { fieldsOf, loadTables, widestTable, type DenseTable } from './load-artefact.js';
 import { readGolden } from './golden-rows.js';
 import { banksOf, ModelRecord, type CtrRecord, type RequestRecord } from './model-record.js';
 import { isOfRequest } from './request-parts.js';
@@ -19,7 +19,11 @@ export interface LoadedRequestScorer {
   readonly requestFields: readonly EncodedField[];
   readonly candidateFields: readonly EncodedField[];
   /** Logits of the candidates, in order; see `RequestScorer.score`. */
-  score(request: CtrBlock, candidates: CtrBlock): Promise<Float32Array>;
+  score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array): Promise<Float32Array>;
+  /** Milliseconds that ONNX Runtime has worked so far. */
+  computeMs(): number;
+  /** See `widestTable`. */
+  embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
 }
 
@@ -124,7 +128,9 @@ async function ready(
     record,
     requestFields,
     candidateFields,
-    score: (request, candidates) => scorer.score(request, candidates),
+    score: (request, candidates, rows) => scorer.score(request, candidates, rows),
+    computeMs: () => scorer.computeMs,
+    embedding: (vocabulary) => widestTable(tables, vocabulary),
     close: () => client.close(),
   };
 }

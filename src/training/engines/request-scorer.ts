@@ -6,10 +6,12 @@ import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { StoredTable } from '../tables/stored-table.js';
 import type { TableSet } from '../tables/table-set.js';
-import { Turns } from './turns.js';
+import { Slots } from './slots.js';
 
 /** Candidates of one run: more are scored in several. */
 const CANDIDATES_PER_RUN = 1024;
+/** Requests that are with the compute thread at once: while it works on one, the next is made ready. */
+const REQUESTS_AT_ONCE = 3;
 
 /** One side of the cut graph. */
 export interface RequestSideShape {
@@ -26,10 +28,10 @@ export interface RequestSideShape {
 export class RequestScorer {
   private readonly request: Side;
   private readonly candidates: Side;
-  private readonly turns = new Turns();
+  private readonly slots = new Slots(REQUESTS_AT_ONCE);
 
   constructor(
-    private readonly client: ComputeClient,
+    client: ComputeClient,
     banks: readonly BankUse[],
     request: RequestSideShape,
     candidates: RequestSideShape,
@@ -38,36 +40,53 @@ export class RequestScorer {
     this.candidates = new Side(client, 'candidates', banks, candidates, CANDIDATES_PER_RUN);
   }
 
+  /** Milliseconds that sessions have run so far. */
+  get computeMs(): number {
+    return this.request.computeMs + this.candidates.computeMs;
+  }
+
   /**
-   * Logits [candidates.rows]. Calls that overlap are answered one after the other.
+   * Logits of the candidates, in order. Calls that overlap share nothing, and the next is made ready while one is computed.
    * @param request its first row has the fields of users and context, and the behaviour
    * @param candidates rows with the fields of items
+   * @param rows of `candidates` that are scored; all of them when left out
    * @throws ID_OUT_OF_RANGE, CONFIG_INVALID for a column that is missing
    */
-  score(request: CtrBlock, candidates: CtrBlock): Promise<Float32Array> {
-    return this.turns.take(async () => {
-      const logits = new Float32Array(candidates.rows);
-      let first: Promise<unknown> | undefined;
-      if (candidates.rows > 0) this.request.fill(request, 0, 1);
-      for (let from = 0; from < candidates.rows; from += CANDIDATES_PER_RUN) {
-        this.candidates.fill(candidates, from, Math.min(candidates.rows, from + CANDIDATES_PER_RUN));
-        if (first === undefined) {
-          // The thread goes from one to the other without coming back in between.
-          first = this.request.run();
-          // A failure surfaces below; until then it must not count as unhandled.
-          first.catch(() => {});
-        }
-        logits.set(await this.candidates.run(), from);
+  score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array): Promise<Float32Array> {
+    return this.slots.take(async () => {
+      const chosen = rows ?? Int32Array.from({ length: candidates.rows }, (_, row) => row);
+      const logits = new Float32Array(chosen.length);
+      if (chosen.length === 0) return logits;
+      const filled: Run[] = [];
+      try {
+        filled.push(this.request.filled(request, Int32Array.of(0)));
+        for (let from = 0; from < chosen.length; from += CANDIDATES_PER_RUN)
+          filled.push(this.candidates.filled(candidates, chosen.subarray(from, from + CANDIDATES_PER_RUN)));
+      } catch (error) {
+        for (const { giveBack } of filled) giveBack();
+        throw error;
       }
-      await first;
+      // Sent in one go: no other request comes between what this one hands over and those that read it.
+      const runs = await Promise.allSettled(filled.map(({ run }) => run()));
+      runs.forEach((result, n) => {
+        if (result.status === 'rejected') throw result.reason;
+        if (n > 0) logits.set(result.value, (n - 1) * CANDIDATES_PER_RUN);
+      });
       return logits;
     });
   }
 }
 
+/** A batch that was filled: it is run or given back. */
+interface Run {
+  run(): Promise<Float32Array>;
+  giveBack(): void;
+}
+
 /** The batches of one session. */
 class Side {
-  private batch: CtrBatch;
+  private readonly free: CtrBatch[] = [];
+  computeMs = 0;
 
   constructor(
     private readonly client: ComputeClient,
@@ -75,41 +94,42 @@ class Side {
     private readonly banks: readonly BankUse[],
     private readonly shape: RequestSideShape,
     private readonly capacity: number,
-  ) {
-    this.batch = this.newBatch();
-  }
+  ) {}
 
-  /** Reads rows [from, to) into the batch. */
-  fill(block: CtrBlock, from: number, to: number): void {
-    const rows = Int32Array.from({ length: to - from }, (_, i) => from + i);
-    this.batch.fill(sourceOf(block), [{ block: 0, rows }]);
-    this.batch.gather('all');
-  }
-
-  /** Logits of what was filled in, for the candidates' session; nothing for the request's. */
-  async run(): Promise<Float32Array> {
-    const { batch } = this;
-    const isRequest = this.session === 'request';
+  /** Reads rows of a block into a batch. */
+  filled(block: CtrBlock, rows: Int32Array): Run {
+    const batch = this.free.pop() ?? this.newBatch();
+    const giveBack = (): void => void (this.free.length < REQUESTS_AT_ONCE && this.free.push(batch));
     try {
-      const reply = await this.client.run({
-        session: this.session,
-        slab: batch.slab,
-        feeds: batch
-          .feeds()
-          .map((feed): SlabTensor => ({ ...feed, name: this.shape.inputs.get(feed.name) ?? feed.name })),
-        scalars: {},
-        results: isRequest ? [] : [batch.logitResult()],
-        resultSlab: batch.results,
-        scalarResults: [],
-      });
-      batch.slab = reply.slab;
-      batch.results = reply.resultSlab;
+      batch.fill(sourceOf(block), [{ block: 0, rows }]);
+      batch.gather('all');
     } catch (error) {
-      // A run that failed keeps its slabs.
-      this.batch = this.newBatch();
+      giveBack();
       throw error;
     }
-    return isRequest ? new Float32Array(0) : batch.logits().slice();
+    return { giveBack, run: () => this.run(batch, giveBack) };
+  }
+
+  /** Logits of what was filled in, for the candidates' session; nothing for the request's. A run that fails keeps its batch. */
+  private async run(batch: CtrBatch, giveBack: () => void): Promise<Float32Array> {
+    const isRequest = this.session === 'request';
+    const reply = await this.client.run({
+      session: this.session,
+      slab: batch.slab,
+      feeds: batch
+        .feeds()
+        .map((feed): SlabTensor => ({ ...feed, name: this.shape.inputs.get(feed.name) ?? feed.name })),
+      scalars: {},
+      results: isRequest ? [] : [batch.logitResult()],
+      resultSlab: batch.results,
+      scalarResults: [],
+    });
+    batch.slab = reply.slab;
+    batch.results = reply.resultSlab;
+    this.computeMs += reply.computeMs;
+    const logits = isRequest ? new Float32Array(0) : batch.logits().slice();
+    giveBack();
+    return logits;
   }
 
   private newBatch(): CtrBatch {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/platform/index.js';
+import { DecayedCounts } from '../../../src/stats/index.js';
 import {
   NearestVectors,
   NeighbourItems,
+  NewestItems,
   PopularItems,
   SameValueItems,
   type RecallChannel,
@@ -21,8 +23,9 @@ function request(history: readonly number[], allowed: (item: number) => boolean 
 /** Every channel over the same sixty items. */
 function channels(seed: number): Record<string, RecallChannel> {
   const rng = new Rng([seed, 'channels']);
-  const popular = new PopularItems({ itemCount: items, halfLifeHours: 24 });
-  for (let i = 0; i < 300; i += 1) popular.observe(rng.integer(items), (900 + rng.integer(100)) * hourMs);
+  const counts = new DecayedCounts({ halfLifeHours: 24 });
+  for (let i = 0; i < 300; i += 1) counts.observe(rng.integer(items), (900 + rng.integer(100)) * hourMs);
+  const popular = new PopularItems(counts);
   const starts = Int32Array.from({ length: items + 1 }, (_, i) => i * 8);
   const neighbours = new NeighbourItems({
     lists: {
@@ -31,10 +34,13 @@ function channels(seed: number): Record<string, RecallChannel> {
       scores: Float32Array.from({ length: items * 8 }, () => rng.next() - 0.1),
     },
   });
-  const creators = new SameValueItems({
-    name: 'same-creator',
+  const values = {
     valueOf: Int32Array.from({ length: items }, () => rng.integer(9) - 1),
     createdMs: Float64Array.from({ length: items }, () => rng.integer(1e6)),
+  };
+  const creators = new SameValueItems({
+    name: 'same-creator',
+    items: () => values,
   });
   const vectors = Float32Array.from({ length: items * dim }, () => rng.normal());
   const nearest = new NearestVectors({
@@ -80,35 +86,53 @@ describe.each(['popular', 'neighbours', 'creators', 'nearest'])('the channel %s'
 });
 
 describe('PopularItems', () => {
-  it('counts an event half after a half-life, exactly', () => {
-    const popular = new PopularItems({ itemCount: 3, halfLifeHours: 10 });
-    popular.observe(0, 0);
-    popular.observe(1, 10 * hourMs);
-    popular.observe(2, 20 * hourMs, 3);
-    expect([0, 1, 2].map((item) => popular.scoreOf(item, 20 * hourMs))).toEqual([0.25, 0.5, 3]);
-    expect([...popular.recall(request([]), 3).items]).toEqual([2, 1, 0]);
-  });
-
-  it('lets what was popular long ago go, however long that is', () => {
-    const popular = new PopularItems({ itemCount: 2, halfLifeHours: 1 });
-    for (let i = 0; i < 1000; i += 1) popular.observe(0, i);
-    popular.observe(1, 2000 * hourMs); // two thousand half-lives later
-    expect(popular.scoreOf(1, 2000 * hourMs)).toBe(1);
-    expect([...popular.recall(request([]), 2).items][0]).toBe(1);
-    popular.observe(0, 2000 * hourMs, 2);
-    expect(popular.scoreOf(0, 2000 * hourMs)).toBeCloseTo(2, 12);
-  });
-
-  it('makes its ranking anew after enough events, and has none before the first', () => {
-    const popular = new PopularItems({ itemCount: 2, halfLifeHours: 1, refreshEvents: 2 });
+  it('gives what has most events and is allowed, with how many that are now', () => {
+    const counts = new DecayedCounts({ halfLifeHours: 10 });
+    const popular = new PopularItems(counts);
     expect(popular.recall(request([]), 5).items.length).toBe(0);
-    popular.observe(0, 0);
-    popular.observe(0, 0);
-    expect([...popular.recall(request([]), 5).items]).toEqual([0]);
-    popular.observe(1, 0, 9);
-    expect([...popular.recall(request([]), 5).items]).toEqual([0]); // not yet
-    popular.observe(1, 0, 9);
-    expect([...popular.recall(request([]), 5).items]).toEqual([1, 0]);
+    [2, 2, 2, 0, 0, 1].forEach((item) => counts.observe(item, 990 * hourMs));
+    const { items: found, scores } = popular.recall(
+      request([], (item) => item !== 0),
+      5,
+    );
+    expect([...found]).toEqual([2, 1]);
+    expect([...scores]).toEqual([1.5, 0.5]);
+    expect([...popular.recall(request([]), 2).items]).toEqual([2, 0]);
+  });
+});
+
+describe('NewestItems', () => {
+  it('gives the newest first, what appeared since too, and nothing of the future or of unknown age', () => {
+    let createdMs = Float64Array.of(5, Number.NaN, 7, 1001 * hourMs);
+    const newest = new NewestItems(() => createdMs);
+    expect([...newest.recall(request([]), 9).items]).toEqual([2, 0]);
+    createdMs = Float64Array.of(...createdMs, 6, 7, Number.NaN);
+    expect([...newest.recall(request([]), 9).items]).toEqual([2, 5, 4, 0]);
+    expect([
+      ...newest.recall(
+        request([], (item) => item !== 2),
+        2,
+      ).items,
+    ]).toEqual([5, 4]);
+  });
+
+  it('has the same order whether items came one by one or all at once (property)', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(Number.NaN)), { maxLength: 150 }),
+        fc.nat(150),
+        (moments, first) => {
+          const all = Float64Array.from(moments);
+          let known = all.subarray(0, Math.min(first, all.length));
+          const follows = new NewestItems(() => known);
+          follows.recall(request([]), 5);
+          known = all;
+          expect(follows.recall(request([]), 200)).toEqual(
+            new NewestItems(() => all).recall(request([]), 200),
+          );
+        },
+      ),
+    );
   });
 });
 
@@ -139,8 +163,10 @@ describe('SameValueItems', () => {
   it('gives the newest of each creator in turn, that of the latest event first', () => {
     const channel = new SameValueItems({
       name: 'same-creator',
-      valueOf: Int32Array.of(0, 0, 0, 1, 1, -1),
-      createdMs: Float64Array.of(1, 3, 2, 5, 4, 9),
+      items: () => ({
+        valueOf: Int32Array.of(0, 0, 0, 1, 1, -1),
+        createdMs: Float64Array.of(1, 3, 2, 5, 4, 9),
+      }),
     });
     expect([...channel.recall(request([0, 3]), 9).items]).toEqual([3, 1, 4, 2, 0]);
     expect([...channel.recall(request([5]), 9).items]).toEqual([]);
@@ -150,6 +176,31 @@ describe('SameValueItems', () => {
         2,
       ).items,
     ]).toEqual([4, 1]);
+  });
+});
+
+describe('SameValueItems', () => {
+  it('follows items that come later or change, as if it had been made anew (property)', () => {
+    const values = fc.array(fc.tuple(fc.integer({ min: -1, max: 3 }), fc.integer({ min: 0, max: 9 })), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(values, values, fc.array(fc.nat(40), { maxLength: 6 }), (before, extra, history) => {
+        const itemsOf = (rows: readonly (readonly [number, number])[]) => ({
+          valueOf: Int32Array.from(rows, ([value]) => value),
+          createdMs: Float64Array.from(rows, ([, at]) => at),
+        });
+        // The moment of an item stays, its value may change.
+        const after = [...before.map(([, at], i) => [extra[i]?.[0] ?? -1, at] as const), ...extra];
+        let now = itemsOf(before);
+        let revision = 0;
+        const follows = new SameValueItems({ name: 's', items: () => now, revision: () => revision });
+        follows.recall(request(history), 9);
+        [now, revision] = [itemsOf(after), 1];
+        const fresh = new SameValueItems({ name: 's', items: () => now });
+        expect(follows.recall(request(history), 50)).toEqual(fresh.recall(request(history), 50));
+      }),
+    );
   });
 });
 

@@ -1,0 +1,375 @@
+import { AutoModelError, clock, sha256 } from '../../platform/index.js';
+import type { Composition, Recommended } from '../../pipeline/index.js';
+import {
+  serverEventKinds,
+  type Appended,
+  type OnlineService,
+  type RankRequest,
+  type RankResponse,
+  type RecommendRequest,
+  type RecommendResponse,
+  type ServedEvent,
+} from '../../schema/index.js';
+import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
+import type { RawRow } from '../../data/index.js';
+import type { ServedLog } from './served-log.js';
+import type { ServedVersion, VersionRequest } from './served-version.js';
+
+/** Arms of a request's user, by experiment, and the version that they ask for. */
+export interface Assignment {
+  readonly variants: Readonly<Record<string, string>>;
+  /** name of a live version; the default one when left out */
+  readonly version?: string;
+}
+
+/** Decides which experiments hold a request. Called once for each, before anything else is done. */
+export type AssignVariants = (request: RecommendRequest) => Assignment;
+
+/** What to load: names of the project's own where left out. */
+export interface Deployment {
+  /** hash or unique prefix of an artefact; the newest of a click or rating model when left out */
+  readonly artefact?: string;
+  /** pipeline.json of the project, or the default one, when left out */
+  readonly composition?: Composition;
+  /** answer what names no version with it from now on; default true */
+  readonly makeDefault?: boolean;
+  /** leave the version live that was the default until now; default false: it is closed once its last request is answered */
+  readonly keepOld?: boolean;
+}
+
+/** A service that can change what it serves while it serves. */
+export interface DeployableService extends OnlineService {
+  /**
+   * Loads a version beside those that answer and swaps to it. One that cannot be loaded, or whose golden rows score otherwise,
+   * changes nothing.
+   * @returns its name
+   */
+  deploy(deployment?: Deployment): Promise<string>;
+  /** Takes a version out once its last request is answered. @throws USAGE for the default one and for one that is not live */
+  retire(version: string): Promise<void>;
+  /** Names of the versions that answer. */
+  versions(): readonly string[];
+  /** Another one decides over experiments from the next request on; undefined: none do. */
+  assignBy(assign: AssignVariants | undefined): void;
+  /** Writes the state to disk, so that a restart is warm. */
+  snapshot(): Promise<void>;
+}
+
+/** A version that has a name and is not live yet. */
+export interface PreparedVersion {
+  readonly name: string;
+  readonly load: () => Promise<ServedVersion>;
+  /** it had to be loaded to have its name: closed where another of that name is used */
+  readonly loaded?: ServedVersion;
+}
+
+export interface ServiceParts {
+  readonly store: ServingStore;
+  readonly versions: LiveVersions<ServedVersion>;
+  readonly log: ServedLog;
+  /** columns that the context of a request may name; undefined: any */
+  readonly contextColumns: ReadonlySet<string>;
+  /** values of columns that are the same for every request which does not name them */
+  readonly context: RawRow;
+  readonly load: (deployment: Deployment) => Promise<PreparedVersion>;
+  readonly assign: AssignVariants | undefined;
+}
+
+const nobody: Assignment = { variants: {} };
+
+/** Catalogue, users, pipelines, models and event log as one service. See `openOnlineService`. */
+export class LocalOnlineService implements DeployableService {
+  private readonly began = sha256(`${clock.nowMs()} ${process.pid} ${clock.monotonicMs()}`).slice(0, 12);
+  private made = 0;
+  private requests = 0;
+  private failures = 0;
+  private withoutVersion = 0;
+  private recallMs = 0;
+  private rerankMs = 0;
+  private finishedComputeMs = 0;
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** stamp of the last request that held an item back, by item */
+  private held = new Int32Array(0);
+  private stamp = 0;
+  private assign: AssignVariants | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly parts: ServiceParts) {
+    this.assign = parts.assign;
+  }
+
+  recommend(requests: readonly RecommendRequest[]): Promise<readonly RecommendResponse[]> {
+    // All are recalled and encoded at once; the model works on one while the next is made ready.
+    return this.followed(Promise.all(requests.map((request) => this.answer(request))));
+  }
+
+  rank(request: RankRequest): Promise<RankResponse> {
+    return this.followed(this.ranked(request));
+  }
+
+  /** @throws USAGE for an event of a kind that the service writes itself */
+  async append(events: readonly ServedEvent[]): Promise<Appended> {
+    const own = events.find(({ kind }) => (serverEventKinds as readonly string[]).includes(kind));
+    if (own !== undefined)
+      throw new AutoModelError('USAGE', `Events of kind ${own.kind} are written by the service itself`, {
+        remedy: 'Send what users did: impression, click, like, ...',
+        details: { event: own.id, kind: own.kind },
+      });
+    return this.followed(this.parts.store.append(events));
+  }
+
+  readiness(): ReturnType<OnlineService['readiness']> {
+    const version = this.parts.versions.default;
+    if (this.closing !== undefined) return { ready: false, reason: 'closing', version: version ?? '' };
+    return version === undefined
+      ? { ready: false, reason: 'no version is live', version: '' }
+      : { ready: true, version };
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    const { store, versions, log } = this.parts;
+    const live = versions.all();
+    const sum = (of: (version: ServedVersion) => number): number =>
+      live.reduce((total, one) => total + of(one), 0);
+    return {
+      users: store.state.users,
+      items: store.state.catalogue.size,
+      events: store.log.events,
+      versions: live.length,
+      requests: this.requests,
+      requests_failed: this.failures,
+      requests_under_way: this.underWay.size,
+      requests_whose_version_was_gone: this.withoutVersion,
+      candidates_scored: sum(({ scored }) => scored),
+      recall_ms: this.recallMs,
+      rank_ms: sum(({ rankMs }) => rankMs),
+      rerank_ms: this.rerankMs,
+      model_ms: this.finishedComputeMs + sum((version) => version.computeMs()),
+      answers_not_logged: log.lost,
+      events_replayed_at_start: store.recovery.replayed,
+    };
+  }
+
+  versions(): readonly string[] {
+    return this.parts.versions.names;
+  }
+
+  assignBy(assign: AssignVariants | undefined): void {
+    this.assign = assign;
+  }
+
+  async deploy(deployment: Deployment = {}): Promise<string> {
+    const { versions, load } = this.parts;
+    const { name, load: open, loaded } = await load(deployment);
+    const live = await versions.add(name, open);
+    if (loaded !== undefined && live !== loaded) await loaded.close();
+    if (deployment.makeDefault ?? true) {
+      const before = versions.default;
+      versions.makeDefault(name);
+      if (before !== undefined && before !== name && deployment.keepOld !== true) this.leave(before);
+    }
+    return name;
+  }
+
+  retire(version: string): Promise<void> {
+    return this.parts.versions.retire(version);
+  }
+
+  snapshot(): Promise<void> {
+    return this.parts.store.snapshot();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+    await this.parts.log.flush();
+    await this.parts.versions.close();
+    await this.parts.store.close();
+  }
+
+  /** A version leaves behind the requests that it still answers. */
+  private leave(name: string): void {
+    const { versions } = this.parts;
+    const [version] = versions.all().filter((one) => one.name === name);
+    versions.retire(name).then(
+      () => void (this.finishedComputeMs += version.computeMs()),
+      () => void (this.failures += 1),
+    );
+  }
+
+  private async followed<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      this.failures += 1;
+      throw error;
+    } finally {
+      this.underWay.delete(work);
+    }
+  }
+
+  private async answer(request: RecommendRequest): Promise<RecommendResponse> {
+    this.requests += 1;
+    const { assignment, lease } = this.assigned(request);
+    try {
+      const { state } = this.parts.store;
+      const requestId = request.requestId ?? this.newId();
+      const given = request.candidates && known(request.candidates, (id) => state.catalogue.indexOf(id));
+      const recommended = await lease.version.recommend(
+        this.versionRequest({ ...request, requestId }),
+        request.limit,
+        given,
+      );
+      const response = this.response(request, requestId, recommended, lease.version.name, assignment);
+      this.log(request, response);
+      this.recallMs += recommended.elapsedMs.recall;
+      this.rerankMs += recommended.elapsedMs.rerank;
+      return response;
+    } finally {
+      lease.release();
+    }
+  }
+
+  private async ranked(request: RankRequest): Promise<RankResponse> {
+    const lease = this.parts.versions.acquire();
+    try {
+      const { catalogue } = this.parts.store.state;
+      const requestId = request.requestId ?? this.newId();
+      const items = request.items.map((id) => catalogue.indexOf(id));
+      const isKnown = items.map((item) => item !== undefined && catalogue.isThere(item));
+      const scores = await lease.version.rank(
+        this.versionRequest({ ...request, requestId, exclude: [] }),
+        items,
+      );
+      return {
+        requestId,
+        user: request.user,
+        version: lease.version.name,
+        scores: request.items.map((item, i) => ({ item, score: scores[i], known: isKnown[i] })),
+      };
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** An experiment that asks for a version which is gone does not hold the request: the default one answers, for nobody's arm. */
+  private assigned(request: RecommendRequest): {
+    readonly assignment: Assignment;
+    readonly lease: Lease<ServedVersion>;
+  } {
+    const { versions } = this.parts;
+    const assignment = this.assign?.(request) ?? nobody;
+    const { version } = assignment;
+    if (version === undefined || versions.has(version))
+      return { assignment, lease: versions.acquire(version) };
+    this.withoutVersion += 1;
+    return { assignment: nobody, lease: versions.acquire() };
+  }
+
+  private versionRequest(
+    request: Pick<RecommendRequest, 'user' | 'atMs' | 'context' | 'exclude'> & { readonly requestId: string },
+  ): VersionRequest {
+    const { store, contextColumns, context: constants } = this.parts;
+    const { state } = store;
+    const { user, exclude, context, requestId } = request;
+    const strange = Object.keys(context).find((column) => !contextColumns.has(column));
+    if (strange !== undefined)
+      throw new AutoModelError(
+        'UNKNOWN_COLUMN',
+        `The context has ${JSON.stringify(strange)}, which is no column of events or users`,
+        {
+          remedy: `Name some of: ${[...contextColumns].slice(0, 40).join(', ')}.`,
+          details: { column: strange },
+        },
+      );
+    const nowMs = request.atMs ?? clock.nowMs();
+    const record = state.userRecord(user);
+    return {
+      requestId,
+      nowMs,
+      history: state.histories.of(user),
+      isAllowed: this.filter(state.seenBy(user), exclude),
+      raw: { user, record, context: { ...constants, ...context }, atMs: nowMs },
+    };
+  }
+
+  /** Holds for the time of a recall, which is over before another request begins. */
+  private filter(seen: Int32Array, exclude: readonly string[]): (item: number) => boolean {
+    const { catalogue } = this.parts.store.state;
+    if (this.held.length < catalogue.size) this.held = new Int32Array(2 * catalogue.size);
+    const { held } = this;
+    const stamp = (this.stamp = (this.stamp % 0x7fffffff) + 1);
+    for (const item of seen) held[item] = stamp;
+    for (const id of exclude) {
+      const item = catalogue.indexOf(id);
+      if (item !== undefined) held[item] = stamp;
+    }
+    return (item) => held[item] !== stamp && catalogue.isThere(item);
+  }
+
+  private response(
+    { user, explain }: RecommendRequest,
+    requestId: string,
+    { candidates }: Recommended,
+    version: string,
+    { variants }: Assignment,
+  ): RecommendResponse {
+    const { catalogue } = this.parts.store.state;
+    return {
+      requestId,
+      user,
+      version,
+      variants: { ...variants },
+      items: candidates.map(({ item, score, propensity = 1, recalledBy, parts }, position) => ({
+        item: catalogue.idOf(item),
+        position,
+        score,
+        propensity,
+        ...(explain && { explanation: { channels: [...recalledBy], parts: { ...parts } } }),
+      })),
+    };
+  }
+
+  private log({ atMs = clock.nowMs(), context }: RecommendRequest, response: RecommendResponse): void {
+    const { store, log } = this.parts;
+    const { requestId, user, version, variants, items } = response;
+    log.note({
+      id: `served:${requestId}`.slice(0, 256),
+      atMs,
+      user,
+      kind: 'served',
+      requestId,
+      more: {
+        version,
+        variants,
+        items: items.map(({ item }) => item),
+        propensities: items.map(({ propensity }) => propensity),
+        context,
+      },
+    });
+    for (const [experiment, variant] of Object.entries(variants)) {
+      if (!store.isFirstExposure(experiment, user, variant)) continue;
+      const id = `exposure:${sha256(JSON.stringify([experiment, user, variant])).slice(0, 32)}`;
+      log.note({ id, atMs, user, kind: 'exposure', requestId, more: { experiment, variant, version } });
+    }
+  }
+
+  private newId(): string {
+    this.made += 1;
+    return `${this.began}-${this.made}`;
+  }
+}
+
+function known(ids: readonly string[], indexOf: (id: string) => number | undefined): Int32Array {
+  const found = new Set<number>();
+  for (const id of ids) {
+    const index = indexOf(id);
+    if (index !== undefined) found.add(index);
+  }
+  return Int32Array.from(found);
+}

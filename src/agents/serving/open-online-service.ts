@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { eventTable } from '../../data/index.js';
+import { AutoModelError, readJson } from '../../platform/index.js';
+import type { OperationIo } from '../../schema/index.js';
+import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.js';
+import { openProject, type Project } from '../project/open-project.js';
+import { idPlace } from './id-place.js';
+import { keptNeighbourLists } from './neighbour-lists.js';
+import {
+  LocalOnlineService,
+  type AssignVariants,
+  type DeployableService,
+  type Deployment,
+  type PreparedVersion,
+} from './online-service.js';
+import { ServedLog } from './served-log.js';
+import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
+import { ServedVersion, versionName, type VersionParts } from './served-version.js';
+
+/** serving.json: what events mean, and columns that are the same for every request. Strict: a person writes it. */
+const ServingFile = z.strictObject({
+  schemaVersion: z.literal(1).default(1),
+  /** members of StateSettings that the project's own are replaced by */
+  state: z.record(z.string(), z.unknown()).default({}),
+  /** values of columns that a request does not name; a position of 0, say, when models read the position */
+  context: z.record(z.string(), z.unknown()).default({}),
+});
+
+export interface OnlineServiceOptions extends Deployment {
+  readonly projectDir: string;
+  /** threads of ONNX Runtime for each version; default 1 */
+  readonly modelThreads?: number;
+  /** where event log and snapshot lie; default .automodel/serving/ */
+  readonly storeDir?: string;
+  /** a snapshot is taken after so many events; default 100,000 */
+  readonly snapshotEvents?: number;
+  readonly assign?: AssignVariants;
+  readonly io: Pick<OperationIo, 'onProgress' | 'warn' | 'signal' | 'ask' | 'renderReport'>;
+}
+
+/** Folder of event log and snapshot of a project. */
+export const servingFolder = ({ paths }: Project): string => join(paths.state, 'serving');
+
+/**
+ * Opens a project to be recommended from: its items and users, what happened in its training log and in the event log since, and a
+ * version made of pipeline.json (or the default composition) and an artefact. One process at a time may have it open.
+ * @throws PROJECT_MISSING, CONFIG_INVALID; USAGE without an artefact that ranks; ARTEFACT_CORRUPT; CONTRACT_MISMATCH
+ */
+export async function openOnlineService(options: OnlineServiceOptions): Promise<DeployableService> {
+  const { io } = options;
+  const project = openProject(options.projectDir);
+  const { config } = project;
+  const places = { user: idPlace(config, 'user_id'), item: idPlace(config, 'item_id') };
+  const { settings, context } = servingFile(project);
+  const dir = options.storeDir ?? servingFolder(project);
+  const known = await servedRows(project, io);
+  io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
+  const store = await ServingStore.open({
+    dir,
+    settings,
+    ...known,
+    snapshotEvents: options.snapshotEvents,
+    warn: io.warn,
+  });
+  const versions = new LiveVersions<ServedVersion>();
+  try {
+    const parts: VersionParts = {
+      state: store.state,
+      ...places,
+      userTables: known.rows.userTables,
+      neighbours: keptNeighbourLists(join(dir, 'neighbours.bin'), store.state, known.pastName),
+      threads: options.modelThreads ?? 1,
+    };
+    const service = new LocalOnlineService({
+      store,
+      versions,
+      log: new ServedLog(store, io.warn),
+      contextColumns: contextColumns(project),
+      context,
+      load: (deployment) => prepared(project, parts, deployment, io),
+      assign: options.assign,
+    });
+    io.onProgress({ kind: 'phase', name: 'Load the model', done: 0, total: undefined });
+    await service.deploy({ artefact: options.artefact, composition: options.composition });
+    return service;
+  } catch (error) {
+    await versions.close();
+    await store.close();
+    throw error;
+  }
+}
+
+/** A version by name, and how to load it. */
+async function prepared(
+  project: Project,
+  parts: VersionParts,
+  { artefact: wanted, composition: given }: Deployment,
+  io: OperationIo,
+): Promise<PreparedVersion> {
+  const composition = given ?? projectComposition(project);
+  const artefact =
+    composition?.rank === false && wanted === undefined
+      ? undefined
+      : await servedArtefact(project, wanted, io);
+  if (composition !== undefined)
+    return {
+      name: versionName(composition, artefact?.dir),
+      load: () => ServedVersion.load(parts, composition, artefact),
+    };
+  // The default composition depends on what the model has, so the version must be loaded to have its name.
+  const version = await ServedVersion.load(parts, undefined, artefact);
+  return { name: version.name, load: () => Promise.resolve(version), loaded: version };
+}
+
+function servingFile(project: Project): {
+  readonly settings: StateSettings;
+  readonly context: Readonly<Record<string, unknown>>;
+} {
+  const path = join(project.paths.root, 'serving.json');
+  const file = checked(ServingFile, existsSync(path) ? readJson(path) : {}, '');
+  const settings = checked(StateSettings, { ...projectSettings(project), ...file.state }, 'state.');
+  return { settings, context: file.context };
+}
+
+/** @throws CONFIG_INVALID, naming the member */
+function checked<T>(schema: z.ZodType<T>, content: unknown, prefix: string): T {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  const member = `${prefix}${path.join('.')}`;
+  throw new AutoModelError('CONFIG_INVALID', `serving.json: ${member || 'document'}: ${message}`, {
+    remedy: 'Correct serving.json.',
+    details: { member },
+  });
+}
+
+/** Columns of events and of tables that join by the user. */
+function contextColumns({ config }: Project): Set<string> {
+  const events = eventTable(config);
+  return new Set(
+    Object.keys(config.columns).flatMap((key) => {
+      const dot = key.indexOf('.');
+      const table = key.slice(0, dot);
+      const { kind, join: keys = [] } = config.tables[table] ?? {};
+      const isOfUser =
+        kind !== 'unused' &&
+        keys.some(({ eventColumn }) => config.columns[`${events}.${eventColumn}`]?.role === 'user_id');
+      return table === events || isOfUser ? [key.slice(dot + 1)] : [];
+    }),
+  );
+}

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RecordEncoder } from '../../data/index.js';
+import { AutoModelError, clock, sha256 } from '../../platform/index.js';
+import {
+  hashComposition,
+  Pipeline,
+  type Composition,
+  type NeighbourLists,
+  type Recommended,
+  type RecallRequest,
+} from '../../pipeline/index.js';
+import type { CtrBlock } from '../../schema/index.js';
+import type { ServingState, Version } from '../../serving/index.js';
+import { defaultComposition } from './default-composition.js';
+import type { IdPlace } from './id-place.js';
+import { ItemBlock, rowOf, UNKNOWN_ROW } from './item-block.js';
+import { loadRankingModel, type RankingModel } from './ranking-model.js';
+import { recallChannels } from './recall-channels.js';
+import { candidateFields, RequestBlock, type RawRequest } from './request-block.js';
+
+/** What versions share. */
+export interface VersionParts {
+  readonly state: ServingState;
+  readonly user: IdPlace;
+  readonly item: IdPlace;
+  readonly userTables: readonly string[];
+  readonly neighbours: NeighbourLists;
+  readonly threads: number;
+}
+
+/** An artefact with the encoder of the dataset that it was trained on. */
+export interface ServedArtefact {
+  readonly dir: string;
+  readonly encoder: RecordEncoder;
+}
+
+/** A request on its way through a version. */
+export interface VersionRequest extends RecallRequest {
+  readonly requestId: string;
+  readonly raw: Omit<RawRequest, 'history'>;
+}
+
+/** Scores that are computed once after loading, so that the first request finds everything warm. */
+const WARM_UP = 512;
+
+/** A composition bound to a trained model and to the state: what answers requests under one name. */
+export class ServedVersion implements Version {
+  /** milliseconds that all requests so far waited for the model */
+  rankMs = 0;
+  scored = 0;
+
+  private constructor(
+    readonly name: string,
+    readonly composition: Composition,
+    private readonly pipeline: Pipeline<VersionRequest>,
+    private readonly ranking: Ranking | undefined,
+  ) {}
+
+  /**
+   * @param composition the default one of the artefact where it is left out
+   * @param artefact may be left out for a composition that does not rank
+   * @throws CONFIG_INVALID for a composition that asks for what is not there; ARTEFACT_CORRUPT, USAGE: see `loadRankingModel`
+   */
+  static async load(
+    parts: VersionParts,
+    composition: Composition | undefined,
+    artefact: ServedArtefact | undefined,
+  ): Promise<ServedVersion> {
+    const { state } = parts;
+    const ranking = artefact && (await Ranking.load(parts, artefact));
+    try {
+      const itemFields = ranking?.itemFields ?? [];
+      const vectors = ranking?.items.vectors;
+      const chosen =
+        composition ??
+        defaultComposition(itemFields, { vectors: vectors !== undefined, ranks: ranking !== undefined });
+      if (chosen.rank && ranking === undefined)
+        throw new AutoModelError(
+          'CONFIG_INVALID',
+          'The composition ranks, and there is no artefact to rank with',
+          {
+            remedy:
+              'Train a click model (automodel train --model dcnv2), or set "rank": false in pipeline.json.',
+          },
+        );
+      const pipeline = new Pipeline<VersionRequest>(chosen, {
+        channels: recallChannels(state, ranking?.items, itemFields, parts.neighbours),
+        ...(ranking !== undefined && {
+          rank: (request: VersionRequest, items: Int32Array) => ranking.scores(request, items),
+        }),
+        ...(vectors !== undefined && { vectors }),
+        createdMs: (item) => known(state.catalogue.createdMs()[item]),
+        attributes: attributes(
+          state,
+          itemFields.map(({ name }) => name),
+          ranking?.columns ?? new Map(),
+        ),
+      });
+      if (chosen.rank) await ranking?.warmUp();
+      return new ServedVersion(versionName(chosen, artefact?.dir), chosen, pipeline, ranking);
+    } catch (error) {
+      await ranking?.close();
+      throw error;
+    }
+  }
+
+  /** @param given dense indices: the only candidates, and no channel is asked */
+  async recommend(request: VersionRequest, limit: number, given?: Int32Array): Promise<Recommended> {
+    this.ranking?.items.follow();
+    const recommended = await this.pipeline.recommend(request, limit, given);
+    this.rankMs += recommended.elapsedMs.rank;
+    this.scored += recommended.ranked;
+    return recommended;
+  }
+
+  /**
+   * Logits of items in their order; undefined: an item that the catalogue does not have.
+   * @throws USAGE for a version without a model
+   */
+  async rank(request: VersionRequest, items: readonly (number | undefined)[]): Promise<Float32Array> {
+    if (this.ranking === undefined)
+      throw new AutoModelError('USAGE', `Version ${this.name} has no ranking model`, {
+        remedy: 'Serve an artefact: automodel train --model dcnv2.',
+      });
+    this.ranking.items.follow();
+    const begun = clock.monotonicMs();
+    const rows = Int32Array.from(items, (item) => (item === undefined ? UNKNOWN_ROW : rowOf(item)));
+    const scores = await this.ranking.scoresOf(request, rows);
+    this.rankMs += clock.monotonicMs() - begun;
+    this.scored += rows.length;
+    return scores;
+  }
+
+  /** Milliseconds in ONNX Runtime so far. */
+  computeMs(): number {
+    return this.ranking?.model.computeMs() ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.ranking?.close();
+  }
+}
+
+/** A model with the catalogue and requests as it reads them. */
+class Ranking {
+  private constructor(
+    readonly model: RankingModel,
+    readonly items: ItemBlock,
+    private readonly requests: RequestBlock,
+    private readonly encoder: RecordEncoder,
+  ) {}
+
+  static async load(
+    { state, user, item, userTables, threads }: VersionParts,
+    { dir, encoder }: ServedArtefact,
+  ): Promise<Ranking> {
+    const model = await loadRankingModel(dir, { threads });
+    try {
+      const requests = new RequestBlock(encoder, model.requestFields, user, userTables);
+      const vocabulary = encoder.fields.find(({ field }) => field.name === encoder.itemField)?.field;
+      const embedding =
+        vocabulary?.kind === 'categorical' ? model.embedding(vocabulary.vocabulary) : undefined;
+      const items = new ItemBlock(
+        state.catalogue,
+        encoder,
+        candidateFields(encoder, model.candidateFields),
+        item,
+        // One number an item (a linear model) is no direction.
+        embedding !== undefined && embedding.dim > 1 ? embedding : undefined,
+      );
+      await items.load();
+      return new Ranking(model, items, requests, encoder);
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
+  }
+
+  /** Fields that describe items, their id left out. */
+  get itemFields(): RankingModel['candidateFields'] {
+    return this.model.candidateFields.filter(({ name }) => name !== this.encoder.itemField);
+  }
+
+  /** Columns that the fields are made of, by field. */
+  get columns(): ReadonlyMap<string, { readonly table: string | undefined; readonly column: string }> {
+    return new Map(this.encoder.fields.map((own) => [own.field.name, own]));
+  }
+
+  scores(request: VersionRequest, items: Int32Array): Promise<Float32Array> {
+    return this.scoresOf(request, items.map(rowOf));
+  }
+
+  scoresOf({ raw, history }: VersionRequest, rows: Int32Array): Promise<Float32Array> {
+    const block = this.requests.encode({ ...raw, history: this.items.vocabularyIdsOf(history) });
+    return this.model.score(block, this.items.block, rows);
+  }
+
+  async warmUp(): Promise<void> {
+    const block: CtrBlock = this.requests.encode({
+      user: '',
+      record: { event: {} },
+      context: {},
+      history: new Int32Array(0),
+      atMs: 0,
+    });
+    await this.model.score(block, this.items.block, new Int32Array(WARM_UP).fill(UNKNOWN_ROW));
+  }
+
+  close(): Promise<void> {
+    return this.model.close();
+  }
+}
+
+/** Raw values of items, for caps: of columns that are fields of the model. */
+function attributes(
+  { catalogue }: ServingState,
+  fields: readonly string[],
+  columns: Ranking['columns'],
+): Record<string, (item: number) => string | number | undefined> {
+  return Object.fromEntries(
+    fields.flatMap((name) => {
+      const place = columns.get(name);
+      if (place === undefined) return [];
+      const { table, column } = place;
+      const valueOf = (item: number): string | number | undefined => {
+        const { event, joined } = catalogue.recordOf(item);
+        const value = table === undefined ? event[column] : joined?.[table]?.[column];
+        return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+      };
+      return [[name, valueOf]];
+    }),
+  );
+}
+
+/** Short and the same for the same composition and artefact, wherever they lie. */
+export function versionName(composition: Composition, dir: string | undefined): string {
+  const artefact = dir === undefined ? '' : sha256(readFileSync(join(dir, 'manifest.json'), 'utf8'));
+  return sha256(hashComposition(composition) + artefact).slice(0, 12);
+}
+
+const known = (moment: number): number | undefined => (Number.isNaN(moment) ? undefined : moment);

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IdWindow } from '../../src/serving/index.js';
+
+describe('IdWindow', () => {
+  it('knows the newest ids, and no id that was never added (property)', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.array(fc.string(), { maxLength: 200 }), (most, ids) => {
+        const window = new IdWindow(most);
+        const distinct: string[] = [];
+        for (const id of ids) {
+          if (!window.has(id)) distinct.push(id);
+          window.add(id);
+          for (const known of distinct.slice(-most)) expect(window.has(known)).toBe(true);
+          expect(window.has(`never ${id}`)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('forgets what is older than twice its size', () => {
+    const window = new IdWindow(10);
+    for (let i = 0; i < 31; i += 1) window.add(`e${i}`);
+    expect(window.has('e0')).toBe(false);
+    expect(window.has('e10')).toBe(false);
+    expect(window.has('e20')).toBe(true);
+    expect(() => new IdWindow(0)).toThrow(RangeError);
+  });
+
+  it('takes no new id for an old one among a hundred thousand, and is back from its state', () => {
+    const window = new IdWindow(100_000);
+    for (let i = 0; i < 100_000; i += 1) window.add(`event-${i}`);
+    const again = new IdWindow(100_000, window.state());
+    let wrong = 0;
+    for (let i = 0; i < 100_000; i += 1) {
+      if (again.has(`event-${i + 100_000}`)) wrong += 1;
+      if (!again.has(`event-${i}`)) wrong += 1;
+    }
+    expect(wrong).toBe(0);
+    again.add('one more');
+    expect(again.has('event-5')).toBe(true); // the generation before is known still
+  });
+});
