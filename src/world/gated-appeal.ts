@@ -19,6 +19,8 @@ const momentLimits = [
 ];
 /** How much more often an item is clicked that is alone on its page than one among others. */
 const lonelyFactor = 1.7;
+/** Random pairs by which the strength of all reasons is set. */
+const sampledPairs = 1200;
 /** No reason is ever certain. */
 const strongest = 0.97;
 
@@ -114,13 +116,13 @@ function strengthFor(settings: WorldSettings, users: Users, items: Items, gates:
   };
   const meanRate = (strength: number): number => {
     let sum = 0;
-    for (let n = 0; n < 4000; n += 1) {
+    for (let n = 0; n < sampledPairs; n += 1) {
       situation.hour = n % 24;
       situation.onWifi = n % 2 === 0;
       // Two steps without a common factor visit users and items evenly.
       sum += gates((n * 7919) % users.count, (n * 104_729) % items.count, situation, strength);
     }
-    return sum / 4000;
+    return sum / sampledPairs;
   };
   return riseTo(wanted, 0, 20, meanRate);
 }

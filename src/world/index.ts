@@ -36,6 +36,7 @@ export { PageRecord, type Recorder } from './live/page-record.js';
 export {
   trueEffect,
   type EffectMetric,
+  type EffectScope,
   type TrueEffect,
   type TrueEffectOptions,
 } from './live/true-effect.js';
@@ -43,4 +44,25 @@ export { unitCounts, UnitTotals, type UnitCount, type UnitTotalsOptions } from '
 export { versionOf, type LivePolicy, type LiveRequest } from './policies/live-policy.js';
 export { PolicyRecommender } from './policies/policy-recommender.js';
 export { rankedPolicy, type RankedPolicyOptions, type Score } from './policies/ranked-policy.js';
-export { degradedScore, oracleScore, randomScore, segmentScore, type OracleAim } from './policies/scores.js';
+export {
+  degradedScore,
+  itemScore,
+  oracleScore,
+  randomScore,
+  segmentScore,
+  type OracleAim,
+} from './policies/scores.js';
+export { drillMetrics, type Drill, type ExpectedEffect, type ExpectedVerdict } from './drills/drill.js';
+export { drillPolicy, mixedPolicy, ordinaryScore } from './drills/drill-arms.js';
+export { calibrateLift, drillTruth, type CalibratedLift, type DrillEffect } from './drills/drill-truth.js';
+export {
+  baitDrill,
+  carryOverDrill,
+  drills,
+  droppedDrill,
+  latencyDrill,
+  liftDrill,
+  noveltyDrill,
+  sameDrill,
+  segmentDrill,
+} from './drills/drills.js';

@@ -11,6 +11,15 @@ export interface EffectMetric {
   readonly per?: UnitCount;
 }
 
+/** Where a metric is looked at. */
+export interface EffectScope {
+  /** logged days [fromDay, toDay); all when left out */
+  readonly fromDay?: number;
+  readonly toDay?: number;
+  /** only these users; all when left out */
+  readonly users?: (user: number) => boolean;
+}
+
 export interface TrueEffect {
   readonly metric: string;
   /** the metric when all users are served by the one, and by the other */
@@ -23,12 +32,9 @@ export interface TrueEffect {
 }
 
 export interface TrueEffectOptions {
-  readonly control: (world: LiveWorld) => WorldArm;
-  readonly treatment: (world: LiveWorld) => WorldArm;
-  readonly metrics: readonly EffectMetric[];
-  /** logged days that count; all when left out */
-  readonly fromDay?: number;
-  readonly toDay?: number;
+  readonly control: WorldArm;
+  readonly treatment: WorldArm;
+  readonly metrics: readonly (EffectMetric & EffectScope)[];
   /** lives that every user leads under either arm; more make the error smaller. 1 when left out */
   readonly repeats?: number;
   readonly batchSize?: number;
@@ -37,73 +43,77 @@ export interface TrueEffectOptions {
 /**
  * The true effect of serving everybody by the treatment instead of the control. Every user is cloned: both clones live through the same
  * warm-up under the control, and then through the logged days with the same random numbers, one under each. The error is that of paired
- * differences over users (delta method for ratios), so it shrinks with users and repeats and vanishes for equal arms.
+ * differences over users (delta method for ratios), so it shrinks with users and repeats and vanishes for equal arms. An arm that learns
+ * goes on learning from one life to the next.
  * @throws CONFIG_INVALID for fewer than one repeat, or no metric
  */
 export async function trueEffect(world: LiveWorld, options: TrueEffectOptions): Promise<TrueEffect[]> {
-  const { metrics, repeats = 1, fromDay = 0, toDay = world.settings.days } = options;
+  const { metrics, repeats = 1 } = options;
   if (!Number.isInteger(repeats) || repeats < 1 || metrics.length === 0)
     throw new AutoModelError('CONFIG_INVALID', 'A true effect needs at least one repeat and one metric', {
       details: { repeats, metrics: metrics.length },
     });
-  const window = { users: world.settings.users, fromDay, toDay, count: 'truth' } as const;
+  const { users, days } = world.settings;
   // Repeats go into one sum per user: a ratio of sums over repeats is the ratio of means.
-  const control = new UnitTotals(window);
-  const treatment = new UnitTotals(window);
+  const totals = (): UnitTotals[] =>
+    metrics.map(({ fromDay = 0, toDay = days }) => new UnitTotals({ users, fromDay, toDay, count: 'truth' }));
+  const [control, treatment] = [totals(), totals()];
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     const { behaviourSeed } = world.settings;
     const living = repeat === 0 ? world : withBehaviour(world, hashKeys(behaviourSeed, 'repeat', repeat));
     await live(living, options, 'control', control);
     await live(living, options, 'treatment', treatment);
   }
-  return metrics.map((metric) => compare(metric, control, treatment, repeats));
+  return metrics.map((metric, n) => compare(metric, control[n], treatment[n], repeats));
 }
 
 async function live(
   world: LiveWorld,
   { control, treatment, batchSize }: TrueEffectOptions,
   side: 'control' | 'treatment',
-  totals: UnitTotals,
+  recorders: readonly UnitTotals[],
 ): Promise<void> {
-  const arms = [
-    { ...control(world), name: 'control' },
-    { ...treatment(world), name: 'treatment' },
-  ];
   await new InteractiveWorld({
     world,
-    arms,
+    arms: [
+      { ...control, name: 'control' },
+      { ...treatment, name: 'treatment' },
+    ],
     assign: () => side,
-    recorders: [totals],
+    recorders,
     ...(batchSize === undefined ? {} : { batchSize }),
   }).run();
 }
 
 function compare(
-  { name, sum, per }: EffectMetric,
+  { name, sum, per, users: among }: EffectMetric & EffectScope,
   control: UnitTotals,
   treatment: UnitTotals,
   repeats: number,
 ): TrueEffect {
-  const users = control.arm.length;
-  const above = [control.sums[sum], treatment.sums[sum]];
-  const below = per === undefined ? undefined : [control.sums[per], treatment.sums[per]];
-  const mean = (values: Float64Array): number => values.reduce((total, value) => total + value, 0) / users;
-  const means = above.map(mean);
-  const divisors = below?.map(mean) ?? [repeats, repeats];
-  const [a, b] = means.map((value, side) => value / divisors[side]);
+  const users = Array.from(control.arm.keys()).filter((user) => among?.(user) ?? true);
+  const sides = [control, treatment].map(({ sums }) => {
+    const mean = (values: Float64Array): number =>
+      users.reduce((total, user) => total + values[user], 0) / users.length;
+    const above = sums[sum];
+    const below = per === undefined ? undefined : sums[per];
+    return { above, below, mean: mean(above), divisor: below === undefined ? repeats : mean(below) };
+  });
+  const [a, b] = sides.map(({ mean, divisor }) => mean / divisor);
   const ratio = b / a;
   // How far one user moves the lift: the influence of its clones on a ratio of means.
-  let squares = 0;
-  for (let user = 0; user < users; user += 1) {
-    const part = (side: number): number =>
-      above[side][user] / means[side] - (below === undefined ? 0 : below[side][user] / divisors[side]);
-    squares += (ratio * (part(1) - part(0))) ** 2;
-  }
+  const squares = users.reduce((total, user) => {
+    const [own, other] = sides.map(
+      ({ above, below, mean, divisor }) =>
+        above[user] / mean - (below === undefined ? 0 : below[user] / divisor),
+    );
+    return total + (ratio * (other - own)) ** 2;
+  }, 0);
   return {
     metric: name,
     control: a,
     treatment: b,
     lift: ratio - 1,
-    liftError: Math.sqrt(squares / (users - 1) / users),
+    liftError: Math.sqrt(squares / (users.length - 1) / users.length),
   };
 }

@@ -41,6 +41,31 @@ export function oracleScore(world: Truth, aim: OracleAim): Score {
   };
 }
 
+/** People and hours over which an item's mean is taken. */
+const meanUsers = 96;
+const meanHours = [1, 9, 13, 20];
+
+/**
+ * The mean of an oracle's score over people and hours, item by item: what is best for all, with nothing for anybody in particular. As
+ * cheap as a table, so it carries the drills with many users.
+ */
+export function itemScore(world: Truth, aim: OracleAim): Score {
+  const { settings, users, items } = world;
+  const score = oracleScore(world, aim);
+  const candidates = new Int32Array(0);
+  const mean = Float64Array.from({ length: items.count }, (_, item) => {
+    let sum = 0;
+    for (let n = 0; n < meanUsers; n += 1) {
+      const user = Math.floor(((n + 0.5) / meanUsers) * users.count);
+      const hour = meanHours[n % meanHours.length];
+      const second = settings.startSecond + hour * 3600;
+      sum += score({ user, second, onWifi: n % 5 < 3, candidates, candidateCount: 0, randomKey: 0 }, item);
+    }
+    return sum / meanUsers;
+  });
+  return (_, item) => mean[item];
+}
+
 /**
  * A score seen through noise: times exp(noise · z), where z is a standard normal of its own for each user and item. 0 leaves the ranking as it is; the
  * larger, the nearer to chance.
