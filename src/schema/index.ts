@@ -6,6 +6,7 @@ export * from './audit.js';
 export * from './calibration.js';
 export * from './dataset.js';
 export * from './experiments.js';
+export * from './http-server.js';
 export * from './metrics.js';
 export * from './ports.js';
 export * from './project-paths.js';
