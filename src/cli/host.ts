@@ -1,5 +1,5 @@
 import type {
-  OnlineService,
+  HostedService,
   Operations,
   ReportModel,
   RunningServer,
@@ -30,7 +30,7 @@ export interface Host {
   loadOperations(): Promise<Operations>;
   renderReport(model: ReportModel): Promise<string>;
   /** Puts a service on the network. */
-  startServer(open: () => Promise<OnlineService>, options: ServerOptions): Promise<RunningServer>;
+  startServer(open: () => Promise<HostedService>, options: ServerOptions): Promise<RunningServer>;
   /** Calls the listener at each request to stop (Ctrl-C, SIGTERM); the returned function takes it off. */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once; the last words go to stdout before it does. */

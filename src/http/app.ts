@@ -6,7 +6,7 @@ import {
   DeployRequest,
   RankRequest,
   RecommendRequest,
-  type OnlineService,
+  type HostedService,
   type RankResponse,
   type RecommendResponse,
   type ServedEvent,
@@ -46,7 +46,7 @@ interface Endpoint<Schema extends z.ZodType> {
 }
 
 /** The routes of a service, without a socket: `app.request(path, init)` answers. */
-export function createApp(service: OnlineService, options: AppOptions): OpenAPIHono<ServerEnv> {
+export function createApp(service: HostedService, options: AppOptions): OpenAPIHono<ServerEnv> {
   const app = new OpenAPIHono<ServerEnv>();
   const recommending = new Admission<RecommendRequest, RecommendResponse>(
     options.admission,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { AutoModelError, log } from '../platform/index.js';
-import type { OnlineService, RunningServer, ServerOptions } from '../schema/index.js';
+import type { HostedService, RunningServer, ServerOptions } from '../schema/index.js';
 import { Access } from './access.js';
 import { createApp } from './app.js';
 import { limitConnections } from './connections.js';
@@ -21,7 +21,7 @@ const IDLE_MS = 75_000;
  * @throws CONFIG_INVALID for a host that others reach and no tokens, and for weak tokens; ADDRESS_UNAVAILABLE
  */
 export async function startServer(
-  open: () => Promise<OnlineService>,
+  open: () => Promise<HostedService>,
   options: ServerOptions,
 ): Promise<RunningServer> {
   const access = new Access(options.host, options.tokens, options.adminTokens);

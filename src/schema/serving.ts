@@ -137,11 +137,15 @@ export interface OnlineService extends Recommender, EventSink {
   readiness(): { readonly ready: boolean; readonly reason?: string; readonly version: string };
   /** Counts and gauges of the service by name, for metrics: users, items, events, model milliseconds, ... */
   gauges(): Readonly<Record<string, number>>;
+  /** Finishes what is under way, takes a snapshot and frees everything. */
+  close(): Promise<void>;
+}
+
+/** A service as a server puts it on the network. */
+export interface HostedService extends OnlineService {
   /**
    * Loads another version beside the one that answers and then changes over; no request fails. Absent where nothing can be
    * changed. Rejects with an AutoModelError, and with nothing changed, when the new version cannot be had.
    */
   deploy?(request: DeployRequest): Promise<DeployResponse>;
-  /** Finishes what is under way, takes a snapshot and frees everything. */
-  close(): Promise<void>;
 }

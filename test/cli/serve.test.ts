@@ -89,7 +89,7 @@ describe('automodel serve', () => {
       artefact: 'abc',
       pipeline: '/work-dir/p.json',
       modelThreads: 2,
-      snapshotSeconds: undefined,
+      snapshotEvents: undefined,
     } satisfies ServeOptions);
     expect(given[0]).toMatchObject({
       port: 0,

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { AutoModelError, config } from '../../platform/index.js';
-import type { OnlineService, ServeResult } from '../../schema/index.js';
+import type { HostedService, ServeResult } from '../../schema/index.js';
 import { examples, type CommandAnswer, type CommandContext, type RegisterCommand } from '../command.js';
 import { pathFrom, portNumber, positiveInteger, positiveNumber, wholeNumber } from '../flags.js';
 import { printable } from '../text.js';
@@ -14,7 +14,7 @@ interface Flags {
   readonly artefact?: string;
   readonly pipeline?: string;
   readonly modelThreads?: number;
-  readonly snapshotSeconds?: number;
+  readonly snapshotEvents?: number;
   readonly rate: number;
   readonly deadlineMs: number;
   readonly batch: number;
@@ -42,7 +42,9 @@ export const registerServe: RegisterCommand = (program, perform, host) => {
     .option('--artefact <hash>', 'hash or its beginning; the latest when left out')
     .option('--pipeline <file>', 'composition of recall, ranking and re-ranking', path)
     .addOption(number('--model-threads <n>', 'threads of the ranking model', positiveInteger))
-    .addOption(number('--snapshot-seconds <n>', "time between snapshots of users' states", positiveNumber))
+    .addOption(
+      number('--snapshot-events <n>', "a snapshot of users' states after so many events", positiveInteger),
+    )
     .addOption(
       number('--rate <n>', 'requests per second of one client; 0: any number', wholeNumber).default(1000),
     )
@@ -74,11 +76,11 @@ async function serve(flags: Flags, context: CommandContext): Promise<CommandAnsw
   const { signal } = io;
   const tokens = flags.tokenFile === undefined ? config.serverTokens : readTokens(flags.tokenFile);
   const adminTokens = flags.adminTokenFile === undefined ? [] : readTokens(flags.adminTokenFile);
-  let service: OnlineService | undefined;
-  const open = async (): Promise<OnlineService> => {
+  let service: HostedService | undefined;
+  const open = async (): Promise<HostedService> => {
     const operations = await context.operations();
-    const { artefact, pipeline, modelThreads, snapshotSeconds } = flags;
-    service = await operations.serve({ projectDir, artefact, pipeline, modelThreads, snapshotSeconds }, io);
+    const { artefact, pipeline, modelThreads, snapshotEvents } = flags;
+    service = await operations.serve({ projectDir, artefact, pipeline, modelThreads, snapshotEvents }, io);
     return service;
   };
   const server = await context.host.startServer(open, {
