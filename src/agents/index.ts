@@ -14,6 +14,7 @@ import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { report } from './operations/report.js';
 import { salvage } from './operations/salvage.js';
+import { serve } from './operations/serve.js';
 import { simulateGate } from './operations/simulate-gate.js';
 import { train } from './operations/train.js';
 import { world } from './operations/world.js';
@@ -31,6 +32,7 @@ export const operations: Operations = {
   report,
   salvage,
   generateWorld: world,
+  serve,
   analyzeExperiment,
   planExperiment,
 };

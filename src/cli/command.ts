@@ -12,6 +12,11 @@ export interface CommandContext {
   readonly style: Style;
   readonly io: OperationIo;
   operations(): Promise<Operations>;
+  /**
+   * Prints the answer now, for a command that goes on: what it ends with is then no more than an exit code, and on failure a line
+   * on stderr.
+   */
+  announce(answer: CommandAnswer): void;
   /** A path as a person wants to read it: relative when it lies below the working directory. */
   shownPath(path: string): string;
 }
@@ -29,6 +34,8 @@ export interface Performance {
   readonly name: CommandName;
   /** the command line that goes on after an interruption, as things stand; undefined: the same line again */
   readonly resume?: () => string | undefined;
+  /** what is said when it is asked to stop; undefined: that it can be resumed */
+  readonly stopping?: string;
   run(context: CommandContext): Promise<CommandAnswer>;
 }
 

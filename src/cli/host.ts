@@ -1,4 +1,10 @@
-import type { Operations, ReportModel } from '../schema/index.js';
+import type {
+  HostedService,
+  Operations,
+  ReportModel,
+  RunningServer,
+  ServerOptions,
+} from '../schema/index.js';
 
 /** Where text goes. */
 export interface Output {
@@ -23,6 +29,8 @@ export interface Host {
   /** loads the engine; called only by commands that need it, since its native modules take time */
   loadOperations(): Promise<Operations>;
   renderReport(model: ReportModel): Promise<string>;
+  /** Puts a service on the network. */
+  startServer(open: () => Promise<HostedService>, options: ServerOptions): Promise<RunningServer>;
   /** Calls the listener at each request to stop (Ctrl-C, SIGTERM); the returned function takes it off. */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once; the last words go to stdout before it does. */

@@ -2,7 +2,7 @@
 /**
  * cli: the command line. It parses words into options, calls one operation of the engine, and prints the result as
  * tables or as one JSON object. This file is the process entry and so the place where the rooms of the top floor are
- * bound: the engine from `agents`, the renderer from `report`, each loaded when a command first needs it.
+ * bound: the engine from `agents`, the renderer from `report`, the server from `http`, each loaded when a command first needs it.
  */
 import { writeSync } from 'node:fs';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
@@ -61,6 +61,7 @@ const host: Host = {
     return operations;
   },
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
+  startServer: async (open, options) => (await import('../http/index.js')).startServer(open, options),
   onInterrupt,
   exit: (code, lastWords) => {
     if (lastWords !== undefined) writeAtOnce(lastWords);

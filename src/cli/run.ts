@@ -26,6 +26,12 @@ export async function runCommandLine(host: Host): Promise<number> {
   let name = '';
   let answer: CommandAnswer | undefined;
   let help = '';
+  let announced = false;
+
+  const print = ({ result, lines }: CommandAnswer): void => {
+    if (json) host.stdout.write(formatEnvelope(name, result, warnings, undefined));
+    else for (const line of lines) host.stdout.write(`${line}\n`);
+  };
 
   const perform = async (performance: Performance): Promise<void> => {
     name = performance.name;
@@ -43,11 +49,13 @@ export async function runCommandLine(host: Host): Promise<number> {
     };
     const release = host.onInterrupt(() => {
       if (stop.signal.aborted) {
-        const lastWords = json ? formatEnvelope(name, null, warnings, failureOf(interrupted())) : undefined;
+        const lastWords =
+          json && !announced ? formatEnvelope(name, null, warnings, failureOf(interrupted())) : undefined;
         host.exit(130, lastWords);
         return;
       }
-      progress.say('Stopping where it can be resumed; press Ctrl-C again to stop at once.');
+      const stopping = performance.stopping ?? 'Stopping where it can be resumed';
+      progress.say(`${stopping}; press Ctrl-C again to stop at once.`);
       stop.abort();
     });
     log.debug({ command: name, project: flags.project, workingDirectory: host.workingDirectory }, 'begins');
@@ -62,6 +70,11 @@ export async function runCommandLine(host: Host): Promise<number> {
           return operations;
         },
         shownPath: (path) => shownPath(host.workingDirectory, path),
+        announce: (first) => {
+          progress.clear();
+          announced = true;
+          print(first);
+        },
         io: {
           signal: stop.signal,
           onProgress: (event) => {
@@ -73,7 +86,7 @@ export async function runCommandLine(host: Host): Promise<number> {
             if (warnings.some(({ code, message }) => code === warning.code && message === warning.message))
               return;
             warnings.push(warning);
-            if (!json) progress.say(`warning ${warning.code}: ${printable(warning.message)}`);
+            if (!json || announced) progress.say(`warning ${warning.code}: ${printable(warning.message)}`);
           },
           ask:
             json || !host.canAsk
@@ -108,12 +121,12 @@ export async function runCommandLine(host: Host): Promise<number> {
     log.debug({ err: error }, 'command failed');
   }
   const command = name === '' ? commandNamed(program, host.arguments) : name;
-  if (json) {
+  if (json && !announced) {
     const result = answer?.result ?? (failure === undefined && help !== '' ? { text: help.trimEnd() } : null);
     host.stdout.write(formatEnvelope(command, result, warnings, failure));
   } else {
     if (answer === undefined && failure === undefined) host.stdout.write(help);
-    for (const line of answer?.lines ?? []) host.stdout.write(`${line}\n`);
+    if (answer !== undefined && !announced) print(answer);
     if (failure !== undefined)
       host.stderr.write(failure.details['reason'] === 'commander.help' ? help : failureText(failure));
   }

@@ -14,6 +14,8 @@ export interface Config {
   /** NO_COLOR or a non-terminal: no colour codes. */
   readonly colour: boolean;
   readonly tempDir: string;
+  /** AUTOMODEL_TOKENS: tokens that a server asks for, separated by commas; default none. Never shown, never passed on. */
+  readonly serverTokens: readonly string[];
   /** The whole environment of a worker process: what it needs to start and our own settings, never a key or a secret. */
   readonly childEnvironment: Readonly<Record<string, string>>;
 }
@@ -100,6 +102,7 @@ export function readConfig(environment: Environment): Config {
     // no-color.org: present and not empty, whatever its value
     colour: (environment['NO_COLOR'] ?? '') === '',
     tempDir: tmpdir(),
+    serverTokens: (environment['AUTOMODEL_TOKENS'] ?? '').split(',').filter((token) => token !== ''),
     childEnvironment: environmentForChildren(environment),
   };
 }

@@ -42,6 +42,8 @@ const exitCodes = {
   WORKER_LOST: 5,
   TRIAL_TIMEOUT: 5,
   OUT_OF_MEMORY: 5,
+  OVERLOADED: 5,
+  ADDRESS_UNAVAILABLE: 5,
   INTERRUPTED: 130,
 } as const;
 

@@ -16,6 +16,7 @@ import type {
   Warning,
   WorldResult,
 } from './results.js';
+import type { HostedService } from './serving.js';
 import type { Assignment } from './trial.js';
 import type { ColumnRole, Task } from './roles.js';
 
@@ -50,6 +51,8 @@ export interface Operations {
   salvage(options: SalvageOptions, io: OperationIo): Promise<SalvageResult>;
   /** Generates a short-video log. */
   generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
+  /** Opens a trained ranking model, its pipeline and the events so far, to be asked; close it when done. */
+  serve(options: ServeOptions, io: OperationIo): Promise<HostedService>;
   /** Judges an A/B test from exposures and metrics of any system; needs no project. */
   analyzeExperiment(options: ExperimentAnalyzeOptions, io: OperationIo): Promise<ExperimentAnalyzeResult>;
   /** Plans an A/B test: the sample that an effect needs, or the effect that a sample shows; needs no project. */
@@ -188,6 +191,17 @@ export interface WorldOptions {
   readonly out: string;
   /** a world where nothing beats the baseline */
   readonly nullWorld: boolean;
+}
+
+export interface ServeOptions extends ProjectOptions {
+  /** hash or unique prefix; undefined: the latest */
+  readonly artefact: string | undefined;
+  /** absolute path of a pipeline.json; undefined: the project's own, or a plain one */
+  readonly pipeline: string | undefined;
+  /** threads that ranking models run on; undefined: as many as the machine's settings say */
+  readonly modelThreads: number | undefined;
+  /** a snapshot of the users' states is taken after so many events; undefined: the service decides */
+  readonly snapshotEvents: number | undefined;
 }
 
 export interface ExperimentAnalyzeOptions {

@@ -309,6 +309,20 @@ export const WorldResult = z.object({
 });
 export type WorldResult = z.infer<typeof WorldResult>;
 
+/** Printed when the server listens; it then goes on until it is told to stop. */
+export const ServeResult = z.object({
+  url: z.string(),
+  host: z.string(),
+  port: z.number().int(),
+  /** a token is asked for */
+  authenticated: z.boolean(),
+  /** composition and artefact that answer */
+  version: z.string(),
+  /** of the process, for signals: SIGTERM ends it in good order */
+  pid: z.number().int(),
+});
+export type ServeResult = z.infer<typeof ServeResult>;
+
 export const DoctorCheck = z.object({
   name: z.string(),
   ok: z.boolean(),
@@ -344,6 +358,7 @@ export const commandResults = {
   report: ReportResult,
   salvage: SalvageResult,
   'world generate': WorldResult,
+  serve: ServeResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,
   doctor: DoctorResult,

@@ -114,6 +114,22 @@ export interface EventSink {
   append(events: readonly ServedEvent[]): Promise<Appended>;
 }
 
+/** What shall answer from now on; what is left out stays as it is. */
+export const DeployRequest = z.strictObject({
+  /** hash of an artefact of the project, or its beginning */
+  artefact: z.string().min(1).max(64).optional(),
+  /** content of a pipeline.json */
+  pipeline: z.record(z.string(), z.unknown()).optional(),
+});
+export type DeployRequest = z.infer<typeof DeployRequest>;
+
+export const DeployResponse = z.object({
+  /** what answers now, and what did before */
+  version: z.string(),
+  previous: z.string(),
+});
+export type DeployResponse = z.infer<typeof DeployResponse>;
+
 /** What a face may ask of a served pipeline. */
 export interface OnlineService extends Recommender, EventSink {
   rank(request: RankRequest): Promise<RankResponse>;
@@ -123,4 +139,13 @@ export interface OnlineService extends Recommender, EventSink {
   gauges(): Readonly<Record<string, number>>;
   /** Finishes what is under way, takes a snapshot and frees everything. */
   close(): Promise<void>;
+}
+
+/** A service as a server puts it on the network. */
+export interface HostedService extends OnlineService {
+  /**
+   * Loads another version beside the one that answers and then changes over; no request fails. Absent where nothing can be
+   * changed. Rejects with an AutoModelError, and with nothing changed, when the new version cannot be had.
+   */
+  deploy?(request: DeployRequest): Promise<DeployResponse>;
 }

@@ -23,6 +23,7 @@ export const floors: Readonly<Record<string, number>> = {
   experiments: 2,
   agents: 3,
   cli: 4,
+  http: 4,
   report: 4,
 };
 

@@ -15,6 +15,7 @@ import type {
   MeasuredCalibration,
   ReportResult,
   SalvageResult,
+  ServeResult,
   SimulatedGate,
   TrainResult,
   WorldResult,
@@ -512,4 +513,13 @@ export const experimentPlanResult: ExperimentPlanResult = {
   ],
   days: 16,
   wholeWeeks: 21,
+};
+
+export const serveResult: ServeResult = {
+  url: 'http://127.0.0.1:8080',
+  host: '127.0.0.1',
+  port: 8080,
+  authenticated: true,
+  version: 'popular-1',
+  pid: 4711,
 };

@@ -1,5 +1,6 @@
 import type { Operations, OperationIo } from '../../src/schema/index.js';
 import type { Host, Output } from '../../src/cli/host.js';
+import { PopularService } from '../http/support/popular-service.js';
 import { runCommandLine } from '../../src/cli/run.js';
 import {
   auditResult,
@@ -13,6 +14,7 @@ import {
   profileResult,
   reportResult,
   salvageResult,
+  serveResult,
   simulateResult,
   trainResult,
   worldResult,
@@ -42,6 +44,7 @@ export interface FakeOptions {
   readonly workingDirectory?: string;
   /** called with the listener of interrupts once one is there */
   readonly whenListening?: (interrupt: () => void) => void;
+  readonly startServer?: Host['startServer'];
   readonly load?: () => Promise<Operations>;
   readonly onExit?: (code: number) => void;
 }
@@ -71,6 +74,16 @@ export async function runWith(words: readonly string[], options: FakeOptions = {
     loadOperations:
       options.load ?? (async () => recording({ ...fakeOperations, ...options.operations }, calls)),
     renderReport: async () => '<html></html>',
+    startServer:
+      options.startServer ??
+      (async (open) => {
+        const service = await open();
+        const { url, host: name, port, authenticated } = serveResult;
+        // A server that stops at once.
+        const stopped = Promise.resolve();
+        const close = async (): Promise<number> => service.close().then(() => 0);
+        return { url, host: name, port, authenticated, stopped, close };
+      }),
     onInterrupt: (listener) => {
       options.whenListening?.(listener);
       return () => undefined;
@@ -100,6 +113,7 @@ const fakeOperations: Operations = {
   report: async () => reportResult,
   salvage: async () => salvageResult,
   generateWorld: async () => worldResult,
+  serve: async () => new PopularService(),
   analyzeExperiment: async () => experimentAnalyzeResult,
   planExperiment: async () => experimentPlanResult,
 };
@@ -124,6 +138,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
     report: wrap('report', operations.report),
     salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),
+    serve: wrap('serve', operations.serve),
     analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
     planExperiment: wrap('planExperiment', operations.planExperiment),
   };

@@ -26,6 +26,7 @@ const commands = [
   ['experiment'],
   ['experiment', 'analyze'],
   ['experiment', 'plan'],
+  ['serve'],
   ['world'],
   ['world', 'generate'],
   ['doctor'],

@@ -37,6 +37,7 @@ const lines: Record<CommandName, readonly string[]> = {
     'a',
   ],
   'experiment plan': ['experiment', 'plan', '--mean', '0.1', '--lift', '0.05'],
+  serve: ['serve'],
   doctor: ['doctor', '--project', folder],
   start: ['start', '--out', join(folder, 'demo')],
 };

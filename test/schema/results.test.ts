@@ -13,6 +13,7 @@ const results: Readonly<Record<string, unknown>> = {
   calibrate: examples.calibrateResult,
   report: examples.reportResult,
   salvage: examples.salvageResult,
+  serve: examples.serveResult,
   'world generate': examples.worldResult,
   'experiment analyze': examples.experimentAnalyzeResult,
   'experiment plan': examples.experimentPlanResult,

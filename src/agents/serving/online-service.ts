@@ -13,7 +13,7 @@ import {
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
 import type { ServedLog } from './served-log.js';
-import type { ServedVersion, VersionRequest } from './served-version.js';
+import type { ModelResources, ServedVersion, VersionRequest } from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {
@@ -31,6 +31,8 @@ export interface Deployment {
   readonly artefact?: string;
   /** pipeline.json of the project, or the default one, when left out */
   readonly composition?: Composition;
+  /** how the model is computed: as it was trained, on the threads of the service, where left out */
+  readonly resources?: Partial<ModelResources>;
   /** answer what names no version with it from now on; default true */
   readonly makeDefault?: boolean;
   /** leave the version live that was the default until now; default false: it is closed once its last request is answered */
@@ -136,6 +138,7 @@ export class LocalOnlineService implements DeployableService {
       items: store.state.catalogue.size,
       events: store.log.events,
       versions: live.length,
+      model_bytes: sum(({ modelBytes }) => modelBytes),
       requests: this.requests,
       requests_failed: this.failures,
       requests_under_way: this.underWay.size,

@@ -17,7 +17,7 @@ import {
 } from './online-service.js';
 import { ServedLog } from './served-log.js';
 import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
-import { ServedVersion, versionName, type VersionParts } from './served-version.js';
+import { ServedVersion, versionName, type ModelResources, type VersionParts } from './served-version.js';
 
 /** serving.json: what events mean, and columns that are the same for every request. Strict: a person writes it. */
 const ServingFile = z.strictObject({
@@ -71,7 +71,6 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
       ...places,
       userTables: known.rows.userTables,
       neighbours: keptNeighbourLists(join(dir, 'neighbours.bin'), store.state, known.pastName),
-      threads: options.modelThreads ?? 1,
     };
     const service = new LocalOnlineService({
       store,
@@ -79,11 +78,16 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
       log: new ServedLog(store, io.warn),
       contextColumns: contextColumns(project),
       context,
-      load: (deployment) => prepared(project, parts, deployment, io),
+      load: (deployment) =>
+        prepared(project, parts, { threads: options.modelThreads ?? 1, ...exact }, deployment, io),
       assign: options.assign,
     });
     io.onProgress({ kind: 'phase', name: 'Load the model', done: 0, total: undefined });
-    await service.deploy({ artefact: options.artefact, composition: options.composition });
+    await service.deploy({
+      artefact: options.artefact,
+      composition: options.composition,
+      resources: options.resources,
+    });
     return service;
   } catch (error) {
     await versions.close();
@@ -92,25 +96,30 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
   }
 }
 
+/** As it was trained. */
+const exact = { precision: 'float32', tables: 'float32' } as const;
+
 /** A version by name, and how to load it. */
 async function prepared(
   project: Project,
   parts: VersionParts,
-  { artefact: wanted, composition: given }: Deployment,
+  usual: ModelResources,
+  { artefact: wanted, composition: given, resources: own }: Deployment,
   io: OperationIo,
 ): Promise<PreparedVersion> {
   const composition = given ?? projectComposition(project);
+  const resources = { ...usual, ...own };
   const artefact =
     composition?.rank === false && wanted === undefined
       ? undefined
       : await servedArtefact(project, wanted, io);
   if (composition !== undefined)
     return {
-      name: versionName(composition, artefact?.dir),
-      load: () => ServedVersion.load(parts, composition, artefact),
+      name: versionName(composition, artefact?.dir, resources),
+      load: () => ServedVersion.load(parts, composition, artefact, resources),
     };
   // The default composition depends on what the model has, so the version must be loaded to have its name.
-  const version = await ServedVersion.load(parts, undefined, artefact);
+  const version = await ServedVersion.load(parts, undefined, artefact, resources);
   return { name: version.name, load: () => Promise.resolve(version), loaded: version };
 }
 

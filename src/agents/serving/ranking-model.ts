@@ -8,6 +8,7 @@ import {
   readsOf,
   type DenseTable,
   type LoadedCtrModel,
+  type LoadOptions,
 } from '../../training/index.js';
 
 /** A trained model as a pipeline asks it: one request, many candidates. */
@@ -18,6 +19,8 @@ export interface RankingModel {
   score(request: CtrBlock, candidates: CtrBlock, rows: Int32Array): Promise<Float32Array>;
   /** Milliseconds that ONNX Runtime has worked so far; undefined where that is not measured */
   computeMs(): number | undefined;
+  /** of embedding tables and of the graph's weights */
+  readonly bytes: number;
   embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
 }
@@ -25,12 +28,12 @@ export interface RankingModel {
 /**
  * Loads the artefact of a click or rating model, cut at the request where it can be. Golden rows must score as they did when it was
  * written.
- * @param threads of ONNX Runtime
+ * @param options `threads` of ONNX Runtime; how weights and tables are kept; `whole`: uncut, for comparisons
  * @throws USAGE for a next-item model, FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadRankingModel(
   dir: string,
-  { threads, whole = false }: { readonly threads: number; readonly whole?: boolean },
+  { whole = false, ...options }: LoadOptions & { readonly whole?: boolean },
 ): Promise<RankingModel> {
   const { task, isCut } = readsOf(new ArtefactFolder(dir));
   if (task === 'next-item')
@@ -42,8 +45,8 @@ export async function loadRankingModel(
         details: { dir, task },
       },
     );
-  if (isCut && !whole) return loadRequestScorer(dir, { threads });
-  const model = await loadArtefact(dir, { threads });
+  if (isCut && !whole) return loadRequestScorer(dir, options);
+  const model = await loadArtefact(dir, options);
   if (model.task === 'next-item') throw new AutoModelError('INTERNAL', `${dir} changed while it was read`);
   return wholeModel(model);
 }
@@ -60,6 +63,7 @@ function wholeModel(model: LoadedCtrModel): RankingModel {
         ? Promise.resolve(new Float32Array(0))
         : model.predict(sourceOf(besides(request, requestFields, candidates, rows))),
     computeMs: () => undefined,
+    bytes: model.bytes,
     embedding: (vocabulary) => model.embedding(vocabulary),
     close: () => model.close(),
   };

@@ -10,7 +10,7 @@ import {
   type Recommended,
   type RecallRequest,
 } from '../../pipeline/index.js';
-import type { CtrBlock } from '../../schema/index.js';
+import type { CtrBlock, Precision, TableStorage } from '../../schema/index.js';
 import type { ServingState, Version } from '../../serving/index.js';
 import { defaultComposition } from './default-composition.js';
 import type { IdPlace } from './id-place.js';
@@ -26,7 +26,14 @@ export interface VersionParts {
   readonly item: IdPlace;
   readonly userTables: readonly string[];
   readonly neighbours: NeighbourLists;
+}
+
+/** How a model is computed. */
+export interface ModelResources {
+  /** of ONNX Runtime */
   readonly threads: number;
+  readonly precision: Precision;
+  readonly tables: TableStorage;
 }
 
 /** An artefact with the encoder of the dataset that it was trained on. */
@@ -66,9 +73,10 @@ export class ServedVersion implements Version {
     parts: VersionParts,
     composition: Composition | undefined,
     artefact: ServedArtefact | undefined,
+    resources: ModelResources,
   ): Promise<ServedVersion> {
     const { state } = parts;
-    const ranking = artefact && (await Ranking.load(parts, artefact));
+    const ranking = artefact && (await Ranking.load(parts, artefact, resources));
     try {
       const itemFields = ranking?.itemFields ?? [];
       const vectors = ranking?.items.vectors;
@@ -98,7 +106,7 @@ export class ServedVersion implements Version {
         ),
       });
       if (chosen.rank) await ranking?.warmUp();
-      return new ServedVersion(versionName(chosen, artefact?.dir), chosen, pipeline, ranking);
+      return new ServedVersion(versionName(chosen, artefact?.dir, resources), chosen, pipeline, ranking);
     } catch (error) {
       await ranking?.close();
       throw error;
@@ -137,6 +145,11 @@ export class ServedVersion implements Version {
     return this.ranking?.model.computeMs() ?? 0;
   }
 
+  /** Of the model's tables and weights. */
+  get modelBytes(): number {
+    return this.ranking?.model.bytes ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.ranking?.close();
   }
@@ -152,10 +165,11 @@ class Ranking {
   ) {}
 
   static async load(
-    { state, user, item, userTables, threads }: VersionParts,
+    { state, user, item, userTables }: VersionParts,
     { dir, encoder }: ServedArtefact,
+    resources: ModelResources,
   ): Promise<Ranking> {
-    const model = await loadRankingModel(dir, { threads });
+    const model = await loadRankingModel(dir, resources);
     try {
       const requests = new RequestBlock(encoder, model.requestFields, user, userTables);
       const vocabulary = encoder.fields.find(({ field }) => field.name === encoder.itemField)?.field;
@@ -233,10 +247,18 @@ function attributes(
   );
 }
 
-/** Short and the same for the same composition and artefact, wherever they lie. */
-export function versionName(composition: Composition, dir: string | undefined): string {
+/**
+ * Short and the same for the same composition and artefact, wherever they lie. Threads change no score and are not in it; a rounded
+ * model is another version.
+ */
+export function versionName(
+  composition: Composition,
+  dir: string | undefined,
+  { precision, tables }: Pick<ModelResources, 'precision' | 'tables'>,
+): string {
   const artefact = dir === undefined ? '' : sha256(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-  return sha256(hashComposition(composition) + artefact).slice(0, 12);
+  const rounded = precision === 'float32' && tables === 'float32' ? '' : `${precision} ${tables}`;
+  return sha256(hashComposition(composition) + artefact + rounded).slice(0, 12);
 }
 
 const known = (moment: number): number | undefined => (Number.isNaN(moment) ? undefined : moment);

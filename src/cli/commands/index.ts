@@ -10,6 +10,7 @@ import { registerPredict } from './predict.js';
 import { registerProfile } from './profile.js';
 import { registerReport } from './report.js';
 import { registerSalvage } from './salvage.js';
+import { registerServe } from './serve.js';
 import { registerStart } from './start.js';
 import { registerTrain } from './train.js';
 import { registerWorld } from './world.js';
@@ -27,6 +28,7 @@ export const commands: readonly RegisterCommand[] = [
   registerEvolve,
   registerReport,
   registerSalvage,
+  registerServe,
   registerExperiment,
   registerWorld,
   registerDoctor,

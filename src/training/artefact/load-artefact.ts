@@ -25,6 +25,8 @@ export interface LoadedCtrModel {
   predict(source: CtrSource): Promise<Float32Array>;
   /** See `widestTable`. */
   embedding(vocabulary: string): DenseTable | undefined;
+  /** of embedding tables and of the graph's weights */
+  readonly bytes: number;
   close(): Promise<void>;
 }
 
@@ -126,12 +128,13 @@ async function loadCtr(
     fields,
     predict: (source) => scorer.predict(source),
     embedding: (vocabulary) => widestTable(tables, vocabulary),
+    bytes: tableBytes(tables) + client.modelBytes,
     close: () => client.close(),
   };
 }
 
 /** What is not kept as it was trained. */
-type StoredAs = Required<Pick<LoadOptions, 'precision' | 'tables'>>;
+export type StoredAs = Required<Pick<LoadOptions, 'precision' | 'tables'>>;
 
 /** How far a golden score may be off, relative above 1. */
 export const toleranceOf = ({ precision, tables }: StoredAs): number =>
@@ -179,8 +182,12 @@ export interface DenseTable {
   readonly weights: Float32Array;
 }
 
+/** Bytes of all tables. */
+export const tableBytes = ({ tables }: TableSet<StoredTable>): number =>
+  tables.reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** The embedding table of a vocabulary; the widest where several banks have one, undefined where none has. */
-export function widestTable({ groups }: TableSet, vocabulary: string): DenseTable | undefined {
+export function widestTable({ groups }: TableSet<StoredTable>, vocabulary: string): DenseTable | undefined {
   const [widest] = groups
     .filter((group) => group.vocabulary === vocabulary)
     .flatMap(({ members }) => members.map(({ table }) => table))

@@ -1,11 +1,21 @@
 import { AutoModelError, config } from '../../platform/index.js';
-import type { CtrBlock, EncodedField } from '../../schema/index.js';
+import type { CtrBlock, EncodedField, Precision } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.js';
 import { selectFields } from '../inputs/field-selection.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
-import { fieldsOf, loadTables, widestTable, type DenseTable } from './load-artefact.js';
+import {
+  fieldsOf,
+  loadTables,
+  modelBytes,
+  toleranceOf,
+  tableBytes,
+  widestTable,
+  type DenseTable,
+  type LoadOptions,
+  type StoredAs,
+} from './load-artefact.js';
 import { readGolden } from './golden-rows.js';
 import { banksOf, ModelRecord, type CtrRecord, type RequestRecord } from './model-record.js';
 import { isOfRequest } from './request-parts.js';
@@ -22,6 +32,8 @@ export interface LoadedRequestScorer {
   score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array): Promise<Float32Array>;
   /** Milliseconds that ONNX Runtime has worked so far. */
   computeMs(): number;
+  /** of embedding tables and of the graph's weights */
+  readonly bytes: number;
   /** See `widestTable`. */
   embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
@@ -34,7 +46,7 @@ export interface LoadedRequestScorer {
  */
 export async function loadRequestScorer(
   dir: string,
-  options: { readonly threads?: number } = {},
+  { threads = config.threads, precision = 'float32', tables = 'float32' }: LoadOptions = {},
 ): Promise<LoadedRequestScorer> {
   const folder = new ArtefactFolder(dir);
   const record = folder.record(ModelRecord);
@@ -43,9 +55,9 @@ export async function loadRequestScorer(
       remedy: 'Train a model of task ctr or rating that reads fields of users or context and of items.',
       details: { dir, task: record.task },
     });
-  const client = await openSessions(folder, record.request, options.threads ?? config.threads);
+  const client = await openSessions(folder, record.request, threads, precision);
   try {
-    return await ready(folder, record, record.request, client);
+    return await ready(folder, record, record.request, client, { precision, tables });
   } catch (error) {
     await client.close();
     throw folder.blamed('its parts do not fit together', error);
@@ -56,9 +68,10 @@ async function openSessions(
   folder: ArtefactFolder,
   { handedOver }: RequestRecord,
   threads: number,
+  precision: Precision,
 ): Promise<ComputeClient> {
-  const request = folder.bytes('request.onnx');
-  const candidates = folder.bytes('candidates.onnx');
+  const request = modelBytes(folder, 'request.onnx', precision);
+  const candidates = modelBytes(folder, 'candidates.onnx', precision);
   try {
     return await ComputeClient.open({
       threads,
@@ -86,12 +99,13 @@ async function ready(
   record: CtrRecord,
   cut: RequestRecord,
   client: ComputeClient,
+  storedAs: StoredAs,
 ): Promise<LoadedRequestScorer> {
   const fields = fieldsOf(record);
   const vocabularySizes = new Map(Object.entries(record.vocabularySizes));
   const banks = banksOf(record);
   const whole = selectFields({ fields, vocabularySizes }, undefined);
-  const tables = loadTables(folder, whole, banks);
+  const tables = loadTables(folder, whole, banks, storedAs.tables);
   const side = (
     chosen: readonly EncodedField[],
     inputs: RequestRecord['requestInputs'],
@@ -122,7 +136,7 @@ async function ready(
     const one = rowOf(golden, row);
     scores.set(await scorer.score(one, one), row);
   }
-  folder.compare(scores, expected);
+  folder.compare(scores, expected, toleranceOf(storedAs));
   return {
     task: record.task,
     record,
@@ -130,6 +144,7 @@ async function ready(
     candidateFields,
     score: (request, candidates, rows) => scorer.score(request, candidates, rows),
     computeMs: () => scorer.computeMs,
+    bytes: tableBytes(tables) + client.modelBytes,
     embedding: (vocabulary) => widestTable(tables, vocabulary),
     close: () => client.close(),
   };

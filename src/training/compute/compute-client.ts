@@ -13,6 +13,8 @@ export class ComputeClient {
   private readonly waiting: Waiting[] = [];
   private lost: AutoModelError | undefined;
   private closing: Promise<void> | undefined;
+  /** of the files that its sessions were made of */
+  modelBytes = 0;
 
   private constructor() {
     this.worker.on('message', (reply: ComputeReply) => this.waiting.shift()?.resolve(reply));
@@ -24,6 +26,7 @@ export class ComputeClient {
     const client = new ComputeClient();
     try {
       await client.send({ kind: 'open', ...request }, []);
+      for (const { model } of Object.values(request.sessions)) client.modelBytes += model.byteLength;
     } catch (error) {
       await client.worker.terminate();
       throw error;
