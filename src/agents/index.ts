@@ -10,6 +10,7 @@ import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
 import { init } from './operations/init.js';
 import { planExperiment } from './operations/plan-experiment.js';
+import { planServing } from './operations/plan-serving.js';
 import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { report } from './operations/report.js';
@@ -33,6 +34,7 @@ export const operations: Operations = {
   salvage,
   generateWorld: world,
   serve,
+  planServing,
   analyzeExperiment,
   planExperiment,
 };

@@ -15,7 +15,7 @@ export const ServingPlan = z.strictObject({
   precision: Precision,
   /** of embedding tables */
   tables: TableStorage,
-  /** threads that score requests, each with sessions of its own */
+  /** threads of one forward pass */
   modelThreads: z.number().int().min(1).max(256),
   /** candidates that go to the ranking model at most */
   candidates: z.number().int().min(1).max(10_000),
@@ -40,6 +40,7 @@ export const PerfLimits = z.strictObject({
   valueMargin: z.number().positive().max(1).default(0.01),
 });
 export type PerfLimits = z.infer<typeof PerfLimits>;
+export type PerfLimitsInput = z.input<typeof PerfLimits>;
 
 export const limitNames = ['p99', 'memory', 'cost', 'quality'] as const;
 export type LimitName = (typeof limitNames)[number];
@@ -82,3 +83,46 @@ export const PlanFigures = z.object({
   breaks: z.array(BrokenLimit),
 });
 export type PlanFigures = z.infer<typeof PlanFigures>;
+
+/** What single requests cost in one format on a number of threads. */
+export const ServiceKernel = z.object({
+  precision: Precision,
+  tables: TableStorage,
+  modelThreads: z.number().int(),
+  /** milliseconds of a request before its first candidate, and of each candidate */
+  requestMs: z.number().nonnegative(),
+  candidateMs: z.number().nonnegative(),
+  /** largest |measured - predicted| / measured over the numbers of candidates that were tried */
+  error: z.number().nonnegative(),
+  /** what the slope amounts to; null where the work of a candidate is not known */
+  flopsPerSecond: z.number().positive().nullable(),
+});
+export type ServiceKernel = z.infer<typeof ServiceKernel>;
+
+export const PlanServingResult = z.object({
+  model: z.string(),
+  artefact: z.string(),
+  /** those that applied; null: no limit */
+  limits: z.object({
+    rate: z.number(),
+    p99Ms: z.number().nullable(),
+    memoryMb: z.number().nullable(),
+    costPerThousand: z.number().nullable(),
+    pricePerCoreHour: z.number(),
+    metricMargin: z.number(),
+    valueMargin: z.number(),
+  }),
+  machine: z.object({ threads: z.number().int() }),
+  /** different requests that single plans were timed with */
+  requests: z.number().int(),
+  /** as trained, all candidates, one thread */
+  reference: PlanFigures,
+  /** the cheapest plan that keeps every limit */
+  chosen: PlanFigures,
+  measured: z.array(PlanFigures),
+  hopeless: z.number().int().nonnegative(),
+  kernels: z.array(ServiceKernel),
+  /** pipeline.json and serving.json were written */
+  applied: z.boolean(),
+});
+export type PlanServingResult = z.infer<typeof PlanServingResult>;

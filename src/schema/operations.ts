@@ -1,4 +1,5 @@
 import type { AuditResult } from './audit.js';
+import type { PerfLimitsInput, PlanServingResult } from './autoperf.js';
 import type { MeasuredCalibration, SimulatedGate } from './calibration.js';
 import type { ExperimentAnalyzeResult, ExperimentPlanResult, MetricDefinition } from './experiments.js';
 import type { ProgressEvent } from './progress.js';
@@ -53,6 +54,8 @@ export interface Operations {
   generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
   /** Opens a trained ranking model, its pipeline and the events so far, to be asked; close it when done. */
   serve(options: ServeOptions, io: OperationIo): Promise<HostedService>;
+  /** Decides threads, precision, table storage and candidates by measuring: the cheapest plan that keeps the limits. */
+  planServing(options: PlanServingOptions, io: OperationIo): Promise<PlanServingResult>;
   /** Judges an A/B test from exposures and metrics of any system; needs no project. */
   analyzeExperiment(options: ExperimentAnalyzeOptions, io: OperationIo): Promise<ExperimentAnalyzeResult>;
   /** Plans an A/B test: the sample that an effect needs, or the effect that a sample shows; needs no project. */
@@ -202,6 +205,20 @@ export interface ServeOptions extends ProjectOptions {
   readonly modelThreads: number | undefined;
   /** a snapshot of the users' states is taken after so many events; undefined: the service decides */
   readonly snapshotEvents: number | undefined;
+}
+
+export interface PlanServingOptions extends ProjectOptions {
+  /** hash or unique prefix; undefined: the latest */
+  readonly artefact: string | undefined;
+  /** absolute path of a pipeline.json; undefined: the project's own, or a plain one */
+  readonly pipeline: string | undefined;
+  readonly limits: PerfLimitsInput;
+  /** users that are asked for, one request each; undefined: 200 */
+  readonly requests?: number | undefined;
+  /** how long a plan is loaded before it is believed; undefined: 5 */
+  readonly loadSeconds?: number | undefined;
+  /** write the plan into pipeline.json and serving.json */
+  readonly apply?: boolean | undefined;
 }
 
 export interface ExperimentAnalyzeOptions {

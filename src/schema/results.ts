@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuditResult } from './audit.js';
+import { PlanServingResult } from './autoperf.js';
 import { CalibrateResult } from './calibration.js';
 import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
 import { MetricTable } from './metrics.js';
@@ -359,6 +360,7 @@ export const commandResults = {
   salvage: SalvageResult,
   'world generate': WorldResult,
   serve: ServeResult,
+  'plan-serving': PlanServingResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,
   doctor: DoctorResult,

@@ -10,6 +10,8 @@ import type {
   MetricSummary,
   MetricTable,
   ModelScore,
+  PlanFigures,
+  PlanServingResult,
   PredictResult,
   ProfileResult,
   MeasuredCalibration,
@@ -522,4 +524,72 @@ export const serveResult: ServeResult = {
   authenticated: true,
   version: 'popular-1',
   pid: 4711,
+};
+
+const planFigures: PlanFigures = {
+  plan: { precision: 'float32', tables: 'float32', modelThreads: 1, candidates: 500 },
+  serviceMs: 4.1,
+  p50Ms: 4.4,
+  p99Ms: 12.5,
+  utilisation: 0.41,
+  memoryMb: 14.2,
+  costPerThousand: 0.0000512,
+  quality: [],
+  breaks: [],
+};
+
+export const planServingResult: PlanServingResult = {
+  model: 'dcnv2',
+  artefact: '3f2a',
+  limits: {
+    rate: 100,
+    p99Ms: 25,
+    memoryMb: null,
+    costPerThousand: null,
+    pricePerCoreHour: 0.04,
+    metricMargin: 0.001,
+    valueMargin: 0.01,
+  },
+  machine: { threads: 2 },
+  requests: 200,
+  reference: planFigures,
+  chosen: {
+    ...planFigures,
+    plan: { precision: 'int8', tables: 'float16', modelThreads: 1, candidates: 500 },
+    serviceMs: 2.2,
+    costPerThousand: 0.0000281,
+    quality: [{ metric: 'auc', difference: -0.00004, lower: -0.0002, users: 812, margin: 0.001 }],
+  },
+  measured: [
+    planFigures,
+    {
+      ...planFigures,
+      p50Ms: null,
+      p99Ms: null,
+      utilisation: 1.2,
+      breaks: [{ limit: 'p99', is: null, allowed: 25 }],
+    },
+  ],
+  hopeless: 12,
+  kernels: [
+    {
+      precision: 'int8',
+      tables: 'float16',
+      modelThreads: 1,
+      requestMs: 0.3,
+      candidateMs: 0.004,
+      error: 0.03,
+      flopsPerSecond: 1.2e11,
+    },
+    {
+      precision: 'float32',
+      tables: 'float32',
+      modelThreads: 1,
+      requestMs: 0.3,
+      candidateMs: 0,
+      error: 0.03,
+      flopsPerSecond: null,
+    },
+  ],
+  applied: false,
 };

@@ -14,6 +14,7 @@ import {
   profileResult,
   reportResult,
   salvageResult,
+  planServingResult,
   serveResult,
   simulateResult,
   trainResult,
@@ -114,6 +115,7 @@ const fakeOperations: Operations = {
   salvage: async () => salvageResult,
   generateWorld: async () => worldResult,
   serve: async () => new PopularService(),
+  planServing: async () => planServingResult,
   analyzeExperiment: async () => experimentAnalyzeResult,
   planExperiment: async () => experimentPlanResult,
 };
@@ -139,6 +141,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
     salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),
     serve: wrap('serve', operations.serve),
+    planServing: wrap('planServing', operations.planServing),
     analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
     planExperiment: wrap('planExperiment', operations.planExperiment),
   };

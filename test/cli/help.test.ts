@@ -27,6 +27,7 @@ const commands = [
   ['experiment', 'analyze'],
   ['experiment', 'plan'],
   ['serve'],
+  ['plan-serving'],
   ['world'],
   ['world', 'generate'],
   ['doctor'],
@@ -51,7 +52,7 @@ async function examplesOf(command: readonly string[]): Promise<string[][]> {
 describe('the examples of the help', () => {
   it('are of every command that there is', async () => {
     const listed = (await helpOf([])).split('Commands:')[1].split('\n\n')[0];
-    const names = [...listed.matchAll(/^ {2}(\w+)/gm)]
+    const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
       .map(([, name]) => name)
       .filter((name) => name !== 'help');
     expect(new Set(commands.map(([name]) => name).filter((name) => name !== undefined))).toEqual(

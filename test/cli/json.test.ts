@@ -38,6 +38,7 @@ const lines: Record<CommandName, readonly string[]> = {
   ],
   'experiment plan': ['experiment', 'plan', '--mean', '0.1', '--lift', '0.05'],
   serve: ['serve'],
+  'plan-serving': ['plan-serving', '--rate', '100'],
   doctor: ['doctor', '--project', folder],
   start: ['start', '--out', join(folder, 'demo')],
 };
@@ -47,6 +48,7 @@ const operationOf: Partial<Record<CommandName, keyof Operations>> = {
   'world generate': 'generateWorld',
   'experiment analyze': 'analyzeExperiment',
   'experiment plan': 'planExperiment',
+  'plan-serving': 'planServing',
   start: 'evolve',
   doctor: undefined,
 };

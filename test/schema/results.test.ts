@@ -14,6 +14,7 @@ const results: Readonly<Record<string, unknown>> = {
   report: examples.reportResult,
   salvage: examples.salvageResult,
   serve: examples.serveResult,
+  'plan-serving': examples.planServingResult,
   'world generate': examples.worldResult,
   'experiment analyze': examples.experimentAnalyzeResult,
   'experiment plan': examples.experimentPlanResult,

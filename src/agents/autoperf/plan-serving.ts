@@ -20,7 +20,7 @@ export interface PlanBench {
   /** answers with explanations to requests that are the same for every plan */
   answers(plan: ServingPlan): Promise<readonly RecommendResponse[]>;
   /** MiB of weights and tables */
-  memoryMb(plan: ServingPlan): number;
+  memoryMb(plan: ServingPlan): Promise<number>;
   /** the primary metric of a model that is kept so, against float32; undefined of float32 itself */
   formatQuality(format: Format): Promise<PlanQuality | undefined>;
 }
@@ -93,12 +93,16 @@ export async function planServing(
     return known;
   };
   const qualityOf = await qualities(bench, grid, referencePlan, limits, io);
+  const memory = new Map<string, number>();
+  for (const format of grid.formats)
+    memory.set(formatKey(format), await bench.memoryMb({ ...referencePlan, ...format }));
+  const memoryOf = (format: Format): number => memory.get(formatKey(format)) ?? 0;
   const kernels = await kernelsOf(grid, timed, io, flopsPerCandidate);
   const predicted = grid.candidates.flatMap((candidates) =>
     kernels.map((kernel) => {
       const { precision, tables, modelThreads } = kernel;
       const plan = { precision, tables, modelThreads, candidates };
-      return predict(plan, kernel, qualityOf(plan), bench.memoryMb(plan), limits);
+      return predict(plan, kernel, qualityOf(plan), memoryOf(plan), limits);
     }),
   );
   const hopeful = predicted.filter(({ breaks }) =>
@@ -107,7 +111,7 @@ export async function planServing(
 
   const judged = async (plan: ServingPlan): Promise<PlanFigures> => {
     const { wallMs, cpuMs } = await timed(plan);
-    const quiet = figuresOf(plan, wallMs, cpuMs, qualityOf(plan), bench.memoryMb(plan), limits);
+    const quiet = figuresOf(plan, wallMs, cpuMs, qualityOf(plan), memoryOf(plan), limits);
     // What breaks a limit without load need not be loaded.
     if (quiet.breaks.length > 0) return quiet;
     const responses = [...(await bench.underLoad(plan, limits.rate))].sort((a, b) => a - b);
@@ -218,7 +222,7 @@ function figuresOf(
   limits: PerfLimits,
 ): PlanFigures {
   const { rate, pricePerCoreHour } = limits;
-  const { utilisation, p50Ms, p99Ms } = responseTimes(wallMs, { rate, servers: plan.modelThreads });
+  const { utilisation, p50Ms, p99Ms } = responseTimes(wallMs, { rate, servers: 1 });
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   const figures = {
     plan,

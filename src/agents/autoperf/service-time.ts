@@ -8,7 +8,7 @@ export interface ServiceTimeModel {
   /** what a request costs before its first candidate, milliseconds */
   readonly requestMs: number;
   readonly candidateMs: number;
-  /** median of |measured - predicted| / measured over the points that the model was made of */
+  /** largest |measured - predicted| / measured over the points that the model was made of */
   readonly error: number;
   /** floating-point operations per second that the slope amounts to; null where the work of a candidate is not known */
   readonly flopsPerSecond: number | null;
@@ -35,8 +35,8 @@ export function serviceTimeModel(
   );
   const candidateMs = Math.max(0, median(slopes));
   const requestMs = Math.max(0, median(points.map(({ candidates, ms }) => ms - candidateMs * candidates)));
-  const error = median(
-    points.map(({ candidates, ms }) => Math.abs(ms - requestMs - candidateMs * candidates) / ms),
+  const error = Math.max(
+    ...points.map(({ candidates, ms }) => Math.abs(ms - requestMs - candidateMs * candidates) / ms),
   );
   return {
     requestMs,

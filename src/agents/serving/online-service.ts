@@ -51,6 +51,8 @@ export interface DeployableService extends OnlineService {
   retire(version: string): Promise<void>;
   /** Names of the versions that answer. */
   versions(): readonly string[];
+  /** What a live version is made of. @throws USAGE for one that is not live */
+  describe(version: string): { readonly composition: Composition; readonly modelBytes: number };
   /** Another one decides over experiments from the next request on; undefined: none do. */
   assignBy(assign: AssignVariants | undefined): void;
   /** Writes the state to disk, so that a restart is warm. */
@@ -155,6 +157,13 @@ export class LocalOnlineService implements DeployableService {
 
   versions(): readonly string[] {
     return this.parts.versions.names;
+  }
+
+  describe(version: string): { readonly composition: Composition; readonly modelBytes: number } {
+    const lease = this.parts.versions.acquire(version);
+    const { composition, modelBytes } = lease.version;
+    lease.release();
+    return { composition, modelBytes };
   }
 
   assignBy(assign: AssignVariants | undefined): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { eventTable } from '../../data/index.js';
 import { AutoModelError, readJson } from '../../platform/index.js';
-import type { OperationIo } from '../../schema/index.js';
+import { Precision, TableStorage, type OperationIo } from '../../schema/index.js';
 import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.js';
 import { openProject, type Project } from '../project/open-project.js';
 import { idPlace } from './id-place.js';
@@ -26,11 +26,16 @@ const ServingFile = z.strictObject({
   state: z.record(z.string(), z.unknown()).default({}),
   /** values of columns that a request does not name; a position of 0, say, when models read the position */
   context: z.record(z.string(), z.unknown()).default({}),
+  /** how models are computed; plan-serving writes it */
+  resources: z
+    .strictObject({ threads: z.number().int().min(1).max(256), precision: Precision, tables: TableStorage })
+    .partial()
+    .default({}),
 });
 
 export interface OnlineServiceOptions extends Deployment {
   readonly projectDir: string;
-  /** threads of ONNX Runtime for each version; default 1 */
+  /** threads of ONNX Runtime for each version; default: what serving.json says, or 1 */
   readonly modelThreads?: number;
   /** where event log and snapshot lie; default .automodel/serving/ */
   readonly storeDir?: string;
@@ -53,7 +58,7 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
   const project = openProject(options.projectDir);
   const { config } = project;
   const places = { user: idPlace(config, 'user_id'), item: idPlace(config, 'item_id') };
-  const { settings, context } = servingFile(project);
+  const { settings, context, resources } = servingFile(project);
   const dir = options.storeDir ?? servingFolder(project);
   const known = await servedRows(project, io);
   io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
@@ -64,6 +69,11 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
     snapshotEvents: options.snapshotEvents,
     warn: io.warn,
   });
+  const usual: ModelResources = {
+    ...asTrained,
+    ...resources,
+    ...(options.modelThreads !== undefined && { threads: options.modelThreads }),
+  };
   const versions = new LiveVersions<ServedVersion>();
   try {
     const parts: VersionParts = {
@@ -78,8 +88,7 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
       log: new ServedLog(store, io.warn),
       contextColumns: contextColumns(project),
       context,
-      load: (deployment) =>
-        prepared(project, parts, { threads: options.modelThreads ?? 1, ...exact }, deployment, io),
+      load: (deployment) => prepared(project, parts, usual, deployment, io),
       assign: options.assign,
     });
     io.onProgress({ kind: 'phase', name: 'Load the model', done: 0, total: undefined });
@@ -96,8 +105,7 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
   }
 }
 
-/** As it was trained. */
-const exact = { precision: 'float32', tables: 'float32' } as const;
+const asTrained: ModelResources = { threads: 1, precision: 'float32', tables: 'float32' };
 
 /** A version by name, and how to load it. */
 async function prepared(
@@ -126,11 +134,12 @@ async function prepared(
 function servingFile(project: Project): {
   readonly settings: StateSettings;
   readonly context: Readonly<Record<string, unknown>>;
+  readonly resources: Partial<ModelResources>;
 } {
   const path = join(project.paths.root, 'serving.json');
   const file = checked(ServingFile, existsSync(path) ? readJson(path) : {}, '');
   const settings = checked(StateSettings, { ...projectSettings(project), ...file.state }, 'state.');
-  return { settings, context: file.context };
+  return { settings, context: file.context, resources: file.resources };
 }
 
 /** @throws CONFIG_INVALID, naming the member */

@@ -248,17 +248,17 @@ function attributes(
 }
 
 /**
- * Short and the same for the same composition and artefact, wherever they lie. Threads change no score and are not in it; a rounded
- * model is another version.
+ * Short and the same for the same composition, artefact and resources, wherever they lie. Threads change no score, but how long an
+ * answer takes, which is a difference that an experiment may be about.
  */
 export function versionName(
   composition: Composition,
   dir: string | undefined,
-  { precision, tables }: Pick<ModelResources, 'precision' | 'tables'>,
+  { precision, tables, threads }: ModelResources,
 ): string {
   const artefact = dir === undefined ? '' : sha256(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-  const rounded = precision === 'float32' && tables === 'float32' ? '' : `${precision} ${tables}`;
-  return sha256(hashComposition(composition) + artefact + rounded).slice(0, 12);
+  const resources = `${precision} ${tables} ${threads}`;
+  return sha256(hashComposition(composition) + artefact + resources).slice(0, 12);
 }
 
 const known = (moment: number): number | undefined => (Number.isNaN(moment) ? undefined : moment);

@@ -6,6 +6,7 @@ import { registerEvaluate } from './evaluate.js';
 import { registerEvolve } from './evolve.js';
 import { registerExperiment } from './experiment.js';
 import { registerInit } from './init.js';
+import { registerPlanServing } from './plan-serving.js';
 import { registerPredict } from './predict.js';
 import { registerProfile } from './profile.js';
 import { registerReport } from './report.js';
@@ -29,6 +30,7 @@ export const commands: readonly RegisterCommand[] = [
   registerReport,
   registerSalvage,
   registerServe,
+  registerPlanServing,
   registerExperiment,
   registerWorld,
   registerDoctor,

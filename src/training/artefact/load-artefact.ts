@@ -198,10 +198,19 @@ export function widestTable({ groups }: TableSet<StoredTable>, vocabulary: strin
 /** What kind of model an artefact holds: whether it is cut at the request, and so can be asked one request at a time. */
 export function readsOf(folder: ArtefactFolder): {
   readonly task: ModelRecord['task'];
+  readonly model: string;
   readonly isCut: boolean;
+  /** floating-point operations of one candidate; undefined where that was not written down */
+  readonly flopsPerCandidate: number | undefined;
 } {
   const record = folder.record(ModelRecord);
-  return { task: record.task, isCut: record.task !== 'next-item' && record.request !== undefined };
+  const cut = record.task === 'next-item' ? undefined : record.request;
+  return {
+    task: record.task,
+    model: record.model,
+    isCut: cut !== undefined,
+    flopsPerCandidate: cut?.flops?.candidate,
+  };
 }
 
 async function loadNextItem(

@@ -41,6 +41,8 @@ const RequestRecord = z.object({
   candidateInputs: z.array(FactoredInput),
   /** float32 outputs of request.onnx that are inputs of candidates.onnx, with their number of elements */
   handedOver: z.array(z.object({ name: z.string(), size: z.number().int() })),
+  /** floating-point operations of a request before its candidates, and of each candidate; absent in older artefacts */
+  flops: z.object({ request: z.number(), candidate: z.number() }).optional(),
 });
 export type RequestRecord = z.infer<typeof RequestRecord>;
 

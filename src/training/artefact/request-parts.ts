@@ -1,4 +1,5 @@
 import {
+  cost,
   elementCount,
   factorRequest,
   lower,
@@ -51,6 +52,10 @@ export function requestParts(
       requestInputs: requestInputs.map(written),
       candidateInputs: candidateInputs.map(written),
       handedOver: handed.map(({ name, node }) => ({ name, size: Number(elementCount(node.shape)) })),
+      flops: {
+        request: cost(request).flopsPerSample,
+        candidate: cost(candidates).flopsPerSample,
+      },
     },
   };
 }
