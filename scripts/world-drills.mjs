@@ -25,7 +25,14 @@ const rows = [];
 for (const drill of drills.filter(({ name }) => wanted(name))) {
   say(`${drill.name} …`);
   for (const { expected, effect, holds } of await drillTruth(drill, worldFor(drill), { repeats }))
-    rows.push({ drill: drill.name, ...expected, metric: expected.metric.name, users: expected.users?.name, effect, holds });
+    rows.push({
+      drill: drill.name,
+      ...expected,
+      metric: expected.metric.name,
+      users: expected.users?.name,
+      effect,
+      holds,
+    });
 }
 const lifts = [];
 if (wanted('lift')) {

@@ -30,6 +30,7 @@ export {
 export { defaultLiveSettings, resolveLiveSettings, type LiveSettings } from './live/live-settings.js';
 export { bornBy, createLiveWorld, dayOf, withBehaviour, type LiveWorld } from './live/live-world.js';
 export { LiveLog, type ImpressionColumns, type RequestColumns } from './live/live-log.js';
+export { credibility, type CredibilityCheck } from './live/credibility.js';
 export { flatLog } from './live/flat-log.js';
 export { idOf, indexOf, partsOfRequestId, requestIdOf } from './live/ids.js';
 export { PageRecord, type Recorder } from './live/page-record.js';

@@ -171,7 +171,7 @@ export const droppedDrill: Drill = {
   settings: { days },
   arms: (world) => ({
     control: { name: 'control', recommender: ordinary(world) },
-    treatment: { name: 'treatment', recommender: ordinary(world), dropShare: 0.35 },
+    treatment: { name: 'treatment', recommender: ordinary(world), dropShare: 0.5 },
   }),
   success: clicks,
   guardrails: [dwell],

@@ -25,7 +25,7 @@ export interface WorldArm {
   readonly latencyMs?: number;
   /** share of pages of which nothing is ever reported; 0 when left out */
   readonly dropShare?: number;
-  /** is told of this arm's own pages */
+  /** is told of this arm's own pages, and of all pages of warm-up */
   readonly sink?: EventSink;
   /** whether requests name their candidates (the default), or the recommender recalls from what it knows */
   readonly candidates?: 'drawn' | 'open';
@@ -193,9 +193,12 @@ export class InteractiveWorld {
   private answer(arm: ServedArm, n: number): void {
     const { batch, page } = this;
     this.player.answer(batch, n, arm.delivery, page);
-    if (arm.server.startDay !== undefined) arm.feedback.add(page);
+    // Before the first logged day there is one log, which every arm may learn from.
+    for (const taught of page.day < 0 ? this.arms : [arm]) {
+      if (taught.server.startDay !== undefined) taught.feedback.add(page);
+      taught.outbox?.add(page);
+    }
     if (this.options.sink !== undefined) this.outboxes[0].add(page);
-    arm.outbox?.add(page);
     for (const recorder of this.options.recorders ?? []) recorder.record(page);
     this.schedule(page.user);
   }

@@ -1,0 +1,124 @@
+// Whether logs of the world tell models apart as real ones do: LR < FM < deep, on the newest days of a log that a served policy made.
+//   npm run world:ordering -- [--family interacting] [--users 4000] [--items 1000] [--days 14] [--seed 1] [--models lr,fm,dcnv2,din]
+//   [--seeds 3] [--exploration 0.1] [--work <dir>] [--json]
+// Every model is trained with its defaults, seed by seed. Exits 1 when the means are not in the order of --models' first three.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  createLiveWorld,
+  credibility,
+  flatLog,
+  InteractiveWorld,
+  interactionGap,
+  LiveLog,
+  popularityPolicy,
+  writeWorld,
+} from '../dist/world/index.js';
+import { automodel } from './automodel.mjs';
+
+const { values } = parseArgs({
+  options: {
+    family: { type: 'string', default: 'interacting' },
+    users: { type: 'string', default: '4000' },
+    items: { type: 'string', default: '1000' },
+    days: { type: 'string', default: '14' },
+    seed: { type: 'string', default: '1' },
+    models: { type: 'string', default: 'lr,fm,dcnv2,din' },
+    seeds: { type: 'string', default: '3' },
+    exploration: { type: 'string', default: '0.1' },
+    work: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
+const work =
+  values.work === undefined ? mkdtempSync(join(tmpdir(), 'world-ordering-')) : resolve(values.work);
+const world = createLiveWorld({
+  family: values.family,
+  users: Number(values.users),
+  items: Number(values.items),
+  days: Number(values.days),
+  seed: Number(values.seed),
+  exploration: Number(values.exploration),
+});
+const { items, exploration, baseClickRate } = world.settings;
+const log = new LiveLog();
+await new InteractiveWorld({
+  world,
+  arms: [
+    { name: 'control', recommender: popularityPolicy({ items, exploration, priorRate: baseClickRate }) },
+  ],
+  recorders: [log],
+}).run();
+const flat = flatLog(world, log);
+const gap = interactionGap(flat);
+const checks = credibility(world, log);
+console.error(`${flat.events.rows} impressions; ${JSON.stringify(gap)}`);
+const { files } = await writeWorld(flat, join(work, 'data'));
+const project = join(work, 'project');
+automodel(
+  cli,
+  'init',
+  ...files.map(({ path }) => path),
+  '--task',
+  'ctr',
+  '--split',
+  'time',
+  '--project',
+  project,
+);
+
+const rows = [];
+for (const model of values.models.split(',')) {
+  const aucs = [];
+  for (let seed = 1; seed <= Number(values.seeds); seed += 1) {
+    const result = automodel(
+      cli,
+      'train',
+      '--model',
+      model,
+      '--seeds',
+      '1',
+      '--seed',
+      String(seed),
+      '--project',
+      project,
+    );
+    aucs.push({ seed, validation: result.metrics.validation.auc, test: result.metrics.test.auc });
+    console.error(`${model} seed ${seed}: ${JSON.stringify(aucs.at(-1).test)}`);
+  }
+  const tests = aucs.map(({ test }) => test.value ?? test);
+  const mean = tests.reduce((sum, value) => sum + value, 0) / tests.length;
+  const sd = Math.sqrt(
+    tests.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, tests.length - 1),
+  );
+  rows.push({ model, tests, mean, sd });
+}
+if (values.work === undefined) rmSync(work, { recursive: true, force: true });
+
+const ordered = rows.slice(0, 3).every(({ mean }, n) => n === 0 || mean > rows[n - 1].mean);
+if (values.json) {
+  process.stdout.write(
+    `${JSON.stringify({ settings: world.settings, rows: flat.events.rows, gap, checks, models: rows, ordered }, null, 2)}\n`,
+  );
+} else {
+  const lines = [
+    `${values.family} world, ${values.users} users, ${values.items} items, ${values.days} days, seed ${values.seed}: ${flat.events.rows} impressions.`,
+    `Truth has AUC ${gap.oracleAuc.toFixed(4)}, the best additive approximation of it ${gap.additiveAuc.toFixed(4)}.`,
+    '',
+    '| model | test AUC by seed | mean | sd of seeds |',
+    '| --- | --- | --: | --: |',
+    ...rows.map(
+      ({ model, tests, mean, sd }) =>
+        `| ${model} | ${tests.map((auc) => auc.toFixed(4)).join(', ')} | ${mean.toFixed(4)} | ${sd.toFixed(4)} |`,
+    ),
+    '',
+    ordered ? 'In the expected order.' : 'NOT in the expected order.',
+    '',
+  ];
+  process.stdout.write(lines.join('\n'));
+}
+process.exitCode = ordered ? 0 : 1;
