@@ -7,6 +7,7 @@ export * from './calibration.js';
 export * from './dataset.js';
 export * from './experiments.js';
 export * from './online-experiments.js';
+export * from './experiment-options.js';
 export * from './metrics.js';
 export * from './ports.js';
 export * from './project-paths.js';

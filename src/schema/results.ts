@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { AuditResult } from './audit.js';
 import { CalibrateResult } from './calibration.js';
 import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
+import {
+  CounterfactualResult,
+  ExperimentChangeResult,
+  ExperimentRampResult,
+  ExperimentStartResult,
+  ExperimentStatusResult,
+} from './online-experiments.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
 import { Assignment } from './trial.js';
@@ -346,6 +353,11 @@ export const commandResults = {
   'world generate': WorldResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,
+  'experiment start': ExperimentStartResult,
+  'experiment status': ExperimentStatusResult,
+  'experiment stop': ExperimentChangeResult,
+  'experiment ramp': ExperimentRampResult,
+  'experiment estimate': CounterfactualResult,
   doctor: DoctorResult,
   start: StartResult,
 } as const;

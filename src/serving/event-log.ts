@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asAutoModelError, AutoModelError } from '../platform/index.js';
@@ -187,6 +187,17 @@ function framed(event: ServedEvent): Buffer {
       details: { bytes: payload.length, limit: MOST_PAYLOAD },
     },
   );
+}
+
+/** Calls `each` with every event of the log in a folder, oldest first; what is half-written at the end is left out. */
+export function readEventLog(dir: string, each: (event: ServedEvent) => void): void {
+  if (!existsSync(dir)) return;
+  const names = readdirSync(dir).filter(isSegment).sort();
+  for (const [index, name] of names.entries()) {
+    const bytes = readFileSync(join(dir, name));
+    const end = scanFrames(bytes, (payload) => each(JSON.parse(payload.toString('utf8')) as ServedEvent));
+    if (end < bytes.length && index < names.length - 1) throw damaged(join(dir, name), end);
+  }
 }
 
 function damaged(path: string, at: number): AutoModelError {

@@ -3,4 +3,4 @@
  * again after a crash) and what every user did last.
  */
 export { UserHistories } from './user-histories.js';
-export { EventLog, type EventLogOptions } from './event-log.js';
+export { EventLog, readEventLog, type EventLogOptions } from './event-log.js';

@@ -6,8 +6,13 @@ import {
   calibrateResult,
   evaluateResult,
   evolveResult,
+  counterfactualResult,
   experimentAnalyzeResult,
+  experimentChangeResult,
   experimentPlanResult,
+  experimentRampResult,
+  experimentStartResult,
+  experimentStatusResult,
   initResult,
   predictResult,
   profileResult,
@@ -102,6 +107,12 @@ const fakeOperations: Operations = {
   generateWorld: async () => worldResult,
   analyzeExperiment: async () => experimentAnalyzeResult,
   planExperiment: async () => experimentPlanResult,
+  startExperiment: async () => experimentStartResult,
+  experimentStatus: async () => experimentStatusResult,
+  stopExperiment: async () => experimentChangeResult,
+  rampExperiment: async () => experimentRampResult,
+  analyzeRunningExperiment: async () => experimentAnalyzeResult,
+  estimatePolicyValue: async () => counterfactualResult,
 };
 
 function recording(operations: Operations, calls: Call[]): Operations {
@@ -126,5 +137,11 @@ function recording(operations: Operations, calls: Call[]): Operations {
     generateWorld: wrap('generateWorld', operations.generateWorld),
     analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
     planExperiment: wrap('planExperiment', operations.planExperiment),
+    startExperiment: wrap('startExperiment', operations.startExperiment),
+    experimentStatus: wrap('experimentStatus', operations.experimentStatus),
+    stopExperiment: wrap('stopExperiment', operations.stopExperiment),
+    rampExperiment: wrap('rampExperiment', operations.rampExperiment),
+    analyzeRunningExperiment: wrap('analyzeRunningExperiment', operations.analyzeRunningExperiment),
+    estimatePolicyValue: wrap('estimatePolicyValue', operations.estimatePolicyValue),
   };
 }
