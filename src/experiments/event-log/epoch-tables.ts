@@ -23,7 +23,7 @@ export function checkMeasures(record: ExperimentRecord): void {
 }
 
 /**
- * Makes `exposed` (unit, variant, epoch, at) of the exposure events of one experiment. An exposure says its epoch itself; where it does
+ * Makes `exposed` (unit, variant, epoch, ms) of the exposure events of one experiment. An exposure says its epoch itself; where it does
  * not, its time does. Units whose variant was set by hand are left out: they are not random.
  */
 export async function exposureTable(
@@ -31,14 +31,14 @@ export async function exposureTable(
   { record, epochs, overrides }: ExperimentState,
 ): Promise<void> {
   const byTime = epochs
-    .map(({ fromMs }, epoch) => `WHEN at >= ${fromMs} THEN ${epoch}`)
+    .map(({ fromMs }, epoch) => `WHEN ms >= ${fromMs} THEN ${epoch}`)
     .reverse()
     .join(' ');
   const forced = [...new Set([...Object.keys(record.overrides), ...Object.keys(overrides)])];
   const free = forced.length === 0 ? 'true' : `unit NOT IN (${forced.map(quoteText).join(', ')})`;
   await engine.run(
     `CREATE TABLE exposed AS SELECT unit, json_extract_string(more, '$.variant') AS variant, ` +
-      `coalesce(TRY_CAST(json_extract_string(more, '$.epoch') AS INTEGER), CASE ${byTime} END) AS epoch, at FROM events ` +
+      `coalesce(TRY_CAST(json_extract_string(more, '$.epoch') AS INTEGER), CASE ${byTime} END) AS epoch, ms FROM events ` +
       `WHERE kind = 'exposure' AND json_extract_string(more, '$.experiment') = ${quoteText(record.id)} AND ${free} ` +
       `AND coalesce(json_extract_string(more, '$.forced'), 'false') <> 'true'`,
   );
@@ -57,24 +57,24 @@ export async function epochTables(
   epoch: number,
 ): Promise<{ readonly exposures: LoadedTable; readonly metrics: LoadedTable; readonly values: number }> {
   const { fromMs, toMs } = epochs[epoch];
-  const upTo = toMs === null ? 'true' : `at < ${toMs}`;
+  const upTo = toMs === null ? 'true' : `ms < ${toMs}`;
   await engine.run(
-    `CREATE OR REPLACE TABLE epoch_exposures AS SELECT unit AS c0, variant AS c1, make_timestamp((at * 1000)::BIGINT) AS c2 FROM (` +
-      `SELECT unit, variant, at FROM exposed WHERE epoch = ${epoch} UNION ALL ` +
-      `SELECT e.unit, arg_max(x.variant, x.at) AS variant, e.at FROM (` +
-      `SELECT unit, min(at) AS at FROM events WHERE kind = 'served' AND at >= ${fromMs} AND ${upTo} GROUP BY unit) AS e ` +
+    `CREATE OR REPLACE TABLE epoch_exposures AS SELECT unit AS c0, variant AS c1, make_timestamp((ms * 1000)::BIGINT) AS c2 FROM (` +
+      `SELECT unit, variant, ms FROM exposed WHERE epoch = ${epoch} UNION ALL ` +
+      `SELECT e.unit, arg_max(x.variant, x.ms) AS variant, e.ms FROM (` +
+      `SELECT unit, min(ms) AS ms FROM events WHERE kind = 'served' AND ms >= ${fromMs} AND ${upTo} GROUP BY unit) AS e ` +
       `JOIN exposed AS x ON x.unit = e.unit AND x.epoch < ${epoch} ` +
-      `WHERE e.unit NOT IN (SELECT unit FROM exposed WHERE epoch = ${epoch}) GROUP BY e.unit, e.at)`,
+      `WHERE e.unit NOT IN (SELECT unit FROM exposed WHERE epoch = ${epoch}) GROUP BY e.unit, e.ms)`,
   );
   const names = namesOf(record.metrics);
   const parts = names.map((name) => measureRows(name, measureOf(record, name)));
   await engine.run(
     `CREATE OR REPLACE TABLE epoch_metrics AS ` +
-      `WITH first AS (SELECT unit, min(at) AS at FROM exposed GROUP BY unit), ` +
-      `now AS (SELECT c0 AS unit, epoch_us(min(c2)) / 1000.0 AS at FROM epoch_exposures GROUP BY c0), ` +
+      `WITH beginnings AS (SELECT unit, min(ms) AS ms FROM exposed GROUP BY unit), ` +
+      `entries AS (SELECT c0 AS unit, epoch_us(min(c2)) / 1000.0 AS ms FROM epoch_exposures GROUP BY c0), ` +
       `surfaces AS (SELECT request, any_value(json_extract_string(more, '$.surface')) AS surface FROM events ` +
       `WHERE kind IN ('served', 'exposure') AND request IS NOT NULL GROUP BY request) ` +
-      `SELECT unit AS c0, metric AS c1, value AS c2, make_timestamp((at * 1000)::BIGINT) AS c3 FROM (` +
+      `SELECT unit AS c0, metric AS c1, value AS c2, make_timestamp((ms * 1000)::BIGINT) AS c3 FROM (` +
       `${parts.join(' UNION ALL ')})`,
   );
   const [[values]] = await engine.rows('SELECT count(*)::DOUBLE FROM epoch_metrics');
@@ -110,13 +110,13 @@ export async function epochTables(
         : ` AND coalesce(json_extract_string(v.more, '$.surface'), s.surface) = ${quoteText(surface)}`;
     const once =
       aggregate === 'any'
-        ? ` QUALIFY row_number() OVER (PARTITION BY v.unit, v.at >= n.at ORDER BY v.at) = 1`
+        ? ` QUALIFY row_number() OVER (PARTITION BY v.unit, v.ms >= n.ms ORDER BY v.ms) = 1`
         : '';
-    const end = toMs === null ? '' : ` AND v.at < ${numberLiteral(toMs)}`;
+    const end = toMs === null ? '' : ` AND v.ms < ${numberLiteral(toMs)}`;
     return (
-      `SELECT v.unit AS unit, ${quoteText(name)} AS metric, ${value} AS value, v.at AS at FROM events AS v ` +
-      `JOIN first AS f ON f.unit = v.unit JOIN now AS n ON n.unit = v.unit ${there}` +
-      `WHERE v.kind = ${quoteText(event)} AND (v.at < f.at OR (v.at >= n.at${end}))${onSurface}${once}`
+      `SELECT v.unit AS unit, ${quoteText(name)} AS metric, ${value} AS value, v.ms AS ms FROM events AS v ` +
+      `JOIN beginnings AS f ON f.unit = v.unit JOIN entries AS n ON n.unit = v.unit ${there}` +
+      `WHERE v.kind = ${quoteText(event)} AND (v.ms < f.ms OR (v.ms >= n.ms${end}))${onSurface}${once}`
     );
   }
 }

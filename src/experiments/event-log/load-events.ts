@@ -14,7 +14,7 @@ const members = {
 } as const;
 
 /**
- * Makes `events` (id, at in milliseconds, unit, item, kind, request, value, more as JSON) of a file of served events, JSON lines or
+ * Makes `events` (id, ms, unit, item, kind, request, value, more as JSON) of a file of served events, JSON lines or
  * Parquet with the members of a ServedEvent as columns. An event that is there twice counts once.
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE, EXPERIMENT_INVALID for an event without id, time, user or kind
  */
@@ -22,11 +22,11 @@ export async function loadEvents(engine: Engine, path: string): Promise<void> {
   const file = quoteText(checkFile(path));
   const source = /\.(parquet|pq)$/i.test(path) ? await parquet(engine, file) : json(file);
   await engine.run(
-    `CREATE TABLE events AS SELECT id, "atMs" AS at, "user" AS unit, item, kind, "requestId" AS request, value, more FROM ${source} ` +
+    `CREATE TABLE events AS SELECT id, "atMs" AS ms, "user" AS unit, item, kind, "requestId" AS request, value, more FROM ${source} ` +
       `QUALIFY row_number() OVER (PARTITION BY id ORDER BY "atMs") = 1`,
   );
   const [[broken]] = await engine.rows(
-    'SELECT count(*)::DOUBLE FROM events WHERE id IS NULL OR at IS NULL OR unit IS NULL OR kind IS NULL',
+    'SELECT count(*)::DOUBLE FROM events WHERE id IS NULL OR ms IS NULL OR unit IS NULL OR kind IS NULL',
   );
   if (Number(broken) === 0) return;
   throw new AutoModelError('EXPERIMENT_INVALID', `${path} holds rows that are no events`, {

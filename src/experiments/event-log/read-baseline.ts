@@ -37,7 +37,7 @@ export async function readBaseline(
     await loadEvents(engine, path);
     const [[mean, sd, units]] = await engine.rows(
       `SELECT avg(v), stddev_samp(v), count(*)::DOUBLE FROM (SELECT ${value} AS v FROM events ` +
-        `WHERE at > (SELECT max(at) FROM events) - ${windowMs} GROUP BY unit)`,
+        `WHERE ms > (SELECT max(ms) FROM events) - ${windowMs} GROUP BY unit)`,
     );
     if (mean === null || sd === null) return null;
     return { mean: Number(mean), sd: Number(sd), units: Number(units) };

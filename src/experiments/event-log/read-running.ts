@@ -78,7 +78,7 @@ export async function readRunning(
     const unitsOf = new Map(counts.map(([variant, count]) => [String(variant), Number(count)]));
     const units = arms.map((variant) => unitsOf.get(variant) ?? 0);
     const [[traffic]] = await engine.rows(
-      `SELECT count(*)::DOUBLE FROM events WHERE at >= ${sinceMs} AND unit IN (SELECT unit FROM exposed)`,
+      `SELECT count(*)::DOUBLE FROM events WHERE ms >= ${sinceMs} AND unit IN (SELECT unit FROM exposed)`,
     );
     return {
       epochs,
