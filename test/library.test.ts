@@ -25,6 +25,11 @@ describe('the library', () => {
       'world generate': 'generateWorld',
       'experiment analyze': 'analyzeExperiment',
       'experiment plan': 'planExperiment',
+      'experiment start': 'startExperiment',
+      'experiment status': 'experimentStatus',
+      'experiment stop': 'stopExperiment',
+      'experiment ramp': 'rampExperiment',
+      'experiment estimate': 'estimatePolicyValue',
     };
     for (const name of Object.keys(commandResults)) expect(functions).toContain(named[name] ?? name);
     const exported = new Set<unknown>(Object.values(library));

@@ -12,7 +12,16 @@ import { wilsonInterval } from '../../dist/stats/index.js';
 import { rampTraffic } from './ramp-traffic.mjs';
 
 /** Ramped experiments with one guardrail of a margin of 2 %; no success metric, so that nothing but harm ends them. */
-export async function rampRuns({ users, harm, runs, seed, days = 10, cuped = false, hoursPerLook = 6 }) {
+export async function rampRuns({
+  users,
+  harm,
+  runs,
+  seed,
+  days = 10,
+  cuped = false,
+  hoursPerLook = 6,
+  ramp,
+}) {
   const record = ExperimentRecord.parse({
     id: `ramp-${seed}`,
     hypothesis: 'the change does no harm',
@@ -20,6 +29,7 @@ export async function rampRuns({ users, harm, runs, seed, days = 10, cuped = fal
     treatments: [{ name: 'new', change: { kind: 'version', version: 'new' } }],
     metrics: [{ name: 'value', role: 'guardrail', margin: 0.02, cuped }],
     plannedUnits: users,
+    ...(ramp === undefined ? {} : { ramp }),
   });
   const played = [];
   let spread = 0;

@@ -4,19 +4,25 @@
  */
 import type { Operations } from '../schema/index.js';
 import { analyzeExperiment } from './operations/analyze-experiment.js';
+import { analyzeRunningExperiment } from './operations/analyze-running-experiment.js';
 import { audit } from './operations/audit.js';
 import { calibrate } from './operations/calibrate.js';
+import { estimatePolicyValue } from './operations/estimate-policy-value.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
+import { experimentStatus } from './operations/experiment-status.js';
 import { init } from './operations/init.js';
 import { planExperiment } from './operations/plan-experiment.js';
 import { planServing } from './operations/plan-serving.js';
 import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
+import { rampExperiment } from './operations/ramp-experiment.js';
 import { report } from './operations/report.js';
 import { salvage } from './operations/salvage.js';
 import { serve } from './operations/serve.js';
 import { simulateGate } from './operations/simulate-gate.js';
+import { startExperiment } from './operations/start-experiment.js';
+import { stopExperiment } from './operations/stop-experiment.js';
 import { train } from './operations/train.js';
 import { world } from './operations/world.js';
 
@@ -37,6 +43,12 @@ export const operations: Operations = {
   planServing,
   analyzeExperiment,
   planExperiment,
+  startExperiment,
+  experimentStatus,
+  stopExperiment,
+  rampExperiment,
+  analyzeRunningExperiment,
+  estimatePolicyValue,
 };
 export { canonicalRun } from './loop/run-journal.js';
 export {

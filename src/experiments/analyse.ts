@@ -35,6 +35,8 @@ export interface ExperimentData {
   readonly arms: readonly ExperimentArm[];
   readonly metrics: readonly MeasuredMetric[];
   readonly segments: readonly SegmentData[];
+  /** where the planned shares changed on the way: the split of each part of the time; undefined: one for all */
+  readonly splits?: readonly QualityCheck[];
   /** what reading the data has found wrong or right with them */
   readonly checks: readonly QualityCheck[];
 }
@@ -59,7 +61,7 @@ export const fewestSequentialUnits = 500;
 /** Compares every treatment with the control on every metric, corrects for multiplicity, and judges each treatment. */
 export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): Analysis {
   const checks = [
-    ratioCheck(data.arms, rules),
+    ...(data.splits ?? [ratioCheck(data.arms, rules)]),
     ...data.checks,
     ...enoughCheck(data.arms, rules),
     ...planCheck(data.arms, rules),
@@ -191,7 +193,11 @@ function corrected(
   });
 }
 
-function ratioCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): QualityCheck {
+/** Whether units fell into the arms by their weights. */
+export function ratioCheck(
+  arms: readonly ExperimentArm[],
+  { rule }: Pick<AnalysisRules, 'rule'>,
+): QualityCheck {
   const counts = arms.map(({ units }) => units);
   const weights = arms.map(({ weight }) => weight);
   const { p } =

@@ -60,3 +60,6 @@ export {
 } from './playing/play-experiment.js';
 export { estimatePolicy, type EstimateRules, type PolicyLog } from './counterfactual/estimate-policy.js';
 export { readPolicyLog, type PolicyColumns } from './counterfactual/read-policy-log.js';
+export { readRunning, type ReadEpoch, type ReadRunning } from './event-log/read-running.js';
+export { readBaseline, type Baseline } from './event-log/read-baseline.js';
+export { summarise } from './store/summarise.js';

@@ -151,7 +151,7 @@ export type ArmVerdict = z.infer<typeof ArmVerdict>;
 
 export const ExperimentAnalyzeResult = z.object({
   control: z.string(),
-  form: z.enum(['long', 'wide', 'sums']),
+  form: z.enum(['long', 'wide', 'sums', 'event-log']),
   inference: z.enum(['fixed-horizon', 'always-valid']),
   alpha: z.number().gt(0).lt(1),
   /** units at which always-valid intervals are tightest */

@@ -8,6 +8,7 @@ export * from './calibration.js';
 export * from './dataset.js';
 export * from './experiments.js';
 export * from './http-server.js';
+export * from './experiment-options.js';
 export * from './metrics.js';
 export * from './online-experiments.js';
 export * from './ports.js';

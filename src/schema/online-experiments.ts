@@ -250,7 +250,8 @@ export type ExperimentChangeResult = z.infer<typeof ExperimentChangeResult>;
 
 export const ExperimentRampResult = z.object({
   experiment: ExperimentSummary,
-  look: ExperimentLook,
+  /** null: the share was set by hand, nothing was looked at */
+  look: ExperimentLook.nullable(),
   /** metrics over all epochs together */
   metrics: z.array(MetricReading),
   checks: z.array(QualityCheck),

@@ -1,7 +1,24 @@
 import type { AuditResult } from './audit.js';
 import type { PerfLimitsInput, PlanServingResult } from './autoperf.js';
 import type { MeasuredCalibration, SimulatedGate } from './calibration.js';
-import type { ExperimentAnalyzeResult, ExperimentPlanResult, MetricDefinition } from './experiments.js';
+import type {
+  ExperimentAnalyzeOptions,
+  ExperimentEstimateOptions,
+  ExperimentPlanOptions,
+  ExperimentRampOptions,
+  ExperimentStartOptions,
+  ExperimentStatusOptions,
+  ExperimentStopOptions,
+  RunningExperimentOptions,
+} from './experiment-options.js';
+import type { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
+import type {
+  CounterfactualResult,
+  ExperimentChangeResult,
+  ExperimentRampResult,
+  ExperimentStartResult,
+  ExperimentStatusResult,
+} from './online-experiments.js';
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
 import type {
@@ -60,6 +77,21 @@ export interface Operations {
   analyzeExperiment(options: ExperimentAnalyzeOptions, io: OperationIo): Promise<ExperimentAnalyzeResult>;
   /** Plans an A/B test: the sample that an effect needs, or the effect that a sample shows; needs no project. */
   planExperiment(options: ExperimentPlanOptions, io: OperationIo): Promise<ExperimentPlanResult>;
+  /** Starts an A/B test of the project at the first step of its ramp; servers take it up by themselves. */
+  startExperiment(options: ExperimentStartOptions, io: OperationIo): Promise<ExperimentStartResult>;
+  /** Says what runs and ran, and who holds what. */
+  experimentStatus(options: ExperimentStatusOptions, io: OperationIo): Promise<ExperimentStatusResult>;
+  /** Ends a running A/B test; everybody gets the control again from then on. */
+  stopExperiment(options: ExperimentStopOptions, io: OperationIo): Promise<ExperimentChangeResult>;
+  /** Looks at a running A/B test once and does what its ramp says; or sets its share by hand. */
+  rampExperiment(options: ExperimentRampOptions, io: OperationIo): Promise<ExperimentRampResult>;
+  /** Judges a running or ended A/B test of the project from its event log. */
+  analyzeRunningExperiment(
+    options: RunningExperimentOptions,
+    io: OperationIo,
+  ): Promise<ExperimentAnalyzeResult>;
+  /** Estimates what another policy would have earned, from the log of the one that acted; needs no project. */
+  estimatePolicyValue(options: ExperimentEstimateOptions, io: OperationIo): Promise<CounterfactualResult>;
 }
 
 /** How an operation talks to whoever called it. */
@@ -219,70 +251,4 @@ export interface PlanServingOptions extends ProjectOptions {
   readonly loadSeconds?: number | undefined;
   /** write the plan into pipeline.json and serving.json */
   readonly apply?: boolean | undefined;
-}
-
-export interface ExperimentAnalyzeOptions {
-  /** absolute path of a Parquet, CSV or JSON-lines file: a row per exposure of a unit to a variant; or sums */
-  readonly exposures: string;
-  /** absolute path; undefined: the metrics lie in the exposures file */
-  readonly metrics?: string | undefined;
-  /** column of the randomised unit, in both files; undefined: sums */
-  readonly unit?: string | undefined;
-  readonly variant: string;
-  /** the variant that all others are compared with */
-  readonly control: string;
-  /** planned traffic by variant, in any unit; undefined: equal */
-  readonly weights?: Readonly<Record<string, number>> | undefined;
-  /** empty: every metric of the data is a success metric, a mean, and better when it goes up */
-  readonly definitions: readonly MetricDefinition[];
-  /** column of the exposures that parts the units; each part is read by itself, corrected for their number */
-  readonly segment?: string | undefined;
-  /** column of the exposures' time; undefined: exposed_at, at or timestamp where there is one */
-  readonly exposedAt?: string | undefined;
-  /** columns of the long form; defaults metric, value and at */
-  readonly metricColumn?: string | undefined;
-  readonly valueColumn?: string | undefined;
-  readonly atColumn?: string | undefined;
-  /** default .05 */
-  readonly alpha?: number | undefined;
-  /** default relative */
-  readonly scale?: 'relative' | 'absolute' | undefined;
-  /** judge by always-valid intervals, which hold at all looks together; default false: one look that was planned */
-  readonly sequential?: boolean | undefined;
-  /** units of all arms that were planned: at them always-valid intervals are tightest and the experiment ends */
-  readonly plannedUnits?: number | undefined;
-  /** default holm */
-  readonly correction?: 'holm' | 'benjamini-hochberg' | 'none' | undefined;
-  /** normal prior of the lift for the Bayesian view; default flat */
-  readonly prior?: { readonly mean: number; readonly sd: number } | undefined;
-}
-
-export interface ExperimentPlanOptions {
-  /** of the control, per unit; a rate for proportions */
-  readonly mean: number;
-  /** sd of one unit; undefined: `mean` is a rate and the sd follows from it */
-  readonly sd?: number | undefined;
-  /** signed relative lift to be found; or `margin`, a loss to be ruled out; neither: what `units` can show */
-  readonly lift?: number | undefined;
-  readonly margin?: number | undefined;
-  /** of all arms, for the effect that they can show */
-  readonly units?: number | undefined;
-  /** which lift `units` is asked for; default up */
-  readonly direction?: 'up' | 'down' | undefined;
-  /** default .05 */
-  readonly alpha?: number | undefined;
-  /** of the whole decision; default .8 */
-  readonly power?: number | undefined;
-  /** treatments beside the control; default 1 */
-  readonly treatments?: number | undefined;
-  readonly successMetrics?: number | undefined;
-  readonly guardrails?: number | undefined;
-  /** the control's share of the units; default equal */
-  readonly controlShare?: number | undefined;
-  /** correlation of the metric with its covariate; default 0 */
-  readonly correlation?: number | undefined;
-  readonly sequential?: boolean | undefined;
-  /** new units a day that could enter, and the share of them that does (default 1) */
-  readonly unitsPerDay?: number | undefined;
-  readonly traffic?: number | undefined;
 }

@@ -30,7 +30,7 @@ export function projectPaths(directory: string): ProjectPaths {
     state,
     journal: join(state, 'journal.sqlite'),
     experiments: join(state, 'experiments.sqlite'),
-    events: join(state, 'events'),
+    events: join(state, 'serving', 'events'),
     artefacts: join(state, 'artefacts'),
     cache: join(state, 'cache'),
     reports: join(state, 'reports'),

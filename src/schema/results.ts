@@ -3,6 +3,13 @@ import { AuditResult } from './audit.js';
 import { PlanServingResult } from './autoperf.js';
 import { CalibrateResult } from './calibration.js';
 import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
+import {
+  CounterfactualResult,
+  ExperimentChangeResult,
+  ExperimentRampResult,
+  ExperimentStartResult,
+  ExperimentStatusResult,
+} from './online-experiments.js';
 import { MetricTable } from './metrics.js';
 import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
 import { Assignment } from './trial.js';
@@ -363,6 +370,11 @@ export const commandResults = {
   'plan-serving': PlanServingResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,
+  'experiment start': ExperimentStartResult,
+  'experiment status': ExperimentStatusResult,
+  'experiment stop': ExperimentChangeResult,
+  'experiment ramp': ExperimentRampResult,
+  'experiment estimate': CounterfactualResult,
   doctor: DoctorResult,
   start: StartResult,
 } as const;

@@ -1,11 +1,18 @@
 import type {
   AuditResult,
   Cost,
+  CounterfactualResult,
   DoctorResult,
   EvaluateResult,
   EvolveResult,
   ExperimentAnalyzeResult,
+  ExperimentChangeResult,
+  ExperimentLook,
   ExperimentPlanResult,
+  ExperimentRampResult,
+  ExperimentStartResult,
+  ExperimentStatusResult,
+  ExperimentSummary,
   InitResult,
   MetricSummary,
   MetricTable,
@@ -592,4 +599,94 @@ export const planServingResult: PlanServingResult = {
     },
   ],
   applied: false,
+};
+
+const experimentLook: ExperimentLook = {
+  atMs: 1_700_000_000_000,
+  epoch: 1,
+  share: 0.05,
+  arms: [
+    { variant: 'control', units: 95_000 },
+    { variant: 'treatment', units: 5010 },
+  ],
+  sampleRatioP: 1,
+  guards: [
+    {
+      metric: 'hides',
+      variant: 'treatment',
+      outcome: 'undecided',
+      worse: false,
+      lift: -0.001,
+      lossAtMost: 0.05,
+    },
+  ],
+  verdicts: [{ variant: 'treatment', verdict: 'EXTEND', reasons: ['no success metric is better'] }],
+  decision: { kind: 'advance', reasons: ['nothing speaks against 10 %'], step: 2 },
+};
+
+const experimentSummary: ExperimentSummary = {
+  id: 'new-model',
+  hypothesis: 'it finds more that is liked',
+  status: 'running',
+  outcome: null,
+  reason: null,
+  layer: { name: 'default', from: 0, to: 10_000 },
+  surfaces: ['recommend'],
+  parameters: ['model'],
+  share: 0.05,
+  step: 1,
+  steps: 6,
+  arms: [
+    { variant: 'control', share: 0.95, units: 95_000 },
+    { variant: 'treatment', share: 0.05, units: 5010 },
+  ],
+  epochs: [
+    { share: 0.01, fromMs: 1_699_900_000_000, toMs: 1_699_990_000_000 },
+    { share: 0.05, fromMs: 1_699_990_000_000, toMs: null },
+  ],
+  looks: 1,
+  lastLook: experimentLook,
+  plannedUnits: 200_000,
+};
+
+export const experimentStartResult: ExperimentStartResult = {
+  experiment: { ...experimentSummary, looks: 0, lastLook: null },
+  plan: { metric: 'clicks', units: 200_000, detectableLift: 0.021, power: 0.8 },
+};
+export const experimentStatusResult: ExperimentStatusResult = {
+  experiments: [experimentSummary],
+  holds: [
+    {
+      surface: 'recommend',
+      parameter: 'model',
+      holders: [{ experiment: 'new-model', layer: 'default', from: 0, to: 10_000 }],
+    },
+  ],
+};
+export const experimentChangeResult: ExperimentChangeResult = {
+  experiment: { ...experimentSummary, status: 'stopped', outcome: 'killed', reason: 'errors', share: 0 },
+};
+export const experimentRampResult: ExperimentRampResult = {
+  experiment: experimentSummary,
+  look: experimentLook,
+  metrics: [],
+  checks: [],
+};
+export const counterfactualResult: CounterfactualResult = {
+  identifiable: true,
+  reasons: [],
+  rows: 10_000,
+  units: 1200,
+  logged: { value: 0.1, se: 0.003 },
+  estimates: [{ method: 'snips', value: 0.12, se: 0.006, ci: [0.108, 0.132] }],
+  weights: {
+    mean: 1.01,
+    se: 0.02,
+    largest: 12,
+    effectiveSampleSize: 3400,
+    clip: 50,
+    clippedShare: 0,
+    unsupported: null,
+  },
+  alpha: 0.05,
 };

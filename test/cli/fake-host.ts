@@ -7,8 +7,13 @@ import {
   calibrateResult,
   evaluateResult,
   evolveResult,
+  counterfactualResult,
   experimentAnalyzeResult,
+  experimentChangeResult,
   experimentPlanResult,
+  experimentRampResult,
+  experimentStartResult,
+  experimentStatusResult,
   initResult,
   predictResult,
   profileResult,
@@ -118,6 +123,12 @@ const fakeOperations: Operations = {
   planServing: async () => planServingResult,
   analyzeExperiment: async () => experimentAnalyzeResult,
   planExperiment: async () => experimentPlanResult,
+  startExperiment: async () => experimentStartResult,
+  experimentStatus: async () => experimentStatusResult,
+  stopExperiment: async () => experimentChangeResult,
+  rampExperiment: async () => experimentRampResult,
+  analyzeRunningExperiment: async () => experimentAnalyzeResult,
+  estimatePolicyValue: async () => counterfactualResult,
 };
 
 function recording(operations: Operations, calls: Call[]): Operations {
@@ -144,5 +155,11 @@ function recording(operations: Operations, calls: Call[]): Operations {
     planServing: wrap('planServing', operations.planServing),
     analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
     planExperiment: wrap('planExperiment', operations.planExperiment),
+    startExperiment: wrap('startExperiment', operations.startExperiment),
+    experimentStatus: wrap('experimentStatus', operations.experimentStatus),
+    stopExperiment: wrap('stopExperiment', operations.stopExperiment),
+    rampExperiment: wrap('rampExperiment', operations.rampExperiment),
+    analyzeRunningExperiment: wrap('analyzeRunningExperiment', operations.analyzeRunningExperiment),
+    estimatePolicyValue: wrap('estimatePolicyValue', operations.estimatePolicyValue),
   };
 }

@@ -15,6 +15,11 @@ const commands = [
   ['report'],
   ['experiment', 'analyze'],
   ['experiment', 'plan'],
+  ['experiment', 'start'],
+  ['experiment', 'status'],
+  ['experiment', 'ramp'],
+  ['experiment', 'stop'],
+  ['experiment', 'estimate'],
   ['world', 'generate'],
   ['doctor'],
 ] as const;
@@ -27,6 +32,11 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   evaluate: ['--predictions', 'a.csv'],
   'experiment analyze': ['--exposures', 'e.csv', '--variant', 'v', '--control', 'c'],
   'experiment plan': ['--mean', '0.1', '--lift', '0.1'],
+  'experiment start': ['a.json'],
+  'experiment status': ['a'],
+  'experiment ramp': ['a'],
+  'experiment stop': ['a', '--outcome', 'killed', '--reason', 'r'],
+  'experiment estimate': ['--log', 'a.csv'],
   'world generate': ['--out', 'w'],
 };
 

@@ -39,6 +39,11 @@ const lines: Record<CommandName, readonly string[]> = {
   'experiment plan': ['experiment', 'plan', '--mean', '0.1', '--lift', '0.05'],
   serve: ['serve'],
   'plan-serving': ['plan-serving', '--rate', '100'],
+  'experiment start': ['experiment', 'start', 'a.json'],
+  'experiment status': ['experiment', 'status', '--holds'],
+  'experiment stop': ['experiment', 'stop', 'a', '--outcome', 'killed', '--reason', 'errors'],
+  'experiment ramp': ['experiment', 'ramp', 'a'],
+  'experiment estimate': ['experiment', 'estimate', '--log', 'a.csv'],
   doctor: ['doctor', '--project', folder],
   start: ['start', '--out', join(folder, 'demo')],
 };
@@ -49,6 +54,11 @@ const operationOf: Partial<Record<CommandName, keyof Operations>> = {
   'experiment analyze': 'analyzeExperiment',
   'experiment plan': 'planExperiment',
   'plan-serving': 'planServing',
+  'experiment start': 'startExperiment',
+  'experiment status': 'experimentStatus',
+  'experiment stop': 'stopExperiment',
+  'experiment ramp': 'rampExperiment',
+  'experiment estimate': 'estimatePolicyValue',
   start: 'evolve',
   doctor: undefined,
 };

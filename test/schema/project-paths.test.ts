@@ -16,7 +16,7 @@ describe('projectPaths', () => {
       cache: join(root, '.automodel', 'cache'),
       reports: join(root, '.automodel', 'reports'),
       experiments: join(root, '.automodel', 'experiments.sqlite'),
-      events: join(root, '.automodel', 'events'),
+      events: join(root, '.automodel', 'serving', 'events'),
     });
   });
 

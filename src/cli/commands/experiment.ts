@@ -1,15 +1,24 @@
 import { Option, type Command } from 'commander';
+import { AutoModelError } from '../../platform/index.js';
 import type {
   ExperimentAnalyzeOptions,
   ExperimentPlanOptions,
   MetricDefinition,
 } from '../../schema/index.js';
 import { examples, type Perform, type RegisterCommand } from '../command.js';
+import { registerOnlineExperiment } from './online-experiment.js';
 import { analysisLines, planLines } from '../experiment-lines.js';
 import { gain, pathFrom, positiveInteger, positiveNumber, signedNumber, wholeNumber } from '../flags.js';
 import { metricFlag, priorFlag, weightsFlag } from '../metric-flag.js';
 
-interface AnalyzeFlags extends Omit<ExperimentAnalyzeOptions, 'definitions'> {
+interface AnalyzeFlags extends Omit<
+  ExperimentAnalyzeOptions,
+  'definitions' | 'exposures' | 'variant' | 'control'
+> {
+  readonly exposures?: string;
+  readonly variant?: string;
+  readonly control?: string;
+  readonly events?: string;
   readonly success?: readonly MetricDefinition[];
   readonly guardrail?: readonly MetricDefinition[];
   readonly watch?: readonly MetricDefinition[];
@@ -18,13 +27,18 @@ interface AnalyzeFlags extends Omit<ExperimentAnalyzeOptions, 'definitions'> {
 export const registerExperiment: RegisterCommand = (program, perform, host) => {
   const experiment = program
     .command('experiment')
-    .description('judge and plan A/B tests')
+    .description('run, judge and plan A/B tests')
     .addHelpText(
       'after',
-      examples('automodel experiment analyze --exposures sums.csv --variant variant --control old'),
+      examples(
+        'automodel experiment analyze --exposures sums.csv --variant variant --control old',
+        'automodel experiment start new-model.json',
+      ),
     );
-  registerAnalyze(experiment, perform, pathFrom(host.workingDirectory));
+  const path = pathFrom(host.workingDirectory);
+  registerAnalyze(experiment, perform, path);
   registerPlan(experiment, perform);
+  registerOnlineExperiment(experiment, perform, path);
 };
 
 const metricHelp = `
@@ -37,16 +51,20 @@ in the data), leave-out (units without a value). Without any, all metrics of the
 function registerAnalyze(experiment: Command, perform: Perform, path: (text: string) => string): void {
   experiment
     .command('analyze')
-    .description("judge an A/B test from any system's exposures and metrics: KEEP, EXTEND or DISCARD")
-    .requiredOption(
-      '--exposures <file>',
-      'unit and variant of each exposure; or sums by variant and metric',
+    .argument('[id]', 'an experiment of this project, judged from its event log')
+    .description(
+      "judge an A/B test of this project, or from any system's exposures and metrics: KEEP, EXTEND or DISCARD",
+    )
+    .option(
+      '--events <file>',
+      "of an experiment of this project: events, in place of the project's log",
       path,
     )
+    .option('--exposures <file>', 'unit and variant of each exposure; or sums by variant and metric', path)
     .option('--metrics <file>', 'rows of unit, metric, value and at; or a column per metric', path)
     .option('--unit <column>', 'the randomised unit, in both files')
-    .requiredOption('--variant <column>', 'the variant that a unit saw')
-    .requiredOption('--control <name>', 'the variant that the others are compared with')
+    .option('--variant <column>', 'the variant that a unit saw')
+    .option('--control <name>', 'the variant that the others are compared with')
     .option('--success <metric>', 'a metric that may win; repeat for more', metricFlag('success'))
     .option(
       '--guardrail <metric>',
@@ -88,20 +106,62 @@ function registerAnalyze(experiment: Command, perform: Perform, path: (text: str
     .addHelpText(
       'after',
       examples(
+        'automodel experiment analyze new-model',
         'automodel experiment analyze --exposures exposures.csv --metrics metrics.parquet --unit user --variant variant --control old --success clicks,cuped --guardrail hides,down,margin=0.02 --sequential',
       ),
     )
-    .action(({ success = [], guardrail = [], watch = [], ...flags }: AnalyzeFlags) =>
+    .action((id: string | undefined, { success = [], guardrail = [], watch = [], ...flags }: AnalyzeFlags) =>
       perform({
         name: 'experiment analyze',
         run: async (context) => {
-          const operations = await context.operations();
           const definitions = [...success, ...guardrail, ...watch];
-          const result = await operations.analyzeExperiment({ ...flags, definitions }, context.io);
+          const source = sourceOf(id, flags, definitions);
+          const operations = await context.operations();
+          const result =
+            source.kind === 'project'
+              ? await operations.analyzeRunningExperiment(
+                  { projectDir: context.projectDir, id: source.id, events: flags.events },
+                  context.io,
+                )
+              : await operations.analyzeExperiment(source.options, context.io);
           return { result, lines: analysisLines(result, context.style) };
         },
       }),
     );
+}
+
+type Source =
+  | { readonly kind: 'project'; readonly id: string }
+  | { readonly kind: 'files'; readonly options: ExperimentAnalyzeOptions };
+
+/** An experiment of the project, whose record says everything; or files, which must be described. */
+function sourceOf(
+  id: string | undefined,
+  { exposures, variant, control, events, ...others }: Omit<AnalyzeFlags, 'success' | 'guardrail' | 'watch'>,
+  definitions: readonly MetricDefinition[],
+): Source {
+  const refuse = (message: string, remedy: string): never => {
+    throw new AutoModelError('USAGE', message, { remedy });
+  };
+  if (id !== undefined) {
+    if (exposures !== undefined || definitions.length > 0)
+      refuse(
+        `Experiment ${id} has its metrics and exposures in its record`,
+        'Leave out the id to judge files, or all flags but --events.',
+      );
+    return { kind: 'project', id };
+  }
+  if (events !== undefined)
+    refuse('--events needs the id of an experiment', 'Name it: automodel experiment analyze <id>.');
+  const missing = Object.entries({ exposures, variant, control }).find(
+    ([, value]) => value === undefined,
+  )?.[0];
+  if (missing !== undefined || exposures === undefined || variant === undefined || control === undefined)
+    return refuse(
+      `required option '--${missing ?? ''}' not specified`,
+      'Give --exposures, --variant and --control, or the id of an experiment of this project.',
+    );
+  return { kind: 'files', options: { ...others, exposures, variant, control, definitions } };
 }
 
 function registerPlan(experiment: Command, perform: Perform): void {

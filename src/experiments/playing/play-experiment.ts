@@ -5,7 +5,13 @@ import type {
   MetricReading,
   RampDecision,
 } from '../../schema/index.js';
-import { analyseExperiment, type Analysis, type MeasuredMetric } from '../analyse.js';
+import {
+  analyseExperiment,
+  type Analysis,
+  type ExperimentArm,
+  type ExperimentData,
+  type MeasuredMetric,
+} from '../analyse.js';
 import { assignUnit, plannedArms, type Assigned } from '../assignment/assign-unit.js';
 import { defaultTuning } from '../inference.js';
 import { decideRamp, isJudged } from '../ramp/decide-ramp.js';
@@ -41,15 +47,16 @@ export interface PlayedExperiment {
   readonly metrics: readonly MetricReading[];
 }
 
-/** Metrics of all arms, judged at every look at the level of the record. */
+/** Metrics of all arms over all epochs, judged so that one may look at any time. `splits`: of each epoch. */
 export function judgeCombined(
   record: ExperimentRecord,
   metrics: readonly MeasuredMetric[],
-  arms: readonly { readonly variant: string; readonly units: number; readonly weight: number }[],
+  arms: readonly ExperimentArm[],
+  { splits, checks }: Required<Pick<ExperimentData, 'splits' | 'checks'>>,
 ): Analysis {
   const tunedFor = record.plannedUnits ?? defaultTuning;
   return analyseExperiment(
-    { arms, metrics, segments: [], checks: [] },
+    { arms, metrics, segments: [], splits, checks },
     {
       alpha: record.alpha,
       scale: 'relative',
@@ -113,7 +120,7 @@ export async function playExperiment(
       units: ledger.units[arm],
       weight: ledger.units[arm],
     }));
-    return judgeCombined(record, metrics, arms);
+    return judgeCombined(record, metrics, arms, { splits: [], checks: [] });
   };
   const ended = (outcome: PlayedExperiment['outcome'], reasons: readonly string[]): PlayedExperiment => ({
     outcome,

@@ -1,6 +1,7 @@
-import type { ExperimentRecord, GuardSighting } from '../../schema/index.js';
+import type { ExperimentRecord, GuardSighting, MetricDefinition } from '../../schema/index.js';
 import { fewestSequentialUnits, type MeasuredMetric } from '../analyse.js';
-import { compareMetric, valueOf } from '../compare-metric.js';
+import { estimatePair, type ArmEstimate } from '../arm-estimate.js';
+import { compareMetric, estimandOf, type ArmMeasure } from '../compare-metric.js';
 import { defaultTuning } from '../inference.js';
 
 /**
@@ -11,6 +12,27 @@ import { defaultTuning } from '../inference.js';
 export function guardLevel({ alpha, metrics, treatments }: ExperimentRecord, step: number): number {
   const guardrails = metrics.filter(({ role }) => role === 'guardrail').length;
   return alpha / 2 ** (step + 1) / Math.max(1, guardrails * treatments.length);
+}
+
+/**
+ * Both arms, the treatment no less variable than the control; null with too few units. A small sample of a skewed metric that is low by
+ * chance also varies little by chance, and would be called harmed far more often than the level allows (docs/decisions/0146). The
+ * large control knows better what units vary like where nothing is changed.
+ */
+function guardedPair(
+  definition: MetricDefinition,
+  control: ArmMeasure,
+  treatment: ArmMeasure,
+): readonly [ArmEstimate, ArmEstimate] | null {
+  const pair =
+    control.kind === 'moments' && treatment.kind === 'moments'
+      ? estimatePair(control.moments, treatment.moments, estimandOf(definition))
+      : control.kind === 'estimate' && treatment.kind === 'estimate'
+        ? { control: control.estimate, treatment: treatment.estimate }
+        : undefined;
+  if (pair === undefined || Math.min(pair.control.n, pair.treatment.n) < fewestSequentialUnits) return null;
+  const variance = Math.max(pair.treatment.variance, pair.control.variance);
+  return [pair.control, { ...pair.treatment, variance }];
 }
 
 /**
@@ -30,18 +52,24 @@ export function sightGuardrails(
       record.treatments.map(({ name: variant }, index): GuardSighting => {
         const nothing = { metric: definition.name, variant, lift: null, lossAtMost: null } as const;
         const unknown: GuardSighting = { ...nothing, outcome: 'undecided', worse: false };
-        const pair = [arms[0], arms[index + 1]];
-        const units = pair.map((arm) => (arm.kind === 'moments' ? arm.moments.n : arm.estimate.n));
-        if (Math.min(...units) < fewestSequentialUnits) return unknown;
-        const { outcome, worse, guardrail, absolute } = compareMetric(definition, variant, pair[0], pair[1], {
-          alpha,
-          scale: 'absolute',
-          rule: { kind: 'always-valid', tunedFor },
-          tunedFor,
-          prior: null,
-        });
+        const pair = guardedPair(definition, arms[0], arms[index + 1]);
+        if (pair === null) return unknown;
+        const [control, treatment] = pair.map((estimate): ArmMeasure => ({ kind: 'estimate', estimate }));
+        const { outcome, worse, guardrail, absolute } = compareMetric(
+          definition,
+          variant,
+          control,
+          treatment,
+          {
+            alpha,
+            scale: 'absolute',
+            rule: { kind: 'always-valid', tunedFor },
+            tunedFor,
+            prior: null,
+          },
+        );
         if (guardrail === null || absolute === null) return unknown;
-        const base = Math.abs(valueOf(definition, pair[0]).unadjustedMean);
+        const base = Math.abs(pair[0].unadjustedMean);
         const towards = definition.direction === 'up' ? 1 : -1;
         return {
           metric: definition.name,

@@ -20,6 +20,8 @@ export interface MeasurementColumns {
   readonly at: string | undefined;
   /** columns that are no metrics of a wide table */
   readonly others: readonly string[];
+  /** a metric without any row is one that nobody has touched yet, and no misspelt one; default false */
+  readonly maybeEmpty?: boolean;
 }
 
 export interface Measurements {
@@ -138,7 +140,7 @@ async function longRows(
   const value = needColumn(table, columns.value, 'the value');
   const list = names.map((name) => quoteText(name)).join(', ');
   await requireNumbers(engine, table, value, `(${metric}) IN (${list})`);
-  for (const name of names) {
+  for (const name of columns.maybeEmpty === true ? [] : names) {
     if ((await firstRowWhere(engine, table, `(${metric}) = ${quoteText(name)}`)) !== undefined) continue;
     const there = await engine.rows(
       `SELECT ${metric} AS m FROM ${table.relation} WHERE (${metric}) IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 20`,

@@ -20,7 +20,7 @@ export interface MeasureOptions {
 }
 
 /** How each metric is measured in `unit_values` and `measured`. */
-interface Measurable {
+export interface Measurable {
   readonly definition: MetricDefinition;
   /** columns of `unit_values`, in the order of `estimandOf` */
   readonly columns: readonly string[];
@@ -132,15 +132,35 @@ async function unitsSql(
   return filters.join(' AND ');
 }
 
+/** SQL of a unit's columns. */
+function cellsOf(kind: MetricDefinition['kind'], columns: readonly string[]): string[] {
+  return columns.map((column, index) =>
+    kind === 'proportion' && index === 0 ? `(coalesce(${column}, 0) > 0)::DOUBLE` : `coalesce(${column}, 0)`,
+  );
+}
+
+/** SQL of what a unit adds to its arm's estimate: gradient · (columns − means), by arm; zero for a unit that the metric leaves out. */
+export function deviationSql(
+  { definition, columns, units }: Measurable,
+  arms: readonly { readonly gradient: readonly number[]; readonly means: readonly number[] }[],
+): string {
+  const cells = cellsOf(definition.kind, columns);
+  const sums = arms.map(({ gradient, means }, arm) => {
+    const parts = cells.map(
+      (cell, c) => `${numberLiteral(gradient[c])} * (${cell} - ${numberLiteral(means[c])})`,
+    );
+    return `WHEN ${arm} THEN ${parts.join(' + ')}`;
+  });
+  return `CASE WHEN ${units} THEN CASE u.arm ${sums.join(' ')} END ELSE 0 END`;
+}
+
 async function unitMoments(
   engine: Engine,
   { definition: { name, kind }, columns, units }: Measurable,
   within: string,
   arms: readonly ExperimentArm[],
 ): Promise<(ArmMeasure | null)[]> {
-  const cells = columns.map((column, index) =>
-    kind === 'proportion' && index === 0 ? `(coalesce(${column}, 0) > 0)::DOUBLE` : `coalesce(${column}, 0)`,
-  );
+  const cells = cellsOf(kind, columns);
   const covariances = cells.flatMap((a) => cells.map((b) => `covar_samp(${a}, ${b})`));
   const rows = await engine.rows(
     `SELECT u.arm, count(*)::DOUBLE, ${[...cells.map((cell) => `avg(${cell})`), ...covariances].join(', ')} ` +

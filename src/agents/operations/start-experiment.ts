@@ -1,0 +1,124 @@
+import { AutoModelError, readJson } from '../../platform/index.js';
+import {
+  detectableEffect,
+  ExperimentStore,
+  isJudged,
+  plannedArms,
+  powerPerTest,
+  readBaseline,
+  requireFreeHolds,
+  summarise,
+} from '../../experiments/index.js';
+import {
+  ExperimentRecord,
+  projectPaths,
+  type ExperimentStartOptions,
+  type ExperimentStartResult,
+  type OperationIo,
+} from '../../schema/index.js';
+import { hasEvents, withEvents } from '../experimenting/project-events.js';
+
+const power = 0.8;
+
+/**
+ * Starts an experiment: checks its record, that nobody else changes the same for the same users, and says what its sample can show.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
+ */
+export async function startExperiment(
+  { projectDir, file, members }: ExperimentStartOptions,
+  io: OperationIo,
+): Promise<ExperimentStartResult> {
+  const given = file === undefined ? {} : recordFile(file);
+  const record = parsed({ ...given, ...members }, file);
+  const plan = await planOf(record, projectDir, io);
+  const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+  const states = await store.write((known) => {
+    if (known.get(record.id) !== undefined) {
+      throw new AutoModelError('EXPERIMENT_INVALID', `There is an experiment ${record.id} already`, {
+        remedy: 'Give the new one another id: an ended experiment keeps its name.',
+        details: { experiment: record.id },
+      });
+    }
+    requireFreeHolds(
+      record,
+      known.running().map((state) => state.record),
+    );
+    return [{ kind: 'experiment-started', payload: { record } }];
+  });
+  return { experiment: summarise(states.need(record.id)), plan };
+}
+
+function recordFile(file: string): object {
+  const content = readJson(file);
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  throw new AutoModelError('EXPERIMENT_INVALID', `${file} holds no record of an experiment`, {
+    remedy: 'Write one JSON object; docs/experiments.md shows one.',
+    details: { file },
+  });
+}
+
+function parsed(members: object, file: string | undefined): ExperimentRecord {
+  const answer = ExperimentRecord.safeParse(members);
+  if (answer.success) return answer.data;
+  const [{ path, message }] = answer.error.issues;
+  const member = path.join('.');
+  throw new AutoModelError(
+    'EXPERIMENT_INVALID',
+    `${file ?? 'The experiment'}: ${member === '' ? 'the record' : member}: ${message}`,
+    { remedy: 'docs/experiments.md lists the members of a record.', details: { file, member } },
+  );
+}
+
+/** The smallest lift of the first success metric that the planned sample shows on the step where it is judged. */
+async function planOf(
+  record: ExperimentRecord,
+  projectDir: string,
+  io: OperationIo,
+): Promise<ExperimentStartResult['plan']> {
+  const { metrics, plannedUnits, treatments } = record;
+  const success = metrics.filter(({ role }) => role === 'success');
+  const guardrails = metrics.filter(({ role }) => role === 'guardrail');
+  if (success.length === 0 || plannedUnits === null) {
+    io.warn({
+      code: 'PLAN_UNKNOWN',
+      message:
+        plannedUnits === null
+          ? 'No sample is planned (plannedUnits), so the experiment never ends by itself, and its power is not known.'
+          : 'There is no success metric, so the experiment can only be rolled back or stopped.',
+    });
+    return null;
+  }
+  const [definition] = success;
+  const baseline = hasEvents(projectDir)
+    ? await withEvents({ projectDir, events: undefined }, (path) =>
+        readBaseline(record, definition, path, io.signal),
+      )
+    : null;
+  if (baseline === null || baseline.mean === 0 || !(baseline.sd > 0)) {
+    io.warn({
+      code: 'PLAN_UNKNOWN',
+      message: `The event log says nothing of ${definition.name} yet, so the power is not known; see automodel experiment plan.`,
+    });
+    return null;
+  }
+  const step = record.ramp.steps.findIndex((_, index) => isJudged(record, index));
+  const [control, treatment] = plannedArms(record, record.ramp.steps[step].share);
+  const perTest = powerPerTest(power, guardrails.length);
+  const detectableLift = detectableEffect(
+    {
+      purpose: 'lift',
+      mean: baseline.mean,
+      variance: baseline.sd ** 2,
+      kind: definition.kind === 'proportion' ? 'proportion' : 'mean',
+      correlation: 0,
+      controlShare: control.weight,
+      treatmentShare: treatment.weight,
+      alpha: record.alpha / (success.length * treatments.length),
+      inference: 'always-valid',
+    },
+    definition.direction === 'up' ? 1 : -1,
+    perTest,
+    plannedUnits,
+  );
+  return { metric: definition.name, units: plannedUnits, detectableLift, power };
+}

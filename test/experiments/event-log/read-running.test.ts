@@ -1,0 +1,310 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { writeTable } from '../../../src/data/index.js';
+import { assignUnit, differenceOf, readRunning, type ReadRunning } from '../../../src/experiments/index.js';
+import { Rng } from '../../../src/platform/index.js';
+import type {
+  ExperimentRecordInput,
+  ExperimentState,
+  ServedEvent,
+  Warning,
+} from '../../../src/schema/index.js';
+import { momentsOf } from '../numbers.js';
+import { recordOf } from '../support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'automodel-event-log-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const day = 86_400_000;
+const begin = Date.UTC(2026, 0, 5);
+
+function stateOf(members: Partial<ExperimentRecordInput>, shares: readonly number[]): ExperimentState {
+  const record = recordOf(members);
+  return {
+    record,
+    status: 'running',
+    step: 0,
+    epochs: shares.map((share, epoch) => ({
+      share,
+      fromMs: begin + epoch * day,
+      toMs: epoch < shares.length - 1 ? begin + (epoch + 1) * day : null,
+    })),
+    looks: [],
+    overrides: record.overrides,
+    ended: null,
+  };
+}
+
+let written = 0;
+function fileOf(events: readonly ServedEvent[]): string {
+  const path = join(folder, `events-${(written += 1)}.jsonl`);
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  return path;
+}
+
+let ids = 0;
+const event = (
+  user: string,
+  kind: string,
+  atMs: number,
+  members: Partial<ServedEvent> = {},
+): ServedEvent => ({
+  id: `e${(ids += 1)}`,
+  user,
+  kind,
+  atMs,
+  ...members,
+});
+const exposure = (user: string, variant: string, atMs: number, more: object = {}): ServedEvent =>
+  event(user, 'exposure', atMs, { more: { experiment: 'faster', variant, ...more } });
+
+const read = async (state: ExperimentState, path: string): Promise<ReadRunning & { warnings: Warning[] }> => {
+  const warnings: Warning[] = [];
+  const answer = await readRunning(
+    state,
+    path,
+    begin,
+    (one) => warnings.push(one),
+    new AbortController().signal,
+  );
+  return { ...answer, warnings };
+};
+
+const clicks = { name: 'clicks', of: 'click', role: 'success' } as const;
+const moments = (answer: ReadRunning, metric: number, arm: number, epoch = 0) => {
+  const measure = answer.epochs[epoch].metrics?.[metric].arms[arm];
+  if (measure?.kind !== 'moments') throw new Error('no moments');
+  return measure.moments;
+};
+
+describe('an experiment read off its events', () => {
+  const users = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const variantOf = (index: number): string => (index < 3 ? 'control' : 'new');
+  const plain = users.map((user, i) => exposure(user, variantOf(i), begin + 1000));
+
+  it('counts, sums, and asks whether any, from the exposure on; what was before is the past', async () => {
+    const state = stateOf(
+      {
+        measures: {
+          watched: { event: 'watch', aggregate: 'sum' },
+          buyers: { event: 'purchase', aggregate: 'any' },
+        },
+        metrics: [
+          { ...clicks, cuped: true },
+          { name: 'watched', role: 'watched' },
+          { name: 'buyers', role: 'watched' },
+          { name: 'share', of: 'click', role: 'watched', kind: 'proportion' },
+          { name: 'rate', of: 'click', denominator: 'view', kind: 'ratio', role: 'watched' },
+        ],
+      },
+      [0.5],
+    );
+    const events = [
+      ...plain,
+      event('a', 'click', begin - 5000),
+      event('b', 'click', begin - 5000),
+      event('b', 'click', begin - 6000),
+      event('a', 'click', begin + 2000),
+      event('a', 'click', begin + 3000),
+      event('d', 'click', begin + 1000),
+      event('d', 'watch', begin + 4000, { value: 2.5 }),
+      event('d', 'watch', begin + 5000, { value: 4 }),
+      event('e', 'watch', begin + 500, { value: 100 }),
+      event('f', 'purchase', begin + 1100),
+      event('f', 'purchase', begin + 1200),
+      ...users.map((user) => event(user, 'view', begin + 2000)),
+      event('stranger', 'click', begin + 2000),
+    ];
+    const answer = await read(state, fileOf([...events, events[8]]));
+    expect(answer.epochs[0].units).toEqual([3, 3]);
+    const expected = momentsOf([
+      [2, 0, 0],
+      [1, 2, 0],
+    ]);
+    expect(moments(answer, 0, 0)).toEqual({
+      n: 3,
+      means: expected.means.map((mean) => expect.closeTo(mean, 12) as number),
+      covariance: expected.covariance.map((row) => row.map((x) => expect.closeTo(x, 12) as number)),
+    });
+    expect(moments(answer, 0, 1).means).toEqual([expect.closeTo(1 / 3, 12), 0]);
+    expect(moments(answer, 1, 1).means[0]).toBeCloseTo(6.5 / 3, 12);
+    expect(moments(answer, 2, 1).means[0]).toBeCloseTo(1 / 3, 12);
+    expect(moments(answer, 3, 0).means[0]).toBeCloseTo(1 / 3, 12);
+    expect(moments(answer, 4, 0).means).toEqual([expect.closeTo(2 / 3, 12), 1]);
+    expect(answer.units).toEqual([3, 3]);
+    // exposures, and what they did since
+    expect(answer.trafficSince).toBe(events.length - 4);
+  });
+
+  it('keeps to a surface that the event or the answer to its request names', async () => {
+    const state = stateOf(
+      { measures: { click: { event: 'click', surface: 'home' } }, metrics: [clicks] },
+      [0.5],
+    );
+    const answer = await read(
+      state,
+      fileOf([
+        ...plain,
+        event('a', 'served', begin + 1000, { requestId: 'r1', more: { surface: 'home' } }),
+        event('a', 'served', begin + 1000, { requestId: 'r2', more: { surface: 'mail' } }),
+        event('a', 'click', begin + 2000, { requestId: 'r1' }),
+        event('a', 'click', begin + 2000, { requestId: 'r2' }),
+        event('a', 'click', begin + 2000, { more: { surface: 'home' } }),
+        event('a', 'click', begin + 2000),
+      ]),
+    );
+    expect(moments(answer, 0, 0).means[0]).toBeCloseTo(2 / 3, 12);
+  });
+
+  it('leaves out units that were set by hand, saw both arms, or belong to other experiments', async () => {
+    const state = {
+      ...stateOf({ metrics: [clicks], overrides: { a: 'new' } }, [0.5]),
+      overrides: { a: 'new', b: 'new' },
+    };
+    const more = ['g', 'h', 'i', 'j'].map((user, i) =>
+      exposure(user, i % 2 === 0 ? 'control' : 'new', begin + 1),
+    );
+    const answer = await read(
+      state,
+      fileOf([
+        ...plain,
+        ...more,
+        exposure('c', 'new', begin + 5000),
+        exposure('k', 'new', begin + 5000, { forced: true }),
+        event('l', 'exposure', begin, { more: { experiment: 'other', variant: 'new' } }),
+      ]),
+    );
+    expect(answer.epochs[0].units).toEqual([2, 5]);
+    expect(answer.unitsInSeveralVariants).toBe(1);
+    expect(answer.checks).toMatchObject([{ name: 'one-variant-per-unit', passed: false }]);
+  });
+
+  it('has nothing to compare while an arm is empty, and metrics that nobody touched are zero', async () => {
+    const state = stateOf({ metrics: [clicks] }, [0.5]);
+    const lonely = await read(state, fileOf(plain.slice(0, 3)));
+    expect(lonely).toMatchObject({ combined: null, units: [3, 0] });
+    expect(lonely.epochs[0].metrics).toBeNull();
+    const quiet = await read(state, fileOf(plain));
+    expect(moments(quiet, 0, 1).means).toEqual([0]);
+  });
+
+  it('reads Parquet of the same', async () => {
+    const state = stateOf({ metrics: [clicks] }, [0.5]);
+    const events = [...plain, event('a', 'click', begin + 2000)];
+    const path = join(folder, 'events.parquet');
+    await writeTable(path, [
+      { name: 'id', values: events.map(({ id }) => id) },
+      { name: 'user', values: events.map(({ user }) => user) },
+      { name: 'kind', values: events.map(({ kind }) => kind) },
+      { name: 'atMs', values: Float64Array.from(events, ({ atMs }) => atMs) },
+      { name: 'more', values: events.map(({ more }) => JSON.stringify(more ?? {})) },
+    ]);
+    const answer = await read(state, path);
+    expect(moments(answer, 0, 0).means[0]).toBeCloseTo(1 / 3, 12);
+  });
+
+  it('refuses files and measures that are none', async () => {
+    const state = stateOf({ metrics: [clicks] }, [0.5]);
+    const broken = join(folder, 'broken.jsonl');
+    writeFileSync(broken, '{"id":"x","user":"u"}\n');
+    await expect(read(state, broken)).rejects.toMatchObject({ code: 'EXPERIMENT_INVALID' });
+    await expect(read(state, join(folder, 'none.jsonl'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    const any = stateOf(
+      {
+        measures: { back: { event: 'click', aggregate: 'any' } },
+        metrics: [{ name: 'back', role: 'watched', kind: 'retention', days: [1, 2] }],
+      },
+      [0.5],
+    );
+    await expect(read(any, fileOf(plain))).rejects.toThrow(/retention of "any"/);
+  });
+});
+
+describe('epochs', () => {
+  const users = Array.from({ length: 600 }, (_, user) => `user-${user}`);
+  const shares = [0.1, 0.5];
+
+  /** Two days; the second is three times as lively, and the treatment loses 20 %. Exposures once per arm, or once per epoch. */
+  function twoDays(again: boolean): { state: ExperimentState; events: ServedEvent[] } {
+    const state = stateOf({ metrics: [{ ...clicks, cuped: true }] }, shares);
+    const rng = new Rng([4, 'two-days']);
+    const events: ServedEvent[] = [];
+    const told = new Set<string>();
+    for (const [epoch, share] of shares.entries())
+      for (const user of users) {
+        const variant = assignUnit(state.record, share, user)?.variant ?? '';
+        const at = begin + epoch * day + 1000 + rng.integer(1000);
+        if (epoch === 0)
+          for (let k = rng.integer(3); k > 0; k -= 1) events.push(event(user, 'click', begin - 1000));
+        const key = again ? `${user} ${epoch}` : `${user} ${variant}`;
+        events.push(event(user, 'served', at, { requestId: `r-${user}-${epoch}` }));
+        if (!told.has(key)) events.push(exposure(user, variant, at, again ? { epoch } : {}));
+        told.add(key);
+        const mean = (epoch === 0 ? 4 : 12) * (variant === 'new' ? 0.8 : 1);
+        for (let k = Math.round(mean + rng.normal()); k > 0; k -= 1)
+          events.push(event(user, 'click', at + 5000 + k));
+      }
+    return { state, events };
+  }
+
+  it.each([true, false])('are read apart, with exposures told in every epoch: %s', async (again) => {
+    const { state, events } = twoDays(again);
+    const answer = await read(state, fileOf(events));
+    const planned = shares.map((share) => {
+      const treated = users.filter((user) => assignUnit(state.record, share, user)?.variant === 'new').length;
+      return [users.length - treated, treated];
+    });
+    expect(answer.epochs.map(({ units }) => units)).toEqual(planned);
+    expect(answer.unitsInSeveralVariants).toBe(0);
+    expect(moments(answer, 0, 0, 0).means[0]).toBeCloseTo(4, 0);
+    expect(moments(answer, 0, 1, 1).means[0]).toBeCloseTo(9.6, 0);
+    // The past of both epochs is what was before the experiment.
+    expect(moments(answer, 0, 1, 1).means[1]).toBeLessThan(1.3);
+
+    const combined = answer.combined?.[0].arms ?? [];
+    const [a, b] = combined.map((one) => (one.kind === 'estimate' ? one.estimate : undefined));
+    if (a === undefined || b === undefined) throw new Error('not combined');
+    const { estimate, se } = differenceOf(a, b, 'relative');
+    expect(Math.abs(estimate + 0.2)).toBeLessThan(5 * se);
+    // Naively pooled, the treatment lives in the lively epoch and looks better.
+    const pooled = [0, 1].map((arm) => {
+      const parts = [0, 1].map((epoch) => moments(answer, 0, arm, epoch));
+      return (
+        parts.reduce((sum, { n, means }) => sum + n * means[0], 0) / parts.reduce((sum, { n }) => sum + n, 0)
+      );
+    });
+    expect(pooled[1]).toBeGreaterThan(pooled[0]);
+  });
+
+  it('that are combined err less than the last alone, and answer the same as the ledger in memory', async () => {
+    const { UnitLedger } = await import('../../../src/experiments/index.js');
+    const { state, events } = twoDays(true);
+    const answer = await read(state, fileOf(events));
+    const ledger = new UnitLedger(state.record);
+    let epoch = 0;
+    const ordered = events
+      .map((one, index) => ({ one, index }))
+      .sort((x, y) => x.one.atMs - y.one.atMs || x.index - y.index);
+    for (const { one } of ordered) {
+      if (epoch === 0 && one.atMs >= begin + day) {
+        ledger.beginEpoch();
+        epoch = 1;
+      }
+      if (one.kind === 'exposure') ledger.expose(one.user, one.more?.variant === 'new' ? 1 : 0);
+      else ledger.add(one.user, one.kind, 1);
+    }
+    const [definition] = state.record.metrics;
+    const inMemory = ledger.combined(definition) ?? [];
+    const offLog = answer.combined?.[0].arms ?? [];
+    expect(inMemory).toHaveLength(2);
+    inMemory.forEach((measure, arm) => {
+      const other = offLog[arm];
+      if (measure.kind !== 'estimate' || other.kind !== 'estimate') throw new Error('no estimate');
+      expect(other.estimate.n).toBe(measure.estimate.n);
+      expect(other.estimate.mean).toBeCloseTo(measure.estimate.mean, 9);
+      expect(other.estimate.variance).toBeCloseTo(measure.estimate.variance, 7);
+    });
+  });
+});
