@@ -11,9 +11,13 @@ export const cli = here('../../dist/cli/index.js');
  */
 export async function startListening(args, options = {}) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  // A script that fails must not leave its servers behind.
+  const orphan = () => child.kill('SIGKILL');
+  process.once('exit', orphan);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (errors = (errors + text).slice(-4000)));
   const ended = new Promise((resolve) => child.once('close', resolve));
+  ended.then(() => process.off('exit', orphan));
   const line = await new Promise((resolve, reject) => {
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
