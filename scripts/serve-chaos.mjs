@@ -56,7 +56,7 @@ const phase = { ended: false, failure: undefined };
 let made = 0;
 const acknowledged = new Set();
 const sent = new Set();
-const counts = { requests: 0, lost: 0, again: 0, refused: 0, recommended: 0 };
+const counts = { requests: 0, down: 0, lost: 0, again: 0, refused: 0, recommended: 0 };
 
 /** Sends batches of events until told to end; what got no answer is sent again, as it was, until it gets one. */
 async function client(name) {
@@ -90,7 +90,9 @@ async function client(name) {
       } else throw new Error(`status ${status}`);
     } catch (error) {
       if (error.message.startsWith('status')) throw error;
-      counts.lost += 1;
+      // Nobody listens: it was never sent.
+      if (error.code === 'ECONNREFUSED') counts.down += 1;
+      else counts.lost += 1;
       if (!events.every(({ id }) => acknowledged.has(id))) unanswered = events;
       await sleep(20);
     }
@@ -133,7 +135,7 @@ const missing = [...acknowledged].filter((id) => !stored.has(id));
 const doubled = [...stored].filter(([, times]) => times > 1).map(([id]) => id);
 const unknown = [...stored.keys()].filter((id) => !sent.has(id));
 console.log(
-  `${values.kills} kills; ${counts.requests} requests, ${counts.lost} answers lost, ${counts.again} sent again, ${counts.refused} refused, ` +
+  `${values.kills} kills; ${counts.requests} requests, ${counts.down} while nobody listened, ${counts.lost} answers lost, ${counts.again} sent again, ${counts.refused} refused, ` +
     `${counts.recommended} recommendations; median restart ${(restarts.sort((a, b) => a - b)[restarts.length >> 1] / 1000).toFixed(1)} s`,
 );
 console.log(

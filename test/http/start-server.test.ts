@@ -195,6 +195,25 @@ describe('slow and hostile clients', () => {
   });
 });
 
+it('a burst is answered as far as there is time for it, and the rest told at once when to come again', async () => {
+  const service = new PopularService();
+  service.before = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const server = await start(service, { concurrency: 1, batch: 4, queue: 8, deadlineMs: 10_000 });
+  const agent = new Agent({ keepAlive: true });
+  const burst = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => post(server, '/recommend', { user: String(i) }, agent)),
+  );
+  const answered = burst.filter(({ status }) => status === 200);
+  const refused = burst.filter(({ status }) => status === 503);
+  expect(answered.length + refused.length).toBe(100);
+  // one that is served and eight that wait, at the least
+  expect(answered.length).toBeGreaterThanOrEqual(9);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.every(({ headers }) => /^[1-9]\d*$/.test(headers['retry-after'] ?? ''))).toBe(true);
+  expect(Math.max(...service.batches)).toBeLessThanOrEqual(4);
+  agent.destroy();
+});
+
 describe('close', () => {
   it('answers what is under way, takes nothing new, then closes the service', async () => {
     const service = new PopularService();
