@@ -99,7 +99,7 @@ export function createApp(service: HostedService, options: AppOptions): OpenAPIH
         if ('late' in answered) return refuse(c, tooLate(options.answerMs));
         return c.json(answered.value);
       } catch (error) {
-        return refused(error);
+        return c.req.raw.signal.aborted ? refuse(c, gone) : refused(error);
       }
     });
   }
@@ -179,6 +179,13 @@ const notFound: Refusal = {
   code: 'NOT_FOUND',
   message: 'There is no such path',
   remedy: 'GET /openapi.json lists all paths.',
+};
+/** Nobody reads it; it is counted, and no fault of the server. */
+const gone: Refusal = {
+  status: 408,
+  code: 'CLIENT_GONE',
+  message: 'The client closed the connection before it had its answer',
+  remedy: 'Wait longer.',
 };
 const wrongMethod = (method: string): Refusal => ({
   status: 405,

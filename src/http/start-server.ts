@@ -11,7 +11,7 @@ import { within } from './within.js';
 
 /** Bytes of all headers together. */
 const HEADER_BYTES = 16_384;
-/** A connection on which nothing is asked is closed after so long; longer than load balancers keep theirs. */
+/** A connection on which nothing moves is closed after so long, also one whose answer nobody reads; longer than load balancers wait. */
 const IDLE_MS = 75_000;
 
 /**
@@ -64,6 +64,7 @@ export async function startServer(
       void answer(incoming, outgoing);
     },
   );
+  server.setTimeout(IDLE_MS);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRaw(error, socket));
   const connections = options.connections ?? 1024;
   limitConnections(server, connections, options.connectionsPerAddress ?? Math.ceil(connections / 2));

@@ -59,6 +59,13 @@ function refusal(name: string, text: string, wanted: string): AutoModelError {
   );
 }
 
+function listed(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
 /** A setting that is refused when it is read and not before, so that every command can still say what is wrong. */
 function positiveInteger(environment: Environment, name: string, fallback: number): () => number {
   const text = environment[name];
@@ -102,7 +109,7 @@ export function readConfig(environment: Environment): Config {
     // no-color.org: present and not empty, whatever its value
     colour: (environment['NO_COLOR'] ?? '') === '',
     tempDir: tmpdir(),
-    serverTokens: (environment['AUTOMODEL_TOKENS'] ?? '').split(',').filter((token) => token !== ''),
+    serverTokens: listed(environment['AUTOMODEL_TOKENS'] ?? ''),
     childEnvironment: environmentForChildren(environment),
   };
 }

@@ -176,6 +176,17 @@ describe('POST /recommend', () => {
   });
 });
 
+it('a service that breaks where nobody expects it gets the one shape too', async () => {
+  service.readiness = () => {
+    throw new Error('secret');
+  };
+  for (const [path, body] of [['/recommend', { user: 'a' }], ['/ready'], ['/metrics']] as const) {
+    const refused = await refusalIn(await ask(path, body));
+    expect(refused).toMatchObject({ status: 500, code: 'INTERNAL' });
+    expect(refused.message).not.toContain('secret');
+  }
+});
+
 describe('POST /rank', () => {
   it('scores in the order of the request', async () => {
     await ask('/events', click('e1', 'red'));

@@ -147,6 +147,26 @@ describe('slow and hostile clients', () => {
     expect((await post(server, '/recommend', { user: 'a' })).status).toBe(200);
   });
 
+  it('that go before they have their answer leave the queue', async () => {
+    const service = new PopularService();
+    let release = (): void => {};
+    service.before = () => new Promise((resolve) => (release = resolve));
+    const server = await start(service, { concurrency: 1, batch: 4 });
+    const first = post(server, '/recommend', { user: 'a' });
+    while (service.batches.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    const body = JSON.stringify({ user: 'b' });
+    const leaving = await open(server);
+    leaving.write(`${head(body.length).replace('/events', '/recommend')}${body}`);
+    const metric = async (line: string): Promise<boolean> =>
+      (await (await fetch(`${server.url}/metrics`)).text()).split('\n').includes(line);
+    while (!(await metric('automodel_admission_requests{state="waiting"} 1')));
+    leaving.destroy();
+    while (!(await metric('automodel_http_requests_total{route="/recommend",status="408"} 1')));
+    release();
+    expect((await first).status).toBe(200);
+    expect(service.batches).toEqual([1]);
+  });
+
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
     [
@@ -173,6 +193,25 @@ describe('slow and hostile clients', () => {
       error: { code: expect.any(String) },
     });
   });
+});
+
+it('a burst is answered as far as there is time for it, and the rest told at once when to come again', async () => {
+  const service = new PopularService();
+  service.before = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const server = await start(service, { concurrency: 1, batch: 4, queue: 8, deadlineMs: 10_000 });
+  const agent = new Agent({ keepAlive: true });
+  const burst = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => post(server, '/recommend', { user: String(i) }, agent)),
+  );
+  const answered = burst.filter(({ status }) => status === 200);
+  const refused = burst.filter(({ status }) => status === 503);
+  expect(answered.length + refused.length).toBe(100);
+  // one that is served and eight that wait, at the least
+  expect(answered.length).toBeGreaterThanOrEqual(9);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.every(({ headers }) => /^[1-9]\d*$/.test(headers['retry-after'] ?? ''))).toBe(true);
+  expect(Math.max(...service.batches)).toBeLessThanOrEqual(4);
+  agent.destroy();
 });
 
 describe('close', () => {

@@ -86,6 +86,15 @@ describe('NO_COLOR', () => {
   });
 });
 
+describe('AUTOMODEL_TOKENS', () => {
+  it('is a list, and reaches no child', () => {
+    const { serverTokens, childEnvironment } = readConfig({ AUTOMODEL_TOKENS: 'a-long-token, another-one,' });
+    expect(serverTokens).toEqual(['a-long-token', 'another-one']);
+    expect(childEnvironment).toEqual({});
+    expect(readConfig({}).serverTokens).toEqual([]);
+  });
+});
+
 describe('checkedConfig', () => {
   it('gives every setting, and refuses any that is wrong', () => {
     expect(checkedConfig(readConfig({ AUTOMODEL_THREADS: '3' }))).toMatchObject({
