@@ -270,9 +270,9 @@ describe('versions', () => {
     const { service } = await open({ artefact: artefacts.lr });
     const [first] = service.versions();
     const seen = new Map<string, number>();
-    let isOver = false;
+    const state = { isOver: false };
     const client = async (c: number): Promise<void> => {
-      for (let n = 0; !isOver || n < 5; n += 1) {
+      for (let n = 0; !state.isOver || n < 5; n += 1) {
         const { version, items } = await only(service, asked(String((c * 31 + n) % 250)));
         expect(items.length).toBe(10);
         seen.set(version, (seen.get(version) ?? 0) + 1);
@@ -282,7 +282,7 @@ describe('versions', () => {
     const second = await service.deploy({ artefact: artefacts.dcnv2 });
     const third = await service.deploy({ artefact: artefacts.din });
     expect(await service.deploy({ artefact: artefacts.din })).toBe(third); // there already
-    isOver = true;
+    state.isOver = true;
     await Promise.all(clients);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(seen.get(first)).toBeGreaterThan(0);
@@ -455,7 +455,7 @@ describe('the training log', () => {
       'hour',
     ]);
     const of = (name: string) => [...(table.get(name) as Float64Array)];
-    expect(of('user_id')).toEqual(pages.flatMap(({ user }) => new Array<number>(6).fill(Number(user))));
+    expect(of('user_id')).toEqual(pages.flatMap(({ user }) => Array.from({ length: 6 }, () => Number(user))));
     expect(of('item_id')).toEqual(pages.flatMap((page) => itemsOf(page).slice(0, 6).map(Number)));
     expect(of('timestamp')[6]).toBe((atMs + 60_000) / 1000);
     expect(of('click')).toEqual(
