@@ -16,8 +16,8 @@ export interface RankingModel {
   readonly candidateFields: readonly EncodedField[];
   /** Logits (or ratings) of rows of `candidates`, in the order of `rows`. */
   score(request: CtrBlock, candidates: CtrBlock, rows: Int32Array): Promise<Float32Array>;
-  /** Milliseconds that ONNX Runtime has worked so far; undefined where that is not measured */
-  computeMs(): number | undefined;
+  /** Milliseconds that ONNX Runtime has worked so far. */
+  computeMs(): number;
   embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
 }
@@ -26,6 +26,7 @@ export interface RankingModel {
  * Loads the artefact of a click or rating model, cut at the request where it can be. Golden rows must score as they did when it was
  * written.
  * @param threads of ONNX Runtime
+ * @param whole score every candidate as a row of its own, also where the graph is cut: to compare with
  * @throws USAGE for a next-item model, FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadRankingModel(
@@ -59,7 +60,7 @@ function wholeModel(model: LoadedCtrModel): RankingModel {
       rows.length === 0
         ? Promise.resolve(new Float32Array(0))
         : model.predict(sourceOf(besides(request, requestFields, candidates, rows))),
-    computeMs: () => undefined,
+    computeMs: () => model.computeMs(),
     embedding: (vocabulary) => model.embedding(vocabulary),
     close: () => model.close(),
   };

@@ -27,6 +27,8 @@ export interface VersionParts {
   readonly userTables: readonly string[];
   readonly neighbours: NeighbourLists;
   readonly threads: number;
+  /** score every candidate as a row of its own */
+  readonly whole: boolean;
 }
 
 /** An artefact with the encoder of the dataset that it was trained on. */
@@ -152,10 +154,10 @@ class Ranking {
   ) {}
 
   static async load(
-    { state, user, item, userTables, threads }: VersionParts,
+    { state, user, item, userTables, threads, whole }: VersionParts,
     { dir, encoder }: ServedArtefact,
   ): Promise<Ranking> {
-    const model = await loadRankingModel(dir, { threads });
+    const model = await loadRankingModel(dir, { threads, whole });
     try {
       const requests = new RequestBlock(encoder, model.requestFields, user, userTables);
       const vocabulary = encoder.fields.find(({ field }) => field.name === encoder.itemField)?.field;

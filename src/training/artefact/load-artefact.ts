@@ -20,6 +20,8 @@ export interface LoadedCtrModel {
   readonly fields: readonly EncodedField[];
   /** Logits of encoded rows, in order. */
   predict(source: CtrSource): Promise<Float32Array>;
+  /** Milliseconds that ONNX Runtime has worked so far. */
+  computeMs(): number;
   /** See `widestTable`. */
   embedding(vocabulary: string): DenseTable | undefined;
   close(): Promise<void>;
@@ -97,6 +99,7 @@ async function loadCtr(
     record,
     fields,
     predict: (source) => scorer.predict(source),
+    computeMs: () => scorer.computeMs,
     embedding: (vocabulary) => widestTable(tables, vocabulary),
     close: () => client.close(),
   };
