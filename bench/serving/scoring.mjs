@@ -39,9 +39,9 @@ const models = [
     hyperParameters: { embeddingDim: 16, crossLayers: 3, hidden: '400x400x400', usesHistory: false },
   },
   {
-    title: `DIN, 10 fields x 16, history ${HISTORY}, attention 80x40`,
+    title: `DIN, 10 fields x 16, history ${HISTORY}, attention 80x40, tower 256x128`,
     model: 'din',
-    hyperParameters: { embeddingDim: 16, attention: '80x40', hidden: '200x80' },
+    hyperParameters: { embeddingDim: 16, attention: '80x40', hidden: '256x128' },
   },
 ];
 
