@@ -183,8 +183,8 @@ export class LocalOnlineService implements DeployableService {
     return name;
   }
 
-  retire(version: string): Promise<void> {
-    return this.parts.versions.retire(version);
+  async retire(version: string): Promise<void> {
+    await this.parts.versions.retire(version);
   }
 
   snapshot(): Promise<void> {

@@ -37,6 +37,8 @@ export interface OnlineServiceOptions extends Deployment {
   readonly projectDir: string;
   /** threads of ONNX Runtime for each version; default: what serving.json says, or 1 */
   readonly modelThreads?: number;
+  /** score every candidate as a row of its own, request and all, as a plain wrapper would: to compare with; default false */
+  readonly wholeGraph?: boolean;
   /** where event log and snapshot lie; default .automodel/serving/ */
   readonly storeDir?: string;
   /** a snapshot is taken after so many events; default 100,000 */
@@ -81,6 +83,7 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
       ...places,
       userTables: known.rows.userTables,
       neighbours: keptNeighbourLists(join(dir, 'neighbours.bin'), store.state, known.pastName),
+      whole: options.wholeGraph ?? false,
     };
     const service = new LocalOnlineService({
       store,

@@ -17,8 +17,8 @@ export interface RankingModel {
   readonly candidateFields: readonly EncodedField[];
   /** Logits (or ratings) of rows of `candidates`, in the order of `rows`. */
   score(request: CtrBlock, candidates: CtrBlock, rows: Int32Array): Promise<Float32Array>;
-  /** Milliseconds that ONNX Runtime has worked so far; undefined where that is not measured */
-  computeMs(): number | undefined;
+  /** Milliseconds that ONNX Runtime has worked so far. */
+  computeMs(): number;
   /** of embedding tables and of the graph's weights */
   readonly bytes: number;
   embedding(vocabulary: string): DenseTable | undefined;
@@ -28,7 +28,8 @@ export interface RankingModel {
 /**
  * Loads the artefact of a click or rating model, cut at the request where it can be. Golden rows must score as they did when it was
  * written.
- * @param options `threads` of ONNX Runtime; how weights and tables are kept; `whole`: uncut, for comparisons
+ * @param options `threads` of ONNX Runtime; how weights and tables are kept; `whole`: score every candidate as a row of its own, also
+ *   where the graph is cut, to compare with
  * @throws USAGE for a next-item model, FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */
 export async function loadRankingModel(
@@ -62,7 +63,7 @@ function wholeModel(model: LoadedCtrModel): RankingModel {
       rows.length === 0
         ? Promise.resolve(new Float32Array(0))
         : model.predict(sourceOf(besides(request, requestFields, candidates, rows))),
-    computeMs: () => undefined,
+    computeMs: () => model.computeMs(),
     bytes: model.bytes,
     embedding: (vocabulary) => model.embedding(vocabulary),
     close: () => model.close(),

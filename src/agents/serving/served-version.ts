@@ -26,6 +26,8 @@ export interface VersionParts {
   readonly item: IdPlace;
   readonly userTables: readonly string[];
   readonly neighbours: NeighbourLists;
+  /** score every candidate as a row of its own */
+  readonly whole: boolean;
 }
 
 /** How a model is computed. */
@@ -165,11 +167,11 @@ class Ranking {
   ) {}
 
   static async load(
-    { state, user, item, userTables }: VersionParts,
+    { state, user, item, userTables, whole }: VersionParts,
     { dir, encoder }: ServedArtefact,
     resources: ModelResources,
   ): Promise<Ranking> {
-    const model = await loadRankingModel(dir, resources);
+    const model = await loadRankingModel(dir, { ...resources, whole });
     try {
       const requests = new RequestBlock(encoder, model.requestFields, user, userTables);
       const vocabulary = encoder.fields.find(({ field }) => field.name === encoder.itemField)?.field;

@@ -23,6 +23,8 @@ export interface LoadedCtrModel {
   readonly fields: readonly EncodedField[];
   /** Logits of encoded rows, in order. */
   predict(source: CtrSource): Promise<Float32Array>;
+  /** Milliseconds that ONNX Runtime has worked so far. */
+  computeMs(): number;
   /** See `widestTable`. */
   embedding(vocabulary: string): DenseTable | undefined;
   /** of embedding tables and of the graph's weights */
@@ -127,6 +129,7 @@ async function loadCtr(
     record,
     fields,
     predict: (source) => scorer.predict(source),
+    computeMs: () => scorer.computeMs,
     embedding: (vocabulary) => widestTable(tables, vocabulary),
     bytes: tableBytes(tables) + client.modelBytes,
     close: () => client.close(),

@@ -25,6 +25,8 @@ export interface CtrScorerShape {
 export class CtrScorer {
   private batches: readonly CtrBatch[] | undefined;
   private readonly turns = new Turns();
+  /** Milliseconds that the session has run so far. */
+  computeMs = 0;
 
   constructor(
     private readonly client: ComputeClient,
@@ -65,19 +67,18 @@ export class CtrScorer {
   }
 
   private async run(batch: CtrBatch, logits: Float32Array, from: number): Promise<void> {
-    const { slab, results } = await this.client
-      .run({
-        session: 'infer',
-        slab: batch.slab,
-        feeds: batch.feeds(),
-        scalars: {},
-        results: [batch.logitResult()],
-        resultSlab: batch.results,
-        scalarResults: [],
-      })
-      .then((reply) => ({ slab: reply.slab, results: reply.resultSlab }));
+    const { slab, resultSlab, computeMs } = await this.client.run({
+      session: 'infer',
+      slab: batch.slab,
+      feeds: batch.feeds(),
+      scalars: {},
+      results: [batch.logitResult()],
+      resultSlab: batch.results,
+      scalarResults: [],
+    });
     batch.slab = slab;
-    batch.results = results;
+    batch.results = resultSlab;
+    this.computeMs += computeMs;
     logits.set(batch.logits(), from);
   }
 }
