@@ -67,14 +67,12 @@ describe('TrainingLogWriter', () => {
         when: 0x18bcfe5687b,
         position: 0,
         propensity: 0.5,
-        ...{
-          model_version: 'v',
-          variants: '{"taste":"B"}',
-          hour: 3,
-          click: 1,
-          dwell: 0,
-          dwell_value: null,
-        },
+        model_version: 'v',
+        variants: '{"taste":"B"}',
+        hour: 3,
+        click: 1,
+        dwell: 0,
+        dwell_value: null,
       },
       expect.objectContaining({ what: 1, click: 0, dwell: 1, dwell_value: 9, hour: null }),
       expect.objectContaining({ request_id: 'r1', what: 2, click: 0, dwell: 0 }),
@@ -108,10 +106,8 @@ describe('TrainingLogWriter', () => {
       half: 1,
       list: '[1,2]',
       [kind]: 1,
-      ...{
-        position_3: 1,
-        position_value: 3,
-      },
+      position_3: 1,
+      position_value: 3,
     });
     expect(rows[1]).toMatchObject({ mixed: 'a', half: 0.5, [kind]: 0 });
     expect(rows[1]).not.toHaveProperty('none');
