@@ -1,9 +1,15 @@
+import { resolve } from 'node:path';
+import { ExperimentsReader } from '../../experiments/index.js';
 import { parseComposition } from '../../pipeline/index.js';
-import { readJson } from '../../platform/index.js';
-import type { HostedService, OperationIo, ServeOptions } from '../../schema/index.js';
+import { asAutoModelError, readJson } from '../../platform/index.js';
+import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
 import { openOnlineService } from '../serving/open-online-service.js';
+import { ServedExperiments, type DeploymentOf } from '../serving/served-experiments.js';
 
-/** Opens the service behind `automodel serve`. */
+/** How often the journal of the experiments is asked whether anything is new. */
+const POLL_MS = 1000;
+
+/** Opens the service behind `automodel serve`, with the experiments of the project. */
 export async function serve(options: ServeOptions, io: OperationIo): Promise<HostedService> {
   const { pipeline, ...rest } = options;
   const service = await openOnlineService({
@@ -11,17 +17,61 @@ export async function serve(options: ServeOptions, io: OperationIo): Promise<Hos
     composition: pipeline === undefined ? undefined : parseComposition(readJson(pipeline)),
     io,
   });
+  const paths = projectPaths(options.projectDir);
+  const reader = new ExperimentsReader(paths.experiments);
+  const experiments = new ServedExperiments(service, reader, deployments(paths.root), io.warn);
+  const follow = followed(experiments, io.warn);
+  try {
+    await follow();
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+  service.assignBy((request) => experiments.assign(request));
+  const timer = setInterval(() => void follow(), POLL_MS);
+  timer.unref();
   return {
     recommend: (requests) => service.recommend(requests),
     rank: (request) => service.rank(request),
     append: (events) => service.append(events),
     readiness: () => service.readiness(),
     gauges: () => service.gauges(),
-    close: () => service.close(),
+    close: async () => {
+      clearInterval(timer);
+      await service.close();
+      await reader.close();
+    },
     deploy: async ({ artefact, pipeline: content }) => {
       const previous = service.readiness().version;
       const composition = content === undefined ? undefined : parseComposition(content);
       return { version: await service.deploy({ artefact, composition }), previous };
     },
   };
+}
+
+/** Pipelines of arms are files of the project. */
+const deployments =
+  (root: string): DeploymentOf =>
+  (change) => {
+    if (change.kind === 'artefact') return { artefact: change.artefact };
+    if (change.kind === 'pipeline')
+      return { composition: parseComposition(readJson(resolve(root, change.pipeline))) };
+    return undefined;
+  };
+
+/** One look at a time; a journal that cannot be read stops no answers: what was known stays. */
+function followed(experiments: ServedExperiments, warn: OperationIo['warn']): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let said = '';
+  const once = async (): Promise<void> => {
+    try {
+      await experiments.follow();
+      said = '';
+    } catch (error) {
+      const { code, message } = asAutoModelError(error);
+      if (message !== said) warn({ code, message: `The experiments cannot be followed: ${message}` });
+      said = message;
+    }
+  };
+  return () => (running ??= once().finally(() => (running = undefined)));
 }

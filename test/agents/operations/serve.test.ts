@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operations } from '../../../src/agents/index.js';
+import { readEventLog } from '../../../src/serving/index.js';
+import {
+  projectPaths,
+  RecommendRequest,
+  type HostedService,
+  type ServedEvent,
+} from '../../../src/schema/index.js';
+import { listeningIo, removeFolder, temporaryFolder, tinyProject } from '../tiny-project.js';
+
+const folder = temporaryFolder();
+let projectDir: string;
+
+const composition = (channel: string) => ({
+  schemaVersion: 1,
+  recall: [{ channel, quota: 0 }],
+  candidates: 50,
+  rank: false,
+});
+
+beforeAll(async () => {
+  projectDir = await tinyProject(folder);
+  mkdirSync(join(projectDir, 'pipelines'));
+  writeFileSync(join(projectDir, 'pipeline.json'), JSON.stringify(composition('popular')));
+  writeFileSync(join(projectDir, 'pipelines', 'new.json'), JSON.stringify(composition('newest')));
+}, 60_000);
+
+afterAll(() => removeFolder(folder));
+
+const serve = (): Promise<HostedService> =>
+  operations.serve(
+    {
+      projectDir,
+      artefact: undefined,
+      pipeline: undefined,
+      modelThreads: undefined,
+      snapshotEvents: undefined,
+    },
+    listeningIo().io,
+  );
+
+const asked = (user: string) => RecommendRequest.parse({ user, limit: 5 });
+
+describe('serve with a running experiment', () => {
+  it('splits users, answers by their arms, notes exposures, and the experiment can be analysed', async () => {
+    const { io } = listeningIo();
+    await operations.startExperiment(
+      {
+        projectDir,
+        members: {
+          id: 'newest-first',
+          hypothesis: 'people want what is new',
+          holds: { parameters: ['recall'] },
+          treatments: [{ name: 'newest', change: { kind: 'pipeline', pipeline: 'pipelines/new.json' } }],
+          metrics: [{ name: 'click', role: 'success' }],
+          ramp: { steps: [{ share: 0.5, hours: 1, units: 10 }], riskBudget: 1 },
+        },
+      },
+      io,
+    );
+    const service = await serve();
+    const users = Array.from({ length: 80 }, (_, n) => `new-user-${n}`);
+    const answers = await service.recommend(users.map(asked));
+    const byArm = groups(answers);
+    expect([...byArm.keys()].sort()).toEqual(['control', 'newest']);
+    for (const [, same] of byArm) {
+      expect(same.length).toBeGreaterThan(20);
+      expect(new Set(same.map(({ version }) => version)).size).toBe(1);
+      // Nobody has a history, so an arm gives everybody the same.
+      expect(new Set(same.map(({ items }) => JSON.stringify(items.map(({ item }) => item)))).size).toBe(1);
+    }
+    const again = await service.recommend(users.map(asked));
+    expect(again.map(({ variants }) => variants)).toEqual(answers.map(({ variants }) => variants));
+    const clicks = answers.map(({ user, requestId, items, variants }, n): ServedEvent => ({
+      id: `c${n}`,
+      atMs: Date.now() + 1,
+      user,
+      item: items[0].item,
+      kind: 'click',
+      requestId,
+      value: variants['newest-first'] === 'newest' ? 1 : 0,
+    }));
+    await service.append(clicks.filter(({ value }) => value === 1));
+    await service.close();
+
+    const exposures: string[] = [];
+    readEventLog(projectPaths(projectDir).events, ({ kind, user }) => {
+      if (kind === 'exposure') exposures.push(user);
+    });
+    expect(exposures.sort()).toEqual([...users].sort());
+    const analysed = await operations.analyzeRunningExperiment(
+      { projectDir, id: 'newest-first' } as never,
+      io,
+    );
+    const text = JSON.stringify(analysed);
+    expect(text).toContain('newest');
+  }, 60_000);
+
+  it('goes back to the default for everybody when the experiment is stopped', async () => {
+    const { io } = listeningIo();
+    await operations.stopExperiment(
+      { projectDir, id: 'newest-first', outcome: 'killed', reason: 'enough' },
+      io,
+    );
+    const service = await serve();
+    const answers = await service.recommend(['a', 'b', 'c', 'd', 'e'].map(asked));
+    expect(answers.every(({ variants }) => Object.keys(variants).length === 0)).toBe(true);
+    expect(new Set(answers.map(({ version }) => version)).size).toBe(1);
+    await service.close();
+  }, 60_000);
+});
+
+function groups<T extends { readonly variants: Readonly<Record<string, string>> }>(answers: readonly T[]) {
+  const found = new Map<string, T[]>();
+  for (const answer of answers) {
+    const variant = answer.variants['newest-first'];
+    found.set(variant, [...(found.get(variant) ?? []), answer]);
+  }
+  return found;
+}
