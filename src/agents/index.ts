@@ -8,6 +8,7 @@ import { analyzeRunningExperiment } from './operations/analyze-running-experimen
 import { audit } from './operations/audit.js';
 import { calibrate } from './operations/calibrate.js';
 import { estimatePolicyValue } from './operations/estimate-policy-value.js';
+import { demoOnline } from './operations/demo-online.js';
 import { evaluate } from './operations/evaluate.js';
 import { evolve } from './operations/evolve.js';
 import { experimentStatus } from './operations/experiment-status.js';
@@ -41,6 +42,7 @@ export const operations: Operations = {
   generateWorld: world,
   serve,
   planServing,
+  demoOnline,
   analyzeExperiment,
   planExperiment,
   startExperiment,

@@ -10,6 +10,7 @@ export * from './experiments.js';
 export * from './http-server.js';
 export * from './experiment-options.js';
 export * from './metrics.js';
+export * from './online-demo.js';
 export * from './online-experiments.js';
 export * from './ports.js';
 export * from './project-paths.js';

@@ -19,6 +19,7 @@ import type {
   ExperimentStartResult,
   ExperimentStatusResult,
 } from './online-experiments.js';
+import type { DemoOnlineResult } from './online-demo.js';
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
 import type {
@@ -71,6 +72,8 @@ export interface Operations {
   generateWorld(options: WorldOptions, io: OperationIo): Promise<WorldResult>;
   /** Opens a trained ranking model, its pipeline and the events so far, to be asked; close it when done. */
   serve(options: ServeOptions, io: OperationIo): Promise<HostedService>;
+  /** World, pipeline, a better and a worse change, both ramped, with the truth beside the estimates. */
+  demoOnline(options: DemoOnlineOptions, io: OperationIo): Promise<DemoOnlineResult>;
   /** Decides threads, precision, table storage and candidates by measuring: the cheapest plan that keeps the limits. */
   planServing(options: PlanServingOptions, io: OperationIo): Promise<PlanServingResult>;
   /** Judges an A/B test from exposures and metrics of any system; needs no project. */
@@ -237,6 +240,17 @@ export interface ServeOptions extends ProjectOptions {
   readonly modelThreads: number | undefined;
   /** a snapshot of the users' states is taken after so many events; undefined: the service decides */
   readonly snapshotEvents: number | undefined;
+}
+
+export interface DemoOnlineOptions {
+  /** absolute path of the folder of the demonstration; its stores are written anew */
+  readonly dir: string;
+  readonly seed: number;
+  readonly users: number;
+  readonly items: number;
+  /** days of log that the model is trained on, and days that each experiment may take */
+  readonly logDays: number;
+  readonly testDays: number;
 }
 
 export interface PlanServingOptions extends ProjectOptions {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuditResult } from './audit.js';
+import { DemoOnlineResult } from './online-demo.js';
 import { PlanServingResult } from './autoperf.js';
 import { CalibrateResult } from './calibration.js';
 import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
@@ -368,6 +369,7 @@ export const commandResults = {
   'world generate': WorldResult,
   serve: ServeResult,
   'plan-serving': PlanServingResult,
+  'demo online': DemoOnlineResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,
   'experiment start': ExperimentStartResult,

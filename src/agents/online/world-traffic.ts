@@ -10,8 +10,10 @@ import {
 
 export interface WorldTrafficOptions {
   readonly world: LiveWorld;
-  /** by variant; the first is the control, which also serves whoever is in no experiment */
+  /** by variant; the first is the control, which also serves whoever is in no experiment. A single arm: whoever serves it asks `visit` */
   readonly arms: readonly WorldArm[];
+  /** logged day on which the experiment begins; what came before is the past of its units. 0 when left out */
+  readonly fromDay?: number;
   readonly hoursPerLook: number;
   readonly recorders?: readonly Recorder[];
   readonly batchSize?: number;
@@ -28,6 +30,7 @@ export class WorldTraffic implements ExperimentedTraffic, Recorder {
   private readonly ids: readonly string[];
   private door: ExperimentDoor | undefined;
   private looks = 0;
+  private begun = false;
 
   constructor(private readonly options: WorldTrafficOptions) {
     const { world, arms, hoursPerLook, recorders = [], batchSize } = options;
@@ -37,7 +40,7 @@ export class WorldTraffic implements ExperimentedTraffic, Recorder {
     this.living = new InteractiveWorld({
       world,
       arms,
-      assign: (user) => this.door?.visit(user) ?? control,
+      ...(arms.length > 1 && { assign: (user) => this.visit(user) ?? control }),
       recorders: [this, ...recorders],
       ...(batchSize === undefined ? {} : { batchSize }),
     });
@@ -46,10 +49,19 @@ export class WorldTraffic implements ExperimentedTraffic, Recorder {
   async act(door: ExperimentDoor): Promise<boolean> {
     this.door = door;
     this.looks += 1;
-    const day = (this.looks * this.hoursPerLook) / 24;
-    const { days } = this.options.world.settings;
+    const { fromDay = 0, world } = this.options;
+    const { days } = world.settings;
+    // Nobody may meet the experiment before it begins.
+    if (this.looks === 1) await this.living.advanceTo(fromDay);
+    this.begun = true;
+    const day = fromDay + (this.looks * this.hoursPerLook) / 24;
     await this.living.advanceTo(Math.min(day, days));
     return day < days;
+  }
+
+  /** A user asks for a page: its variant, or null where it is in no experiment. */
+  visit(user: string): string | null {
+    return this.begun ? (this.door?.visit(user) ?? null) : null;
   }
 
   record(page: PageRecord): void {
