@@ -1,6 +1,6 @@
 // Whether logs of the world tell models apart as real ones do: LR < FM < deep, on the newest days of a log that a served policy made.
 //   npm run world:ordering -- [--family interacting] [--users 4000] [--items 1000] [--days 14] [--seed 1] [--models lr,fm,dcnv2,din]
-//   [--seeds 3] [--exploration 0.1] [--work <dir>] [--json]
+//   [--seeds 3] [--exploration 0.1] [--sessions-per-day 0.28] [--work <dir>] [--json]
 // Every model is trained with its defaults, seed by seed. Exits 1 when the means are not in the order of --models' first three.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     models: { type: 'string', default: 'lr,fm,dcnv2,din' },
     seeds: { type: 'string', default: '3' },
     exploration: { type: 'string', default: '0.1' },
+    'sessions-per-day': { type: 'string', default: '0.28' },
     work: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -43,6 +44,7 @@ const world = createLiveWorld({
   days: Number(values.days),
   seed: Number(values.seed),
   exploration: Number(values.exploration),
+  sessionsPerDay: Number(values['sessions-per-day']),
 });
 const { items, exploration, baseClickRate } = world.settings;
 const log = new LiveLog();
@@ -87,15 +89,12 @@ for (const model of values.models.split(',')) {
       '--project',
       project,
     );
-    aucs.push({ seed, validation: result.metrics.validation.auc, test: result.metrics.test.auc });
-    console.error(`${model} seed ${seed}: ${JSON.stringify(aucs.at(-1).test)}`);
+    aucs.push(result.metrics.test.auc.mean);
+    console.error(`${model} seed ${seed}: test AUC ${result.metrics.test.auc.mean.toFixed(4)}`);
   }
-  const tests = aucs.map(({ test }) => test.value ?? test);
-  const mean = tests.reduce((sum, value) => sum + value, 0) / tests.length;
-  const sd = Math.sqrt(
-    tests.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, tests.length - 1),
-  );
-  rows.push({ model, tests, mean, sd });
+  const mean = aucs.reduce((sum, value) => sum + value, 0) / aucs.length;
+  const squares = aucs.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  rows.push({ model, aucs, mean, sd: Math.sqrt(squares / Math.max(1, aucs.length - 1)) });
 }
 if (values.work === undefined) rmSync(work, { recursive: true, force: true });
 
@@ -112,8 +111,8 @@ if (values.json) {
     '| model | test AUC by seed | mean | sd of seeds |',
     '| --- | --- | --: | --: |',
     ...rows.map(
-      ({ model, tests, mean, sd }) =>
-        `| ${model} | ${tests.map((auc) => auc.toFixed(4)).join(', ')} | ${mean.toFixed(4)} | ${sd.toFixed(4)} |`,
+      ({ model, aucs, mean, sd }) =>
+        `| ${model} | ${aucs.map((auc) => auc.toFixed(4)).join(', ')} | ${mean.toFixed(4)} | ${sd.toFixed(4)} |`,
     ),
     '',
     ordered ? 'In the expected order.' : 'NOT in the expected order.',
