@@ -1,7 +1,8 @@
 // Whether logs of the world tell models apart as real ones do: LR < FM < deep, on the newest days of a log that a served policy made.
 //   npm run world:ordering -- [--family interacting] [--users 4000] [--items 1000] [--days 14] [--seed 1] [--models lr,fm,dcnv2,din]
-//   [--seeds 3] [--tune 0] [--exploration 0.1] [--sessions-per-day 0.28] [--work <dir>] [--json]
-// Every model is trained with its defaults, or after `--tune` trials on validation. Exits 1 when the means are not in the order of --models' first three.
+//   [--seeds 3] [--tune 0] [--hp deepfm:dropout=0.2]... [--exploration 0.1] [--sessions-per-day 0.28] [--work <dir>] [--json]
+// Every model is trained with its defaults, after `--tune` trials on validation, or with what `--hp` sets. Exits 1 when the means are not
+// in the order of the first three of --models.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     models: { type: 'string', default: 'lr,fm,dcnv2,din' },
     seeds: { type: 'string', default: '3' },
     tune: { type: 'string', default: '0' },
+    hp: { type: 'string', multiple: true, default: [] },
     exploration: { type: 'string', default: '0.1' },
     'sessions-per-day': { type: 'string', default: '0.28' },
     work: { type: 'string' },
@@ -76,8 +78,12 @@ automodel(
 
 const rows = [];
 for (const model of values.models.split(',')) {
-  const tuned = values.tune === '0' ? [] : ['--tune', values.tune];
-  const train = ['train', '--model', model, '--seeds', values.seeds, ...tuned, '--project', project];
+  const own = values.hp
+    .filter((given) => given.startsWith(`${model}:`))
+    .map((given) => given.slice(model.length + 1));
+  const train = ['train', '--model', model, '--seeds', values.seeds, '--project', project];
+  if (values.tune !== '0') train.push('--tune', values.tune);
+  if (own.length > 0) train.push('--hp', ...own);
   const { mean, sd, n } = automodel(cli, ...train).metrics.test.auc;
   console.error(`${model}: test AUC ${mean.toFixed(4)}, sd of ${n} seeds ${sd.toFixed(4)}`);
   rows.push({ model, mean, sd, seeds: n });
