@@ -1,6 +1,7 @@
 /**
- * world: a simulated short-video service with planted truth. It makes people, videos, sessions and an event log, so that
- * the engine can be tried, and its verdicts checked, without data from outside. It sees policies, never models.
+ * world: a simulated short-video service with planted truth. It makes people, videos, sessions and event logs, lets any Recommender serve
+ * them day by day, and knows the true effect of one way of serving against another. So the engine, the server and experiments can be
+ * tried, and their verdicts checked, without data from outside. It sees policies and recommenders, never models.
  */
 export type { Appeal, Situation } from './appeal.js';
 export type { EventColumns, EventRow } from './event-columns.js';
