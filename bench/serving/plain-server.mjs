@@ -27,8 +27,15 @@ function tensorFor({ name, type, shape }) {
   if (type === 'int64') return new Tensor('int64', new BigInt64Array(size), dims);
   return new Tensor('int32', new Int32Array(size), dims);
 }
+// A model that cannot be run so is found here, and not by the generator.
+await session.run(feeds);
 
 const server = createServer((incoming, outgoing) => {
+  if (incoming.method !== 'POST') {
+    outgoing.statusCode = 404;
+    outgoing.end('{}');
+    return;
+  }
   let body = '';
   incoming.setEncoding('utf8').on('data', (part) => (body += part));
   incoming.on('end', async () => {

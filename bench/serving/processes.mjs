@@ -30,6 +30,7 @@ export async function startListening(args, options = {}) {
   const said = JSON.parse(line);
   const { url } = said.result ?? said;
   const end = async (signal) => {
+    if (child.exitCode !== null) throw new Error(`the server had ended with ${child.exitCode}: ${errors}`);
     child.kill(signal);
     await ended;
   };

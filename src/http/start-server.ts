@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { AutoModelError, log } from '../platform/index.js';
@@ -27,8 +27,43 @@ export async function startServer(
   const access = new Access(options.host, options.tokens, options.adminTokens);
   const headersMs = options.headersMs ?? 5000;
   const requestMs = options.requestMs ?? 10_000;
-  const service = await open();
   let closing = false;
+  // Listens first: a port that is taken is known before anything is loaded, and who watches sees that the process lives.
+  let answer: RequestListener = starting;
+  const underWay = new Set<ServerResponse>();
+  let onQuiet: (() => void) | undefined;
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(1000, headersMs / 2),
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: HEADER_BYTES,
+    },
+    (incoming, outgoing) => {
+      underWay.add(outgoing);
+      outgoing.once('close', () => {
+        underWay.delete(outgoing);
+        if (underWay.size === 0) onQuiet?.();
+      });
+      if (closing) outgoing.shouldKeepAlive = false;
+      answer(incoming, outgoing);
+    },
+  );
+  server.setTimeout(IDLE_MS);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRaw(error, socket));
+  const connections = options.connections ?? 1024;
+  limitConnections(server, connections, options.connectionsPerAddress ?? Math.ceil(connections / 2));
+  const { port } = await listening(server, options.host, options.port);
+  const stopped = new Promise<void>((resolve) => server.once('close', resolve));
+  let service: HostedService;
+  try {
+    service = await open();
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    throw error;
+  }
   const app = createApp(service, {
     access,
     ratePerSecond: options.ratePerSecond ?? 1000,
@@ -43,39 +78,8 @@ export async function startServer(
     closing: () => closing,
     processMetrics: true,
   });
-  const answer = getRequestListener(app.fetch, { errorHandler: malformed });
-  const underWay = new Set<ServerResponse>();
-  let onQuiet: (() => void) | undefined;
-  const server = createServer(
-    {
-      headersTimeout: headersMs,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: Math.min(1000, headersMs / 2),
-      keepAliveTimeout: IDLE_MS,
-      maxHeaderSize: HEADER_BYTES,
-    },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      underWay.add(outgoing);
-      outgoing.once('close', () => {
-        underWay.delete(outgoing);
-        if (underWay.size === 0) onQuiet?.();
-      });
-      if (closing) outgoing.shouldKeepAlive = false;
-      void answer(incoming, outgoing);
-    },
-  );
-  server.setTimeout(IDLE_MS);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRaw(error, socket));
-  const connections = options.connections ?? 1024;
-  limitConnections(server, connections, options.connectionsPerAddress ?? Math.ceil(connections / 2));
-  let port: number;
-  try {
-    ({ port } = await listening(server, options.host, options.port));
-  } catch (error) {
-    await service.close();
-    throw error;
-  }
-  const stopped = new Promise<void>((resolve) => server.once('close', resolve));
+  const routed = getRequestListener(app.fetch, { errorHandler: malformed });
+  answer = (incoming, outgoing) => void routed(incoming, outgoing);
 
   const close = async (): Promise<number> => {
     closing = true;
@@ -123,6 +127,24 @@ async function listening(server: Server, host: string, port: number): Promise<Ad
   server.on('error', (error) => log.error({ err: error }, 'the server has a fault'));
   return server.address() as AddressInfo;
 }
+
+/** What is answered until the service is open. */
+const starting: RequestListener = (incoming, outgoing) => {
+  if (incoming.url === '/health') {
+    outgoing.setHeader('content-type', 'application/json');
+    outgoing.end('{"status":"alive"}');
+    return;
+  }
+  const refusal: Refusal = {
+    status: 503,
+    code: 'NOT_READY',
+    message: 'The service is being opened',
+    remedy: 'Wait until GET /ready answers 200.',
+    retryAfterMs: 1000,
+  };
+  outgoing.writeHead(refusal.status, { ...refusalHeaders(refusal), connection: 'close' });
+  outgoing.end(refusalBody(refusal));
+};
 
 /** A request that is HTTP and yet none that can be asked, as one with a host name that is no name. */
 function malformed(): Response {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { medianOf } from '../../bench/serving/modes.mjs';
+import { busiest, medianOf } from '../../bench/serving/modes.mjs';
 import { samplesOf, usageBetween } from '../../bench/serving/server-usage.mjs';
 import { tableOf } from '../../bench/serving/table.mjs';
 
@@ -34,6 +34,12 @@ describe('the summary of a serving benchmark', () => {
     // a plain server has no metrics, and another system no /proc
     const bare = { atMs: 1, usage: undefined, samples: {} };
     expect(usageBetween(bare, { ...bare, atMs: 2 })).toMatchObject({ cores: null, modelShare: null });
+  });
+
+  it('takes the busiest of what can be full: the cores, the thread of the model, the one thread of a plain server', () => {
+    expect(busiest({ server: { utilisation: 0.4, modelShare: 0.6, cores: 0.8 } })).toBe(0.6);
+    expect(busiest({ server: { utilisation: 0.7, modelShare: 0.6, cores: 1.4 } })).toBe(0.7);
+    expect(busiest({ server: { utilisation: 0.45, modelShare: null, cores: 0.9 } })).toBe(0.9);
   });
 
   it('prints a row for each mode and what was never measured as a dash', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AutoModelError } from '../../src/platform/index.js';
 import { DeployableService, PopularService } from './support/popular-service.js';
-import { adminToken, openApp, refusalIn, token, type Ask } from './support/open-app.js';
+import { adminToken, hasMetric, openApp, refusalIn, token, until, type Ask } from './support/open-app.js';
 
 let service: PopularService;
 let ask: Ask;
@@ -117,19 +117,19 @@ describe('POST /recommend', () => {
   });
 
   it('hands over together what waits, and one bad request fails alone', async () => {
-    let release = (): void => {};
-    service.before = () => new Promise((resolve) => (release = resolve));
+    const held: (() => void)[] = [];
+    service.before = () => new Promise((resolve) => void held.push(resolve));
     const answers = ['a', 'b', 'c', 'd', 'e'].map((user) =>
       ask('/recommend', user === 'd' ? { user, context: { weather: 'wet' } } : { user }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => hasMetric(ask, 'automodel_admission_requests{state="waiting"} 3'));
     expect(service.batches).toEqual([1, 1]);
     service.before = () => {};
-    release();
-    const responses = await Promise.race([Promise.all(answers.slice(1)), new Promise<Response[]>(() => {})]);
-    expect(responses.map(({ status }) => status)).toEqual([200, 200, 400, 200]);
-    expect(service.batches.slice(0, 3)).toEqual([1, 1, 3]);
-    expect(await refusalIn(responses[2])).toMatchObject({
+    for (const release of held) release();
+    const responses = await Promise.all(answers);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 400, 200]);
+    expect(service.batches).toEqual([1, 1, 3, 1, 1, 1]);
+    expect(await refusalIn(responses[3])).toMatchObject({
       code: 'UNKNOWN_COLUMN',
       details: { column: 'weather' },
     });
@@ -142,15 +142,15 @@ describe('POST /recommend', () => {
       admission: { concurrency: 1, batch: 1, queue: 1, deadlineMs: 1000 },
     });
     const first = askBusy('/recommend', { user: 'a' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => waiting.length === 1);
     const second = askBusy('/recommend', { user: 'b' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => hasMetric(askBusy, 'automodel_admission_requests{state="waiting"} 1'));
     const shed = await askBusy('/recommend', 'this is not JSON');
     expect(shed.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(await refusalIn(shed)).toMatchObject({ status: 503, code: 'OVERLOADED' });
     waiting[0]();
     await first;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => waiting.length === 2);
     waiting[1]();
     expect((await second).status).toBe(200);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Access, isLoopback } from '../../src/http/access.js';
 import { PopularService } from './support/popular-service.js';
 import { openApp, refusalIn, token } from './support/open-app.js';
@@ -61,9 +61,12 @@ describe('who may ask', () => {
 });
 
 describe('how much', () => {
+  afterEach(() => void vi.useRealTimers());
+
   it('refuses a client that is too fast, until the second is over, and no other', async () => {
     const tokens = [token, 'another-token-of-length'];
     const { ask } = openApp(new PopularService(), { ratePerSecond: 3, tokens });
+    vi.useFakeTimers({ toFake: ['Date'] });
     const statuses: number[] = [];
     for (let i = 0; i < 5; i += 1) statuses.push((await ask('/recommend', { user: 'a' })).status);
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
@@ -73,10 +76,13 @@ describe('how much', () => {
     const headers = { authorization: `Bearer ${tokens[1]}` };
     expect((await ask('/recommend', { user: 'a' }, { headers })).status).toBe(200);
     expect((await ask('/health')).status).toBe(200);
+    vi.setSystemTime(Date.now() + 1001);
+    expect((await ask('/recommend', { user: 'a' })).status).toBe(200);
   });
 
   it('counts wrong tokens by address', async () => {
     const { ask } = openApp(new PopularService(), { ratePerSecond: 2 });
+    vi.useFakeTimers({ toFake: ['Date'] });
     const headers = { authorization: 'Bearer guessed-guessed-guessed' };
     const statuses: number[] = [];
     for (let i = 0; i < 3; i += 1)

@@ -86,6 +86,43 @@ describe('startServer', () => {
     expect(guarded.authenticated).toBe(true);
   });
 
+  it('opens nothing where it cannot listen, and says meanwhile that it is alive and not ready', async () => {
+    const { port } = await start();
+    let opened = 0;
+    const counted = async (): Promise<PopularService> => {
+      opened += 1;
+      return new PopularService();
+    };
+    await expect(startServer(counted, { host: '127.0.0.1', port, tokens: [] })).rejects.toThrow('EADDRINUSE');
+    expect(opened).toBe(0);
+    const free = await start();
+    await free.close();
+    let opens = (): void => {};
+    const pending = startServer(
+      () => new Promise((resolve) => (opens = () => resolve(new PopularService()))),
+      { host: '127.0.0.1', port: free.port, tokens: [] },
+    );
+    const url = `http://127.0.0.1:${free.port}`;
+    while ((await fetch(`${url}/health`).catch(() => undefined)) === undefined);
+    const early = await fetch(`${url}/ready`);
+    expect(early.status).toBe(503);
+    expect(early.headers.get('retry-after')).toBe('1');
+    expect(await early.json()).toMatchObject({ error: { code: 'NOT_READY' } });
+    opens();
+    running.push(await pending);
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+  });
+
+  it('lets go of its port when the service cannot be opened', async () => {
+    const { port, close } = await start();
+    await close();
+    const failing = (): Promise<never> => Promise.reject(new Error('no artefact'));
+    await expect(startServer(failing, { host: '127.0.0.1', port, tokens: [] })).rejects.toThrow(
+      'no artefact',
+    );
+    expect((await start(undefined, { port })).port).toBe(port);
+  });
+
   it('tells of the process in its metrics', async () => {
     const server = await start();
     const text = await (await fetch(`${server.url}/metrics`)).text();

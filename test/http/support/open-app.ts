@@ -53,6 +53,16 @@ export function openApp(
   };
 }
 
+/** Waits for what other turns of the event loop bring about. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Whether /metrics has a line. */
+export async function hasMetric(ask: Ask, line: string): Promise<boolean> {
+  return (await (await ask('/metrics')).text()).split('\n').includes(line);
+}
+
 export interface Refused {
   readonly status: number;
   readonly code: string;
