@@ -21,8 +21,17 @@ const sizes = [100, 500, 1000];
 const HISTORY = 50;
 /** Left out, so that ten fields are left: four of the user, two of the context, four of the item. */
 const leftOut = [
-  ...['position', 'weekday', 'shard', 'jitter', 'events.hour', 'events.weekday'],
-  ...['device', 'register_days', 'cohort_code', 'batch_code', 'tags'],
+  'position',
+  'weekday',
+  'shard',
+  'jitter',
+  'events.hour',
+  'events.weekday',
+  'device',
+  'register_days',
+  'cohort_code',
+  'batch_code',
+  'tags',
 ];
 const io = {
   onProgress: () => {},

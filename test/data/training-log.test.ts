@@ -61,15 +61,18 @@ describe('TrainingLogWriter', () => {
     });
     expect(rows).toEqual([
       {
-        ...{
-          request_id: 'r0',
-          who: 'user "0"',
-          what: 0,
-          when: 1_700_000_000_123,
-          position: 0,
-          propensity: 0.5,
-        },
-        ...{ model_version: 'v', variants: '{"taste":"B"}', hour: 3, click: 1, dwell: 0, dwell_value: null },
+        request_id: 'r0',
+        who: 'user "0"',
+        what: 0,
+        when: 1_700_000_000_123,
+        position: 0,
+        propensity: 0.5,
+        model_version: 'v',
+        variants: '{"taste":"B"}',
+        hour: 3,
+        click: 1,
+        dwell: 0,
+        dwell_value: null,
       },
       expect.objectContaining({ what: 1, click: 0, dwell: 1, dwell_value: 9, hour: null }),
       expect.objectContaining({ request_id: 'r1', what: 2, click: 0, dwell: 0 }),
@@ -96,8 +99,15 @@ describe('TrainingLogWriter', () => {
       writer.outcome({ requestId: 'r0', item: '0', kind: 'position', value: 3 });
     });
     expect(rows[0]).toMatchObject({
-      ...{ position: 0, position_2: 7, WHO_2: true, mixed: '1', half: 1, list: '[1,2]', [kind]: 1 },
-      ...{ position_3: 1, position_value: 3 },
+      position: 0,
+      position_2: 7,
+      WHO_2: true,
+      mixed: '1',
+      half: 1,
+      list: '[1,2]',
+      [kind]: 1,
+      position_3: 1,
+      position_value: 3,
     });
     expect(rows[1]).toMatchObject({ mixed: 'a', half: 0.5, [kind]: 0 });
     expect(rows[1]).not.toHaveProperty('none');
