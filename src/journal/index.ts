@@ -6,6 +6,7 @@ export { readAll, type Journal, type JournalEvent, type JournalHead, type ReadOp
 export { openJournal, type JournalOptions } from './open-journal.js';
 export { salvageJournal, type KeepLater, type Salvage } from './salvage-journal.js';
 export { mendJournal, type Mended } from './mend-journal.js';
+export { takeWriterLock, type WriterLock } from './writer-lock.js';
 export { MemoryJournal } from './memory-journal.js';
 export {
   isInfrastructureFault,

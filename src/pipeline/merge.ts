@@ -1,4 +1,4 @@
-import type { Candidate, Recall } from './candidate.js';
+import type { Recall } from './candidate.js';
 
 /** What one channel recalled, best first. */
 export interface Recalled {
@@ -12,51 +12,48 @@ export interface Recalled {
 }
 
 /**
- * Joins what channels recalled into at most `total` candidates without repeats. Every channel has its best `quota` items in;
- * the places left go round the channels, larger quotas first, each giving its next best item. Scores of channels are never
- * compared with each other. Order: as taken, so that without a ranking model the channels alternate.
+ * Joins what channels recalled into at most `total` items without repeats. Every channel has its best `quota` items in; the places
+ * left go round the channels, larger quotas first, each giving its next best item. Scores of channels are never compared with each
+ * other. Order: as taken, so that without a ranking model the channels alternate.
  * @throws RangeError when the quotas exceed `total`
  */
-export function mergeRecalled(recalled: readonly Recalled[], total: number): Candidate[] {
+export function mergeRecalled(recalled: readonly Recalled[], total: number): Int32Array {
   const promised = recalled.reduce((sum, { quota }) => sum + quota, 0);
   if (promised > total)
     throw new RangeError(
       `The quotas of all channels are ${promised}, and only ${total} candidates are wanted`,
     );
-  const taken = new Map<number, Recall[]>();
-  const order: number[] = [];
+  const taken = new Set<number>();
   const next = recalled.map(() => 0);
   const take = (c: number): boolean => {
     const { items } = recalled[c];
     while (next[c] < items.length) {
-      const item = items[next[c]++];
-      if (taken.has(item)) continue;
-      taken.set(item, []);
-      order.push(item);
-      return true;
+      const size = taken.size;
+      if (taken.add(items[next[c]++]).size > size) return true;
     }
     return false;
   };
   // An item that two channels recall counts for both: its place is used once, and each has it in.
   const rounds = Math.max(0, ...recalled.map(({ quota }) => quota));
   for (let round = 0; round < rounds; round += 1) {
-    recalled.forEach(({ quota, items }) => {
-      if (round >= quota || round >= items.length || taken.has(items[round])) return;
-      taken.set(items[round], []);
-      order.push(items[round]);
-    });
+    for (const { quota, items } of recalled)
+      if (round < quota && round < items.length) taken.add(items[round]);
   }
   const turns = recalled.map((_, c) => c).sort((a, b) => recalled[b].quota - recalled[a].quota || a - b);
-  for (let gave = true; gave && order.length < total;) {
+  for (let gave = true; gave && taken.size < total;) {
     gave = false;
-    for (const c of turns) if (order.length < total && take(c)) gave = true;
+    for (const c of turns) if (taken.size < total && take(c)) gave = true;
   }
-  for (const { channel, items, scores } of recalled)
-    items.forEach((item, rank) => taken.get(item)?.push({ channel, score: scores[rank], rank }));
-  return order.map((item, place) => ({
-    item,
-    score: -place,
-    recalledBy: taken.get(item) ?? [],
-    parts: {},
-  }));
+  const out = new Int32Array(taken.size);
+  let place = 0;
+  for (const item of taken) out[place++] = item;
+  return out;
+}
+
+/** Which channels recalled an item, at which rank. */
+export function recallsOf(recalled: readonly Recalled[], item: number): Recall[] {
+  return recalled.flatMap(({ channel, items, scores }) => {
+    const rank = items.indexOf(item);
+    return rank < 0 ? [] : [{ channel, score: scores[rank], rank }];
+  });
 }

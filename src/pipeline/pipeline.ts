@@ -1,7 +1,8 @@
 import { AutoModelError, clock } from '../platform/index.js';
-import { byScore, type Candidate } from './candidate.js';
+import { WorstFirst } from '../stats/index.js';
+import type { Candidate } from './candidate.js';
 import type { Composition, Reranking } from './composition.js';
-import { mergeRecalled, type Recalled } from './merge.js';
+import { mergeRecalled, recallsOf, type Recalled } from './merge.js';
 import type { RecallChannel, RecallList, RecallRequest } from './recall/channel.js';
 import { capped } from './reranking/caps.js';
 import { determinantalPointProcess } from './reranking/determinantal-point-process.js';
@@ -77,9 +78,12 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
         : [{ channel: 'given', quota: 0, ...asList(given, request) }];
     const merged = mergeRecalled(recalled, given?.length ?? composition.candidates);
     const afterRecall = clock.monotonicMs();
-    const ranked = rank === undefined || merged.length === 0 ? merged : await scored(merged, request, rank);
+    const scores =
+      rank === undefined || merged.length === 0 ? undefined : await scored(merged, request, rank);
     const afterRank = clock.monotonicMs();
-    const shortlist = ranked.slice(0, composition.shortlist);
+    // Only what can still come to be shown is made a candidate.
+    const length = this.stages.length === 0 ? limit : (composition.shortlist ?? merged.length);
+    const shortlist = best(merged, scores, Math.min(length, merged.length));
     // What explores draws among the whole shortlist, in the order that the stages before it give to all of it.
     const depth = this.explores ? shortlist.length : limit;
     const last = this.stages.length - 1;
@@ -88,9 +92,11 @@ export class Pipeline<Request extends RecallRequest = RecallRequest> {
       shortlist,
     );
     return {
-      candidates: candidates.slice(0, limit),
+      candidates: candidates
+        .slice(0, limit)
+        .map((candidate) => ({ ...candidate, recalledBy: recallsOf(recalled, candidate.item) })),
       recalled: Object.fromEntries(recalled.map(({ channel, items }) => [channel, items.length])),
-      ranked: rank === undefined ? 0 : ranked.length,
+      ranked: scores?.length ?? 0,
       elapsedMs: {
         recall: afterRecall - begun,
         rank: afterRank - afterRecall,
@@ -159,32 +165,40 @@ function present<Part>(part: Part | undefined, what: string): Part {
   return part;
 }
 
+/** Scores of the items, checked. */
 async function scored<Request>(
-  candidates: readonly Candidate[],
+  items: Int32Array,
   request: Request,
   rank: RankItems<Request>,
-): Promise<Candidate[]> {
-  const scores = await rank(
-    request,
-    Int32Array.from(candidates, ({ item }) => item),
-  );
-  if (scores.length !== candidates.length)
+): Promise<Float32Array> {
+  const scores = await rank(request, items);
+  if (scores.length !== items.length)
     throw new AutoModelError(
       'PREDICTIONS_INVALID',
-      `The ranking model gave ${scores.length} scores for ${candidates.length} candidates`,
+      `The ranking model gave ${scores.length} scores for ${items.length} candidates`,
     );
   const lost = scores.findIndex((score) => !Number.isFinite(score));
   if (lost >= 0)
     throw new AutoModelError('PREDICTIONS_INVALID', `The score of candidate ${lost} is ${scores[lost]}`, {
-      details: { item: candidates[lost].item },
+      details: { item: items[lost] },
     });
-  return candidates
-    .map((candidate, i) => ({
-      ...candidate,
-      score: scores[i],
-      parts: { ...candidate.parts, model: scores[i] },
-    }))
-    .sort(byScore);
+  return scores;
+}
+
+const nothingAdded: Candidate['parts'] = {};
+
+/** The best of the items, best first, ties by item; as they come where nothing ranks. */
+function best(items: Int32Array, scores: Float32Array | undefined, count: number): Candidate[] {
+  const heap = new WorstFirst(count);
+  for (let i = 0; i < items.length; i += 1) {
+    if (scores !== undefined) heap.offer(items[i], scores[i]);
+    else if (i < count) heap.offer(items[i], -i);
+  }
+  const found = heap.drain();
+  return Array.from(found.items, (item, place): Candidate => {
+    const score = found.scores[place];
+    return { item, score, recalledBy: [], parts: scores === undefined ? nothingAdded : { model: score } };
+  });
 }
 
 function missing(what: string, known: readonly string[]): AutoModelError {

@@ -19,8 +19,8 @@ const MOST_DOUBLINGS = 500;
 
 /**
  * Events per thing, older ones counting less: count(t) = sum 2^((t_event - t) / half-life). Kept relative to a fixed moment, where
- * the order is the same at any t, so an event costs one addition and nothing decays by itself. The largest are in order all the
- * time: a weight only grows, so whatever is observed can but move up.
+ * the order is the same at any t, so an event costs one addition and nothing decays by itself. The largest are kept in order: a
+ * weight only grows, so what was observed since they were asked for last can but move up.
  */
 export class DecayedCounts {
   private readonly halfLifeMs: number;
@@ -31,6 +31,8 @@ export class DecayedCounts {
   /** place of a thing in `order`; -1: not among the largest */
   private places: Int32Array;
   private orderSize = 0;
+  /** observed since the order was right */
+  private readonly moved = new Set<number>();
 
   constructor({ halfLifeHours, ranked = 5000 }: DecayedCountsOptions, state?: DecayedCountsState) {
     if (!(halfLifeHours > 0))
@@ -58,7 +60,7 @@ export class DecayedCounts {
       this.sortAnew();
     }
     this.weights[thing] += weight * 2 ** doublings;
-    this.rise(thing);
+    this.moved.add(thing);
   }
 
   /** Decayed number of events at a moment. */
@@ -69,6 +71,13 @@ export class DecayedCounts {
 
   /** The things with the largest counts, largest first, ties to the smaller index; a view that the next event changes. */
   largest(): Int32Array {
+    if (this.moved.size > this.ranked) this.sortAnew();
+    else {
+      // The largest first: each then stops where it belongs, since all that is before it is in order.
+      const moved = Int32Array.from(this.moved).sort((a, b) => (this.isBefore(a, b) ? -1 : 1));
+      for (const thing of moved) this.rise(thing);
+      this.moved.clear();
+    }
     return this.order.subarray(0, this.orderSize);
   }
 
@@ -116,6 +125,7 @@ export class DecayedCounts {
       .filter((thing) => weights[thing] > 0)
       .sort((a, b) => weights[b] - weights[a] || a - b)
       .subarray(0, this.ranked);
+    this.moved.clear();
     this.places.fill(-1);
     this.order.set(sorted);
     this.orderSize = sorted.length;

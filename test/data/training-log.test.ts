@@ -64,7 +64,7 @@ describe('TrainingLogWriter', () => {
         request_id: 'r0',
         who: 'user "0"',
         what: 0,
-        when: 0x18bcfe5687b,
+        when: 1_700_000_000_123,
         position: 0,
         propensity: 0.5,
         model_version: 'v',

@@ -77,6 +77,8 @@ export interface ServiceParts {
   readonly context: RawRow;
   readonly load: (deployment: Deployment) => Promise<PreparedVersion>;
   readonly assign: AssignVariants | undefined;
+  /** called when everything is closed */
+  readonly release: () => void;
 }
 
 const nobody: Assignment = { variants: {} };
@@ -197,10 +199,15 @@ export class LocalOnlineService implements DeployableService {
   }
 
   private async end(): Promise<void> {
-    await Promise.allSettled(this.underWay);
-    await this.parts.log.flush();
-    await this.parts.versions.close();
-    await this.parts.store.close();
+    const { log, versions, store, release } = this.parts;
+    try {
+      await Promise.allSettled(this.underWay);
+      await versions.close();
+      await log.flush();
+      await store.close();
+    } finally {
+      release();
+    }
   }
 
   /** A version leaves behind the requests that it still answers. */

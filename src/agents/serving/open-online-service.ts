@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { eventTable } from '../../data/index.js';
+import { takeWriterLock, type WriterLock } from '../../journal/index.js';
 import { AutoModelError, readJson } from '../../platform/index.js';
 import { Precision, TableStorage, type OperationIo } from '../../schema/index.js';
 import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.js';
@@ -52,16 +53,32 @@ export const servingFolder = ({ paths }: Project): string => join(paths.state, '
 
 /**
  * Opens a project to be recommended from: its items and users, what happened in its training log and in the event log since, and a
- * version made of pipeline.json (or the default composition) and an artefact. One process at a time may have it open.
- * @throws PROJECT_MISSING, CONFIG_INVALID; USAGE without an artefact that ranks; ARTEFACT_CORRUPT; CONTRACT_MISMATCH
+ * version made of pipeline.json (or the default composition) and an artefact. Only one may have the store open at a time.
+ * @throws PROJECT_MISSING, CONFIG_INVALID; PROJECT_LOCKED when the store is open already; USAGE without an artefact that ranks; ARTEFACT_CORRUPT; CONTRACT_MISMATCH
  */
 export async function openOnlineService(options: OnlineServiceOptions): Promise<DeployableService> {
-  const { io } = options;
   const project = openProject(options.projectDir);
+  const dir = resolve(options.storeDir ?? servingFolder(project));
+  mkdirSync(dirname(dir), { recursive: true });
+  const lock = takeWriterLock(`${dir}-lock`);
+  try {
+    return await opened(project, dir, lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function opened(
+  project: Project,
+  dir: string,
+  lock: WriterLock,
+  options: OnlineServiceOptions,
+): Promise<DeployableService> {
+  const { io } = options;
   const { config } = project;
   const places = { user: idPlace(config, 'user_id'), item: idPlace(config, 'item_id') };
   const { settings, context, resources } = servingFile(project);
-  const dir = options.storeDir ?? servingFolder(project);
   const known = await servedRows(project, io);
   io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
   const store = await ServingStore.open({
@@ -93,6 +110,7 @@ export async function openOnlineService(options: OnlineServiceOptions): Promise<
       context,
       load: (deployment) => prepared(project, parts, usual, deployment, io),
       assign: options.assign,
+      release: () => lock.release(),
     });
     io.onProgress({ kind: 'phase', name: 'Load the model', done: 0, total: undefined });
     await service.deploy({

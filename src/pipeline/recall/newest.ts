@@ -15,16 +15,18 @@ export class NewestItems implements RecallChannel {
   recall({ isAllowed, nowMs }: RecallRequest, count: number): RecallList {
     const createdMs = this.createdMs();
     this.follow(createdMs);
-    const items: number[] = [];
+    const items = new Int32Array(count);
+    const scores = new Float32Array(count);
+    let found = 0;
     for (const item of this.order) {
-      if (items.length >= count) break;
+      if (found >= count) break;
       // What appears later than the request does not exist yet.
-      if (createdMs[item] <= nowMs && isAllowed(item)) items.push(item);
+      if (!(createdMs[item] <= nowMs && isAllowed(item))) continue;
+      items[found] = item;
+      scores[found] = -(nowMs - createdMs[item]) / 3_600_000;
+      found += 1;
     }
-    return {
-      items: Int32Array.from(items),
-      scores: Float32Array.from(items, (item) => -(nowMs - createdMs[item]) / 3_600_000),
-    };
+    return { items: items.subarray(0, found), scores: scores.subarray(0, found) };
   }
 
   private follow(createdMs: Float64Array): void {

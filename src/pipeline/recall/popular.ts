@@ -9,14 +9,16 @@ export class PopularItems implements RecallChannel {
   constructor(private readonly counts: DecayedCounts) {}
 
   recall({ nowMs, isAllowed }: RecallRequest, count: number): RecallList {
-    const items: number[] = [];
+    const items = new Int32Array(count);
+    const scores = new Float32Array(count);
+    let found = 0;
     for (const item of this.counts.largest()) {
-      if (items.length >= count) break;
-      if (isAllowed(item)) items.push(item);
+      if (found >= count) break;
+      if (!isAllowed(item)) continue;
+      items[found] = item;
+      scores[found] = this.counts.at(item, nowMs);
+      found += 1;
     }
-    return {
-      items: Int32Array.from(items),
-      scores: Float32Array.from(items, (item) => this.counts.at(item, nowMs)),
-    };
+    return { items: items.subarray(0, found), scores: scores.subarray(0, found) };
   }
 }

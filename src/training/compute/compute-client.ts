@@ -40,6 +40,14 @@ export class ComputeClient {
     return reply;
   }
 
+  /** Runs one after the other, in one message each way. */
+  async runAll(runs: readonly Omit<RunRequest, 'kind'>[]): Promise<readonly RunReply[]> {
+    const slabs = runs.flatMap(({ slab, resultSlab }) => [slab, resultSlab]);
+    const reply = await this.send({ kind: 'run-all', runs }, slabs);
+    if (reply.kind !== 'ran-all') throw unexpected(reply);
+    return reply.replies;
+  }
+
   async copy(pairs: readonly (readonly [string, string])[]): Promise<void> {
     await this.send({ kind: 'copy', pairs }, []);
   }

@@ -77,7 +77,7 @@ function slabTensor(slab: ArrayBuffer, spec: SlabTensor): Tensor {
     : new Tensor('int32', new Int32Array(slab, spec.offset, size), spec.dims);
 }
 
-async function run(request: RunRequest): Promise<RunReply> {
+async function run(request: Omit<RunRequest, 'kind'>): Promise<RunReply> {
   const begun = clock.monotonicMs();
   const open = sessions.get(request.session);
   if (open === undefined)
@@ -120,6 +120,11 @@ async function handle(request: ComputeRequest): Promise<ComputeReply> {
       return { kind: 'done' };
     case 'run':
       return run(request);
+    case 'run-all': {
+      const replies: RunReply[] = [];
+      for (const one of request.runs) replies.push(await run(one));
+      return { kind: 'ran-all', replies };
+    }
     case 'copy':
       for (const [from, to] of request.pairs) {
         const target = buffers.get(to);
@@ -159,6 +164,7 @@ port.on('message', (request: ComputeRequest) => {
 
 function transfers(reply: ComputeReply): ArrayBuffer[] {
   if (reply.kind === 'ran') return [reply.slab, reply.resultSlab];
+  if (reply.kind === 'ran-all') return reply.replies.flatMap(({ slab, resultSlab }) => [slab, resultSlab]);
   if (reply.kind === 'exported')
     return Object.values(reply.buffers).map((buffer) => buffer.buffer as ArrayBuffer);
   return [];

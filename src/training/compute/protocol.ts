@@ -50,6 +50,12 @@ export interface RunRequest {
   readonly scalarResults: readonly string[];
 }
 
+/** Runs one after the other, with nothing in between and one reply; where one fails, those after it do not run. */
+export interface RunAllRequest {
+  readonly kind: 'run-all';
+  readonly runs: readonly Omit<RunRequest, 'kind'>[];
+}
+
 /** Copies persistent buffers inside the thread: [from, to] pairs; a missing target is made. */
 export interface CopyRequest {
   readonly kind: 'copy';
@@ -77,7 +83,14 @@ export interface CloseRequest {
 }
 
 export type ComputeRequest =
-  OpenRequest | RunRequest | CopyRequest | PutRequest | ClearRequest | ExportRequest | CloseRequest;
+  | OpenRequest
+  | RunRequest
+  | RunAllRequest
+  | CopyRequest
+  | PutRequest
+  | ClearRequest
+  | ExportRequest
+  | CloseRequest;
 
 export interface RunReply {
   readonly kind: 'ran';
@@ -89,6 +102,7 @@ export interface RunReply {
 
 export type ComputeReply =
   | RunReply
+  | { readonly kind: 'ran-all'; readonly replies: readonly RunReply[] }
   | { readonly kind: 'done' }
   | { readonly kind: 'exported'; readonly buffers: Readonly<Record<string, Float32Array>> }
   | { readonly kind: 'failed'; readonly message: string };

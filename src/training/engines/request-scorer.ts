@@ -1,7 +1,7 @@
 import { CtrBatch } from '../batches/ctr-batch.js';
 import type { CtrBlock, CtrSource } from '../../schema/index.js';
 import type { ComputeClient } from '../compute/compute-client.js';
-import type { SlabTensor } from '../compute/protocol.js';
+import type { RunRequest, SlabTensor } from '../compute/protocol.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { StoredTable } from '../tables/stored-table.js';
@@ -29,20 +29,17 @@ export class RequestScorer {
   private readonly request: Side;
   private readonly candidates: Side;
   private readonly slots = new Slots(REQUESTS_AT_ONCE);
+  /** Milliseconds that sessions have run so far. */
+  computeMs = 0;
 
   constructor(
-    client: ComputeClient,
+    private readonly client: ComputeClient,
     banks: readonly BankUse[],
     request: RequestSideShape,
     candidates: RequestSideShape,
   ) {
-    this.request = new Side(client, 'request', banks, request, 1);
-    this.candidates = new Side(client, 'candidates', banks, candidates, CANDIDATES_PER_RUN);
-  }
-
-  /** Milliseconds that sessions have run so far. */
-  get computeMs(): number {
-    return this.request.computeMs + this.candidates.computeMs;
+    this.request = new Side('request', banks, request, 1);
+    this.candidates = new Side('candidates', banks, candidates, CANDIDATES_PER_RUN);
   }
 
   /**
@@ -57,7 +54,7 @@ export class RequestScorer {
       const chosen = rows ?? Int32Array.from({ length: candidates.rows }, (_, row) => row);
       const logits = new Float32Array(chosen.length);
       if (chosen.length === 0) return logits;
-      const filled: Run[] = [];
+      const filled: Filled[] = [];
       try {
         filled.push(this.request.filled(request, Int32Array.of(0)));
         for (let from = 0; from < chosen.length; from += CANDIDATES_PER_RUN)
@@ -66,38 +63,41 @@ export class RequestScorer {
         for (const { giveBack } of filled) giveBack();
         throw error;
       }
-      // Sent in one go: no other request comes between what this one hands over and those that read it.
-      const runs = await Promise.allSettled(filled.map(({ run }) => run()));
-      runs.forEach((result, n) => {
-        if (result.status === 'rejected') throw result.reason;
-        if (n > 0) logits.set(result.value, (n - 1) * CANDIDATES_PER_RUN);
+      // In one message: no other request comes between what this one hands over and those that read it. Runs that fail keep their slabs.
+      const replies = await this.client.runAll(filled.map(({ run }) => run));
+      replies.forEach(({ slab, resultSlab, computeMs }, n) => {
+        const { batch, giveBack } = filled[n];
+        batch.slab = slab;
+        batch.results = resultSlab;
+        this.computeMs += computeMs;
+        if (n > 0) logits.set(batch.logits(), (n - 1) * CANDIDATES_PER_RUN);
+        giveBack();
       });
       return logits;
     });
   }
 }
 
-/** A batch that was filled: it is run or given back. */
-interface Run {
-  run(): Promise<Float32Array>;
+/** A batch that was filled, and the run that reads it: it is run or given back. */
+interface Filled {
+  readonly batch: CtrBatch;
+  readonly run: Omit<RunRequest, 'kind'>;
   giveBack(): void;
 }
 
 /** The batches of one session. */
 class Side {
   private readonly free: CtrBatch[] = [];
-  computeMs = 0;
 
   constructor(
-    private readonly client: ComputeClient,
     private readonly session: 'request' | 'candidates',
     private readonly banks: readonly BankUse[],
     private readonly shape: RequestSideShape,
     private readonly capacity: number,
   ) {}
 
-  /** Reads rows of a block into a batch. */
-  filled(block: CtrBlock, rows: Int32Array): Run {
+  /** Reads rows of a block into a batch. The candidates' session gives logits, the request's what stays in the thread. */
+  filled(block: CtrBlock, rows: Int32Array): Filled {
     const batch = this.free.pop() ?? this.newBatch();
     const giveBack = (): void => void (this.free.length < REQUESTS_AT_ONCE && this.free.push(batch));
     try {
@@ -107,29 +107,18 @@ class Side {
       giveBack();
       throw error;
     }
-    return { giveBack, run: () => this.run(batch, giveBack) };
-  }
-
-  /** Logits of what was filled in, for the candidates' session; nothing for the request's. A run that fails keeps its batch. */
-  private async run(batch: CtrBatch, giveBack: () => void): Promise<Float32Array> {
-    const isRequest = this.session === 'request';
-    const reply = await this.client.run({
+    const run = {
       session: this.session,
       slab: batch.slab,
       feeds: batch
         .feeds()
         .map((feed): SlabTensor => ({ ...feed, name: this.shape.inputs.get(feed.name) ?? feed.name })),
       scalars: {},
-      results: isRequest ? [] : [batch.logitResult()],
+      results: this.session === 'request' ? [] : [batch.logitResult()],
       resultSlab: batch.results,
       scalarResults: [],
-    });
-    batch.slab = reply.slab;
-    batch.results = reply.resultSlab;
-    this.computeMs += reply.computeMs;
-    const logits = isRequest ? new Float32Array(0) : batch.logits().slice();
-    giveBack();
-    return logits;
+    };
+    return { batch, run, giveBack };
   }
 
   private newBatch(): CtrBatch {

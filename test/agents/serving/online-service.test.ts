@@ -408,8 +408,9 @@ describe('openOnlineService', () => {
 
   it('takes the newest artefact, goes on when items came since, and says when there is nothing to serve', async () => {
     const copy = copyOf(projectDir, 'later');
-    const { service } = await open({ projectDir: copy, artefact: undefined });
+    const { service, storeDir } = await open({ projectDir: copy, artefact: undefined });
     const { version } = service.readiness();
+    await expect(open({ projectDir: copy, storeDir })).rejects.toMatchObject({ code: 'PROJECT_LOCKED' });
     await service.close();
     const named = await open({ projectDir: copy, artefact: artefacts.din });
     expect(named.service.readiness().version).toBe(version); // trained last
