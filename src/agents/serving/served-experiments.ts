@@ -46,7 +46,7 @@ export class ServedExperiments {
   private async loadAndTakeOut(running: readonly ExperimentState[]): Promise<void> {
     const wanted = new Map(running.flatMap(changesOf).map((change) => [keyOf(change), change]));
     for (const [key, change] of wanted) if (!this.loaded.has(key)) await this.load(key, change);
-    for (const [key, version] of [...this.loaded])
+    for (const [key, version] of this.loaded)
       if (!wanted.has(key)) {
         this.loaded.delete(key);
         await this.takeOut(version);
