@@ -171,6 +171,22 @@ describe('an experiment of a project', () => {
     );
   });
 
+  it('is not changed by a look at an allocation that has passed', async () => {
+    await start();
+    await serve(0.2);
+    const store = new ExperimentStore({ path: paths().experiments });
+    const payload = { id: 'new-model', share: 0.3, step: null, reason: 'meanwhile' };
+    // The look has read the state by then, and is about to read the events.
+    let changed: ReturnType<ExperimentStore['write']> | undefined;
+    const onProgress = (): void => {
+      changed ??= store.write(() => [{ kind: 'experiment-allocated', payload }]);
+    };
+    await expect(
+      operations.rampExperiment({ projectDir, id: 'new-model' }, { ...io, onProgress }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+    expect((await changed)?.need('new-model').looks).toEqual([]);
+  });
+
   it('needs a project, so that none is started in a wrong folder', async () => {
     rmSync(join(projectDir, 'automodel.json'));
     await expect(start()).rejects.toMatchObject({ code: 'PROJECT_MISSING' });
