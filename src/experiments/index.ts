@@ -1,7 +1,8 @@
 /**
- * experiments: the verdict on an A/B test. Two-sample comparisons from moments of units (means, shares, ratios, quantiles, CUPED),
- * fixed-horizon and always-valid inference, the Bayesian view, sample-ratio checks, guardrails, the planner, and the rule that
- * turns them into KEEP, EXTEND or DISCARD. It reads other systems' exposures and metrics through the table engine.
+ * experiments: A/B tests, from the first treated user to the verdict. Two-sample comparisons from moments of units (means, shares,
+ * ratios, quantiles, CUPED), fixed-horizon and always-valid inference, the Bayesian view, sample-ratio checks, guardrails, the planner,
+ * and the rule that turns them into KEEP, EXTEND or DISCARD; assignment of units, the journal of experiments, epochs read off an
+ * event log, the ramp with its rollback; what another policy would have earned. It reads files through the table engine.
  */
 export { momentsFromSums, poolMoments, requireFinite, type Moments, type Sums } from './moments.js';
 export { estimatePair, type ArmEstimate, type Estimand, type PairEstimate } from './arm-estimate.js';
@@ -60,6 +61,7 @@ export {
 } from './playing/play-experiment.js';
 export { estimatePolicy, type EstimateRules, type PolicyLog } from './counterfactual/estimate-policy.js';
 export { readPolicyLog, type PolicyColumns } from './counterfactual/read-policy-log.js';
+export { checkMetrics } from './event-log/epoch-tables.js';
 export { readRunning, type ReadEpoch, type ReadRunning } from './event-log/read-running.js';
 export { readBaseline, type Baseline } from './event-log/read-baseline.js';
 export { summarise } from './store/summarise.js';

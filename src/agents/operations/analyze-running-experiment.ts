@@ -1,13 +1,13 @@
 import { AutoModelError } from '../../platform/index.js';
 import { defaultTuning, ExperimentStore, plannedArms, readRunning } from '../../experiments/index.js';
 import {
-  projectPaths,
   type ExperimentAnalyzeResult,
   type OperationIo,
   type RunningExperimentOptions,
 } from '../../schema/index.js';
 import { combinedAnalysis } from '../experimenting/look-at-experiment.js';
 import { withEvents } from '../experimenting/project-events.js';
+import { requireProject } from '../project/open-project.js';
 
 /**
  * Judges an experiment of the project from its event log: every epoch of constant allocation by itself, all of them combined, by
@@ -18,7 +18,7 @@ export async function analyzeRunningExperiment(
   { projectDir, id, events }: RunningExperimentOptions,
   io: OperationIo,
 ): Promise<ExperimentAnalyzeResult> {
-  const state = (await new ExperimentStore({ path: projectPaths(projectDir).experiments }).read()).need(id);
+  const state = (await new ExperimentStore({ path: requireProject(projectDir).experiments }).read()).need(id);
   const { record, epochs } = state;
   io.onProgress({ kind: 'phase', name: 'Read the events', done: 0, total: undefined });
   const read = await withEvents({ projectDir, events }, (path) =>

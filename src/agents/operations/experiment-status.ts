@@ -1,9 +1,6 @@
 import { ExperimentStore, holdersOf, summarise } from '../../experiments/index.js';
-import {
-  projectPaths,
-  type ExperimentStatusOptions,
-  type ExperimentStatusResult,
-} from '../../schema/index.js';
+import { type ExperimentStatusOptions, type ExperimentStatusResult } from '../../schema/index.js';
+import { requireProject } from '../project/open-project.js';
 
 /** Experiments of a project, the running ones first, and who holds what. @throws EXPERIMENT_INVALID for an id that is none */
 export async function experimentStatus({
@@ -11,7 +8,7 @@ export async function experimentStatus({
   id,
   holds = false,
 }: ExperimentStatusOptions): Promise<ExperimentStatusResult> {
-  const states = await new ExperimentStore({ path: projectPaths(projectDir).experiments }).read();
+  const states = await new ExperimentStore({ path: requireProject(projectDir).experiments }).read();
   const running = states.running();
   const shown =
     id === undefined

@@ -6,7 +6,6 @@ import {
   type ExperimentStates,
 } from '../../experiments/index.js';
 import {
-  projectPaths,
   type ExperimentLook,
   type ExperimentRampOptions,
   type ExperimentRampResult,
@@ -16,10 +15,11 @@ import {
 import { lookAtExperiment } from '../experimenting/look-at-experiment.js';
 import { withEvents } from '../experimenting/project-events.js';
 import { needRunning } from './stop-experiment.js';
+import { requireProject } from '../project/open-project.js';
 
 /**
  * One look at a running experiment: reads its events, decides, and does it (next step, roll back, end), all of which its journal
- * keeps. Run it every few hours, by cron or by `--watch`; a look that died half-way is simply made again.
+ * keeps. Run it every few hours, by cron; a look that died half-way is simply made again.
  * @throws EXPERIMENT_INVALID, FILE_NOT_FOUND without an event log, JOURNAL_CONFLICT when someone else changed the allocation meanwhile
  */
 export async function rampExperiment(
@@ -29,7 +29,7 @@ export async function rampExperiment(
   if (share !== undefined && !(share >= 0 && share <= 1)) {
     throw new AutoModelError('USAGE', `A share of ${share} is none`, { remedy: 'Give a share from 0 to 1.' });
   }
-  const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+  const store = new ExperimentStore({ path: requireProject(projectDir).experiments });
   if (share !== undefined) return setShare(store, id, share, dryRun);
   const state = needRunning(await store.read(), id);
   io.onProgress({ kind: 'phase', name: 'Read the events', done: 0, total: undefined });

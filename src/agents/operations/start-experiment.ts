@@ -1,5 +1,6 @@
 import { AutoModelError, readJson } from '../../platform/index.js';
 import {
+  checkMetrics,
   detectableEffect,
   ExperimentStore,
   isJudged,
@@ -11,27 +12,34 @@ import {
 } from '../../experiments/index.js';
 import {
   ExperimentRecord,
-  projectPaths,
   type ExperimentStartOptions,
   type ExperimentStartResult,
   type OperationIo,
 } from '../../schema/index.js';
+import { requireProject } from '../project/open-project.js';
 import { hasEvents, withEvents } from '../experimenting/project-events.js';
 
 const power = 0.8;
 
 /**
  * Starts an experiment: checks its record, that nobody else changes the same for the same users, and says what its sample can show.
- * @throws FILE_NOT_FOUND, FILE_UNREADABLE, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
+ * @throws PROJECT_MISSING, FILE_NOT_FOUND, FILE_UNREADABLE, USAGE for metrics that contradict themselves, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
  */
 export async function startExperiment(
   { projectDir, file, members }: ExperimentStartOptions,
   io: OperationIo,
 ): Promise<ExperimentStartResult> {
+  const paths = requireProject(projectDir);
   const given = file === undefined ? {} : recordFile(file);
   const record = parsed({ ...given, ...members }, file);
+  checkMetrics(record);
+  if (!record.metrics.some(({ role }) => role === 'guardrail'))
+    io.warn({
+      code: 'NO_GUARDRAIL',
+      message: 'No guardrail is named, so nothing can roll this experiment back by itself.',
+    });
   const plan = await planOf(record, projectDir, io);
-  const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+  const store = new ExperimentStore({ path: paths.experiments });
   const states = await store.write((known) => {
     if (known.get(record.id) !== undefined) {
       throw new AutoModelError('EXPERIMENT_INVALID', `There is an experiment ${record.id} already`, {

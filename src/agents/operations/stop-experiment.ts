@@ -1,11 +1,11 @@
 import { AutoModelError } from '../../platform/index.js';
 import { ExperimentStore, summarise, type ExperimentStates } from '../../experiments/index.js';
 import {
-  projectPaths,
   type ExperimentChangeResult,
   type ExperimentState,
   type ExperimentStopOptions,
 } from '../../schema/index.js';
+import { requireProject } from '../project/open-project.js';
 
 /** Ends a running experiment: kept, discarded, or killed at once. @throws EXPERIMENT_INVALID when it does not run */
 export async function stopExperiment({
@@ -14,7 +14,7 @@ export async function stopExperiment({
   outcome,
   reason,
 }: ExperimentStopOptions): Promise<ExperimentChangeResult> {
-  const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+  const store = new ExperimentStore({ path: requireProject(projectDir).experiments });
   const states = await store.write((known) => {
     needRunning(known, id);
     return [{ kind: 'experiment-stopped', payload: { id, outcome, reason } }];

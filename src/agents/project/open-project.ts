@@ -10,15 +10,19 @@ export interface Project {
   readonly config: ProjectConfig;
 }
 
+/** Where everything of the project in a folder lies. @throws PROJECT_MISSING without an automodel.json there */
+export function requireProject(directory: string): ProjectPaths {
+  const paths = projectPaths(directory);
+  if (existsSync(paths.config)) return paths;
+  throw new AutoModelError('PROJECT_MISSING', `There is no automodel.json in ${paths.root}`, {
+    remedy: 'Run automodel init <files...> there first, or name the folder with --project.',
+    details: { directory: paths.root },
+  });
+}
+
 /** Reads automodel.json. @throws PROJECT_MISSING, CONFIG_INVALID naming the member that is wrong */
 export function openProject(directory: string): Project {
-  const paths = projectPaths(directory);
-  if (!existsSync(paths.config)) {
-    throw new AutoModelError('PROJECT_MISSING', `There is no automodel.json in ${paths.root}`, {
-      remedy: 'Run automodel init <files...> there first, or name the folder with --project.',
-      details: { directory: paths.root },
-    });
-  }
+  const paths = requireProject(directory);
   const parsed = ProjectConfig.safeParse(readJson(paths.config));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -1,7 +1,7 @@
 import { numberLiteral, quoteText, type Engine, type LoadedTable } from '../../data/index.js';
 import { AutoModelError } from '../../platform/index.js';
 import type { EventMeasure, ExperimentRecord, ExperimentState } from '../../schema/index.js';
-import { namesOf } from '../reading/metric-sources.js';
+import { checkDefinitions, namesOf } from '../reading/metric-sources.js';
 
 /** The measure behind a name of the data: a name that was not described counts the events of that kind. */
 export function measureOf({ measures }: ExperimentRecord, name: string): EventMeasure {
@@ -9,10 +9,12 @@ export function measureOf({ measures }: ExperimentRecord, name: string): EventMe
 }
 
 /**
- * @throws EXPERIMENT_INVALID for a metric that its measure cannot be: retention counts days with any event already, and quantiles are of
- * single events
+ * Checks what a record says of its metrics before anything is read by them.
+ * @throws USAGE for definitions that contradict themselves, EXPERIMENT_INVALID for a metric that its measure cannot be: retention
+ * counts days with any event already, and quantiles are of single events
  */
-export function checkMeasures(record: ExperimentRecord): void {
+export function checkMetrics(record: ExperimentRecord): void {
+  checkDefinitions(record.metrics, 'long');
   for (const { name, kind, of = name } of record.metrics) {
     if (measureOf(record, of).aggregate !== 'any' || (kind !== 'retention' && kind !== 'quantile')) continue;
     throw new AutoModelError('EXPERIMENT_INVALID', `Metric ${JSON.stringify(name)} is a ${kind} of "any"`, {

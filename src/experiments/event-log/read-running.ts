@@ -6,11 +6,11 @@ import { plannedArms } from '../assignment/assign-unit.js';
 import { estimandOf, type ArmMeasure } from '../compare-metric.js';
 import { defaultTuning } from '../inference.js';
 import { combineEpochs, type EpochOverlap } from '../ramp/combine-epochs.js';
-import { checkDefinitions, namesOf } from '../reading/metric-sources.js';
+import { namesOf } from '../reading/metric-sources.js';
 import { readExposures } from '../reading/read-exposures.js';
 import { readMeasurements } from '../reading/read-measurements.js';
 import { deviationSql, measureMetrics, planMetrics } from '../reading/unit-moments.js';
-import { checkMeasures, epochTables, exposureTable } from './epoch-tables.js';
+import { checkMetrics, epochTables, exposureTable } from './epoch-tables.js';
 import { loadEvents } from './load-events.js';
 
 /** One epoch as the log shows it. */
@@ -53,8 +53,7 @@ export async function readRunning(
   signal: AbortSignal,
 ): Promise<ReadRunning> {
   const { record } = state;
-  checkDefinitions(record.metrics, 'long');
-  checkMeasures(record);
+  checkMetrics(record);
   const engine = await openEngine({ files: [path], threads: 1, signal });
   try {
     await loadEvents(engine, path);

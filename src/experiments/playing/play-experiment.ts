@@ -81,8 +81,6 @@ export async function playExperiment(
   const names = [record.control.name, ...record.treatments.map(({ name }) => name)];
   const looks: ExperimentLook[] = [];
   const epochs: ExperimentEpoch[] = [{ share: record.ramp.steps[0].share, fromMs: 0, toMs: null }];
-  const everyone = new Set<string>();
-  const treated = new Set<string>();
   /** of the running epoch */
   const placed = new Map<string, Assigned | null>();
   let step = 0;
@@ -98,10 +96,7 @@ export async function playExperiment(
       if (assigned === null) return null;
       events += 1;
       if (assigned.forced) return assigned.variant;
-      const arm = names.indexOf(assigned.variant);
-      ledger.expose(unit, arm);
-      everyone.add(unit);
-      if (arm > 0) treated.add(unit);
+      ledger.expose(unit, names.indexOf(assigned.variant));
       return assigned.variant;
     },
     record(unit, measure, value) {
@@ -127,8 +122,8 @@ export async function playExperiment(
     reasons,
     looks,
     epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? { ...epoch, toMs: atMs } : epoch)),
-    treatedUnits: treated.size,
-    units: everyone.size,
+    treatedUnits: ledger.units.slice(1).reduce((sum, count) => sum + count, 0),
+    units: ledger.everyone,
     metrics: combined()?.metrics ?? [],
   });
   for (;;) {

@@ -34,7 +34,9 @@ export class UnitLedger {
   private capacity = firstCapacity;
   private readonly epochs: Epoch[] = [];
   private readonly everIn: number[];
+  private all = 0;
   private readonly closed = new Map<string, Linearised>();
+  private readonly closedOverlaps = new Map<string, EpochOverlap[]>();
 
   constructor(private readonly record: ExperimentRecord) {
     for (const { name, kind } of record.metrics) {
@@ -53,6 +55,11 @@ export class UnitLedger {
     this.seen = { flags: new Uint8Array(this.capacity) };
     this.everIn = [0, ...record.treatments.map(() => 0)];
     this.beginEpoch();
+  }
+
+  /** Different units that were ever in any arm. */
+  get everyone(): number {
+    return this.all;
   }
 
   /** Different units that were ever in each arm. */
@@ -81,6 +88,7 @@ export class UnitLedger {
     epoch.arm[at] = arm;
     epoch.counts[arm] += 1;
     const bit = 1 << arm;
+    if (this.seen.flags[at] === 0) this.all += 1;
     if ((this.seen.flags[at] & bit) === 0) this.everIn[arm] += 1;
     this.seen.flags[at] |= bit;
   }
@@ -111,12 +119,29 @@ export class UnitLedger {
     if (parts.length === 0) return null;
     const overlaps: EpochOverlap[] = [];
     for (let f = 1; f < parts.length; f += 1)
-      for (let e = 0; e < f; e += 1) overlaps.push(...this.overlaps(parts[e], parts[f], e, f));
+      for (let e = 0; e < f; e += 1)
+        overlaps.push(...this.knownOverlaps(definition, parts[e], parts[f], e, f));
     return combineEpochs(
       parts.map(({ linear }) => linear.arms),
       overlaps,
       this.everIn,
     ).map((estimate) => ({ kind: 'estimate', estimate }));
+  }
+
+  /** Epochs that are over do not change any more. */
+  private knownOverlaps(
+    { name }: MetricDefinition,
+    first: { readonly epoch: Epoch; readonly linear: Linearised },
+    later: { readonly epoch: Epoch; readonly linear: Linearised },
+    e: number,
+    f: number,
+  ): EpochOverlap[] {
+    const key = JSON.stringify([name, this.epochs.indexOf(first.epoch), this.epochs.indexOf(later.epoch)]);
+    const known = this.closedOverlaps.get(key);
+    if (known !== undefined) return known;
+    const found = this.overlaps(first, later, e, f);
+    if (later.epoch !== this.epochs[this.epochs.length - 1]) this.closedOverlaps.set(key, found);
+    return found;
   }
 
   private overlaps(

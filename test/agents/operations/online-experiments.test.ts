@@ -20,6 +20,7 @@ let warnings: Warning[];
 let io: OperationIo;
 beforeEach(() => {
   projectDir = mkdtempSync(join(tmpdir(), 'automodel-online-'));
+  writeFileSync(join(projectDir, 'automodel.json'), '{}');
   warnings = [];
   io = { ...quietIo(), warn: (warning) => warnings.push(warning) };
 });
@@ -43,13 +44,15 @@ const paths = () => projectPaths(projectDir);
 const recordNow = async (): Promise<ExperimentRecord> =>
   (await new ExperimentStore({ path: paths().experiments }).read()).need('new-model').record;
 
-/** What a server would log of 4,000 users under a share, in its own log. */
+const users = 4000;
+
+/** What a server would log of its users under a share, in its own log. */
 async function serve(share: number, { like = 1, seed = 1, epoch = 0, lift = 1 } = {}): Promise<void> {
   const record = await recordNow();
   const rng = new Rng([seed, 'serve']);
   const now = Date.now();
   const events: ServedEvent[] = [];
-  for (let user = 0; user < 4000; user += 1) {
+  for (let user = 0; user < users; user += 1) {
     const unit = `user-${user}`;
     const variant = assignUnit(record, share, unit)?.variant ?? '';
     const treated = variant === 'new';
@@ -88,7 +91,7 @@ describe('an experiment of a project', () => {
     expect(dry.experiment.looks).toBe(0);
     const first = await operations.rampExperiment({ projectDir, id: 'new-model' }, io);
     expect(first.experiment).toMatchObject({ share: 0.5, step: 1, looks: 1 });
-    expect(first.look?.arms.map(({ units }) => units).reduce((a, b) => a + b)).toBe(4000);
+    expect(first.look?.arms.map(({ units }) => units).reduce((a, b) => a + b)).toBe(users);
 
     await serve(0.5, { lift: 1.1, seed: 2, epoch: 1 });
     const analysis = await operations.analyzeRunningExperiment({ projectDir, id: 'new-model' }, io);
@@ -149,18 +152,47 @@ describe('an experiment of a project', () => {
     await expect(start({ id: 'third', layer: { name: 'other' } })).rejects.toThrow(
       /new-model holds model on recommend/,
     );
+    warnings.length = 0;
     await start({ id: 'fourth', layer: { name: 'other' }, holds: { parameters: ['mmr'] } });
+    expect(warnings.map(({ code }) => code)).not.toContain('NO_GUARDRAIL');
     const { holds } = await operations.experimentStatus({ projectDir, holds: true }, io);
     expect(holds.map(({ parameter, holders }) => [parameter, holders[0].experiment])).toEqual([
       ['mmr', 'fourth'],
       ['model', 'new-model'],
     ]);
     await expect(start({ id: 'fifth', holdout: 2 })).rejects.toThrow(/holdout/);
+    const loose = { name: 'likes', role: 'guardrail' };
+    await expect(start({ id: 'sixth', metrics: [loose] })).rejects.toThrow(/guardrail without a margin/);
+    expect((await operations.experimentStatus({ projectDir }, io)).experiments).toHaveLength(2);
     const file = join(projectDir, 'record.json');
     writeFileSync(file, '[]');
     await expect(operations.startExperiment({ projectDir, file, members: {} }, io)).rejects.toThrow(
       /no record/,
     );
+  });
+
+  it('is not changed by a look at an allocation that has passed', async () => {
+    await start();
+    await serve(0.2);
+    const store = new ExperimentStore({ path: paths().experiments });
+    const payload = { id: 'new-model', share: 0.3, step: null, reason: 'meanwhile' };
+    // The look has read the state by then, and is about to read the events.
+    let changed: ReturnType<ExperimentStore['write']> | undefined;
+    const onProgress = (): void => {
+      changed ??= store.write(() => [{ kind: 'experiment-allocated', payload }]);
+    };
+    await expect(
+      operations.rampExperiment({ projectDir, id: 'new-model' }, { ...io, onProgress }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+    expect((await changed)?.need('new-model').looks).toEqual([]);
+  });
+
+  it('needs a project, so that none is started in a wrong folder', async () => {
+    rmSync(join(projectDir, 'automodel.json'));
+    await expect(start()).rejects.toMatchObject({ code: 'PROJECT_MISSING' });
+    await expect(operations.experimentStatus({ projectDir }, io)).rejects.toMatchObject({
+      code: 'PROJECT_MISSING',
+    });
   });
 
   it('says what its sample can show, once the log knows the metric', async () => {

@@ -20,12 +20,16 @@ describe('experiment start', () => {
       '--change',
       'mmr',
     ];
-    const { calls, code } = await runWith([
-      'experiment',
-      ...words,
-      ...['--surface', 'home', '--success', 'clicks,of=click', '--guardrail', 'hides,down,margin=0.1'],
-      ...['--planned-units', '1000', '--holdout', '0.05'],
-    ]);
+    const flags = [
+      '--surface',
+      'home',
+      '--success',
+      'clicks,of=click',
+      '--guardrail',
+      'hides,down,margin=0.1',
+    ];
+    flags.push('--planned-units', '1000', '--holdout', '0.05');
+    const { calls, code } = await runWith(['experiment', ...words, ...flags]);
     expect(code).toBe(0);
     const { members, file } = calls[0].options as ExperimentStartOptions;
     expect(file).toBeUndefined();
