@@ -1,4 +1,5 @@
 import type {
+  DemoOnlineResult,
   HostedService,
   Operations,
   ReportModel,
@@ -29,6 +30,7 @@ export interface Host {
   /** loads the engine; called only by commands that need it, since its native modules take time */
   loadOperations(): Promise<Operations>;
   renderReport(model: ReportModel): Promise<string>;
+  renderOnlineDemo(result: DemoOnlineResult): Promise<string>;
   /** Puts a service on the network. */
   startServer(open: () => Promise<HostedService>, options: ServerOptions): Promise<RunningServer>;
   /** Calls the listener at each request to stop (Ctrl-C, SIGTERM); the returned function takes it off. */

@@ -61,6 +61,7 @@ const host: Host = {
     return operations;
   },
   renderReport: async (model) => (await import('../report/index.js')).renderReport(model),
+  renderOnlineDemo: async (result) => (await import('../report/index.js')).renderOnlineDemo(result),
   startServer: async (open, options) => (await import('../http/index.js')).startServer(open, options),
   onInterrupt,
   exit: (code, lastWords) => {

@@ -1,4 +1,5 @@
 /**
- * report: one run as a self-contained HTML page. A face: it draws a ReportModel and decides nothing.
+ * report: one run, or one online demonstration, as a self-contained HTML page. A face: it draws what it is given and decides nothing.
  */
+export { renderOnlineDemo } from './render-online-demo.js';
 export { renderReport } from './render-report.js';

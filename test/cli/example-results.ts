@@ -17,6 +17,7 @@ import type {
   MetricSummary,
   MetricTable,
   ModelScore,
+  DemoOnlineResult,
   PlanFigures,
   PlanServingResult,
   PredictResult,
@@ -689,4 +690,41 @@ export const counterfactualResult: CounterfactualResult = {
     unsupported: null,
   },
   alpha: 0.05,
+};
+
+export const demoOnlineResult: DemoOnlineResult = {
+  dir: '/home/me/online',
+  seed: 11,
+  users: 4000,
+  items: 600,
+  log: { days: 6, impressions: 110_942, clickRate: 0.081 },
+  model: { name: 'dcnv2', auc: 0.7312, floor: 'popularity', floorAuc: 0.7015 },
+  experiments: [
+    {
+      id: 'ranking',
+      hypothesis: 'A ranking model finds what people want to see',
+      control: 'what is newest',
+      treatment: 'ranked by dcnv2',
+      outcome: 'KEEP',
+      reasons: ['treatment: clicks is better'],
+      days: 2.5,
+      units: 2400,
+      treatedUnits: 1200,
+      looks: [experimentLook],
+      metrics: [
+        {
+          name: 'clicks',
+          role: 'success',
+          estimate: 0.512,
+          ci: [0.31, 0.72],
+          truth: 0.498,
+          truthError: 0.013,
+        },
+        { name: 'likes', role: 'guardrail', estimate: null, ci: null, truth: -0.02, truthError: 0.004 },
+      ],
+    },
+  ],
+  answerMs: 1.4,
+  report: '/home/me/online/online.html',
+  seconds: 312.4,
 };

@@ -19,6 +19,7 @@ import {
   profileResult,
   reportResult,
   salvageResult,
+  demoOnlineResult,
   planServingResult,
   serveResult,
   simulateResult,
@@ -80,6 +81,7 @@ export async function runWith(words: readonly string[], options: FakeOptions = {
     loadOperations:
       options.load ?? (async () => recording({ ...fakeOperations, ...options.operations }, calls)),
     renderReport: async () => '<html></html>',
+    renderOnlineDemo: async () => '<html></html>',
     startServer:
       options.startServer ??
       (async (open) => {
@@ -121,6 +123,7 @@ const fakeOperations: Operations = {
   generateWorld: async () => worldResult,
   serve: async () => new PopularService(),
   planServing: async () => planServingResult,
+  demoOnline: async () => demoOnlineResult,
   analyzeExperiment: async () => experimentAnalyzeResult,
   planExperiment: async () => experimentPlanResult,
   startExperiment: async () => experimentStartResult,
@@ -152,6 +155,7 @@ function recording(operations: Operations, calls: Call[]): Operations {
     salvage: wrap('salvage', operations.salvage),
     generateWorld: wrap('generateWorld', operations.generateWorld),
     serve: wrap('serve', operations.serve),
+    demoOnline: wrap('demoOnline', operations.demoOnline),
     planServing: wrap('planServing', operations.planServing),
     analyzeExperiment: wrap('analyzeExperiment', operations.analyzeExperiment),
     planExperiment: wrap('planExperiment', operations.planExperiment),

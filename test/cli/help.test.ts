@@ -28,6 +28,8 @@ const commands = [
   ['experiment', 'plan'],
   ['serve'],
   ['plan-serving'],
+  ['demo'],
+  ['demo', 'online'],
   ['experiment', 'start'],
   ['experiment', 'status'],
   ['experiment', 'ramp'],

@@ -52,6 +52,7 @@ describe('a signal', () => {
         // An engine that does not stop when it is asked to.
         loadOperations: async () => ({ evolve: () => new Promise(() => undefined) }) as unknown as Operations,
         renderReport: async () => '',
+        renderOnlineDemo: async () => '',
         startServer: () => Promise.reject(new Error('no server here')),
         onInterrupt: (listener) => {
           setImmediate(() => setImmediate(() => [listener(), listener()]));

@@ -1,6 +1,7 @@
 import type { RegisterCommand } from '../command.js';
 import { registerAudit } from './audit.js';
 import { registerCalibrate } from './calibrate.js';
+import { registerDemo } from './demo.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerEvolve } from './evolve.js';
@@ -33,5 +34,6 @@ export const commands: readonly RegisterCommand[] = [
   registerPlanServing,
   registerExperiment,
   registerWorld,
+  registerDemo,
   registerDoctor,
 ];
