@@ -19,6 +19,11 @@ const results: Readonly<Record<string, unknown>> = {
   'world generate': examples.worldResult,
   'experiment analyze': examples.experimentAnalyzeResult,
   'experiment plan': examples.experimentPlanResult,
+  'experiment start': examples.experimentStartResult,
+  'experiment status': examples.experimentStatusResult,
+  'experiment ramp': examples.experimentRampResult,
+  'experiment stop': examples.experimentChangeResult,
+  'experiment estimate': examples.counterfactualResult,
   doctor: examples.doctorResult,
 };
 

@@ -30,11 +30,11 @@ export const registerDemo: RegisterCommand = (program, perform, host) => {
     .description('serve a model, try a better and a worse change, and see the truth beside the estimates')
     .option('--out <dir>', 'folder of the demonstration', path, path('automodel-online'))
     .addOption(new Option('--seed <n>', 'seed of the world').argParser(wholeNumber).default(11))
-    .addOption(new Option('--users <n>', 'number of people').argParser(positiveInteger).default(4000))
+    .addOption(new Option('--users <n>', 'number of people').argParser(positiveInteger).default(9000))
     .addOption(new Option('--items <n>', 'number of videos').argParser(positiveInteger).default(600))
-    .addOption(new Option('--log-days <n>', 'days of log to train on').argParser(positiveInteger).default(6))
+    .addOption(new Option('--log-days <n>', 'days of log to train on').argParser(positiveInteger).default(4))
     .addOption(
-      new Option('--test-days <n>', 'days that an experiment may take').argParser(positiveInteger).default(5),
+      new Option('--test-days <n>', 'days that an experiment may take').argParser(positiveInteger).default(4),
     )
     .addHelpText('after', examples('automodel demo online --out online', 'automodel demo online --seed 2'))
     .action((flags: Flags) =>
