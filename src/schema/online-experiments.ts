@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Precision, TableStorage } from './autoperf.js';
 import { ArmVerdict, MetricDefinition, MetricReading, QualityCheck } from './experiments.js';
 
 /** Words of running experiments: the record that is written when one starts, and what is known of it while it runs. */
@@ -20,6 +21,14 @@ export const ArmChange = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('artefact'), artefact: z.string().min(1) }),
   /** a composition of the pipeline, by its file or hash */
   z.strictObject({ kind: z.literal('pipeline'), pipeline: z.string().min(1) }),
+  /** the same model computed otherwise, as `plan-serving` says; what is left out stays as it is */
+  z.strictObject({
+    kind: z.literal('resources'),
+    threads: z.number().int().min(1).max(256).optional(),
+    precision: Precision.optional(),
+    tables: TableStorage.optional(),
+    candidates: z.number().int().min(1).max(10_000).optional(),
+  }),
   z.strictObject({ kind: z.literal('parameters'), values: z.record(z.string(), z.unknown()) }),
 ]);
 export type ArmChange = z.infer<typeof ArmChange>;

@@ -3,6 +3,8 @@ import { ExperimentsReader } from '../../experiments/index.js';
 import { parseComposition } from '../../pipeline/index.js';
 import { asAutoModelError, readJson } from '../../platform/index.js';
 import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
+import { withCandidates } from '../autoperf/service-bench.js';
+import type { DeployableService } from '../serving/online-service.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { ServedExperiments, type DeploymentOf } from '../serving/served-experiments.js';
 
@@ -19,7 +21,12 @@ export async function serve(options: ServeOptions, io: OperationIo): Promise<Hos
   });
   const paths = projectPaths(options.projectDir);
   const reader = new ExperimentsReader(paths.experiments);
-  const experiments = new ServedExperiments(service, reader, deployments(paths.root), io.warn);
+  const experiments = new ServedExperiments(
+    service,
+    reader,
+    deployments(paths.root, options.artefact, service),
+    io.warn,
+  );
   const follow = followed(experiments, io.warn);
   try {
     await follow();
@@ -49,13 +56,22 @@ export async function serve(options: ServeOptions, io: OperationIo): Promise<Hos
   };
 }
 
-/** Pipelines of arms are files of the project. */
+/** Pipelines of arms are files of the project, with the artefact that is served; other resources are for what answers by default. */
 const deployments =
-  (root: string): DeploymentOf =>
+  (root: string, artefact: string | undefined, service: DeployableService): DeploymentOf =>
   (change) => {
     if (change.kind === 'artefact') return { artefact: change.artefact };
     if (change.kind === 'pipeline')
-      return { composition: parseComposition(readJson(resolve(root, change.pipeline))) };
+      return { artefact, composition: parseComposition(readJson(resolve(root, change.pipeline))) };
+    if (change.kind === 'resources') {
+      const { kind: _kind, candidates, ...resources } = change;
+      const { composition } = service.describe(service.readiness().version);
+      return {
+        artefact,
+        composition: withCandidates(composition, candidates ?? composition.candidates),
+        resources,
+      };
+    }
     return undefined;
   };
 

@@ -99,12 +99,40 @@ describe('serve with a running experiment', () => {
     expect(text).toContain('newest');
   }, 60_000);
 
-  it('goes back to the default for everybody when the experiment is stopped', async () => {
+  it('gives an arm other resources of what answers by default', async () => {
     const { io } = listeningIo();
     await operations.stopExperiment(
       { projectDir, id: 'newest-first', outcome: 'killed', reason: 'enough' },
       io,
     );
+    await operations.startExperiment(
+      {
+        projectDir,
+        members: {
+          id: 'cheaper',
+          hypothesis: 'fewer candidates do',
+          holds: { parameters: ['resources'] },
+          treatments: [{ name: 'cheap', change: { kind: 'resources', candidates: 3, threads: 2 } }],
+          metrics: [{ name: 'click', role: 'guardrail', margin: 0.1 }],
+          ramp: { steps: [{ share: 0.5, hours: 1, units: 10 }], riskBudget: 1 },
+        },
+      },
+      io,
+    );
+    const service = await serve();
+    const answers = await service.recommend(Array.from({ length: 40 }, (_, n) => asked(`u${n}`)));
+    const lengths = (variant: string): Set<number> =>
+      new Set(
+        answers.filter(({ variants }) => variants['cheaper'] === variant).map(({ items }) => items.length),
+      );
+    expect(lengths('control')).toEqual(new Set([5]));
+    expect(lengths('cheap')).toEqual(new Set([3]));
+    await service.close();
+  }, 60_000);
+
+  it('goes back to the default for everybody when the experiment is stopped', async () => {
+    const { io } = listeningIo();
+    await operations.stopExperiment({ projectDir, id: 'cheaper', outcome: 'killed', reason: 'enough' }, io);
     const service = await serve();
     const answers = await service.recommend(['a', 'b', 'c', 'd', 'e'].map(asked));
     expect(answers.every(({ variants }) => Object.keys(variants).length === 0)).toBe(true);
