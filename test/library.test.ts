@@ -30,6 +30,8 @@ describe('the library', () => {
       'experiment stop': 'stopExperiment',
       'experiment ramp': 'rampExperiment',
       'experiment estimate': 'estimatePolicyValue',
+      'plan-serving': 'planServing',
+      'demo online': 'demoOnline',
     };
     for (const name of Object.keys(commandResults)) expect(functions).toContain(named[name] ?? name);
     const exported = new Set<unknown>(Object.values(library));

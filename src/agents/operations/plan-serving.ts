@@ -46,14 +46,14 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
   const { model, flopsPerCandidate } = readsOf(new ArtefactFolder(dir));
   mkdirSync(project.paths.cache, { recursive: true });
   // Requests of the measurement are no traffic: they go into a log of their own.
-  const storeDir = mkdtempSync(join(project.paths.cache, 'plan-serving-'));
+  const measured = mkdtempSync(join(project.paths.cache, 'plan-serving-'));
   const given = options.pipeline === undefined ? undefined : parseComposition(readJson(options.pipeline));
   try {
     const service = await openOnlineService({
       projectDir: options.projectDir,
       artefact: basename(dir),
       composition: given,
-      storeDir,
+      storeDir: join(measured, 'store'),
       io,
     });
     try {
@@ -109,7 +109,7 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
       await service.close();
     }
   } finally {
-    rmSync(storeDir, { recursive: true, force: true });
+    rmSync(measured, { recursive: true, force: true });
   }
 }
 

@@ -60,7 +60,7 @@ describe('WorldTraffic', () => {
     const logged = new UnitTotals({ users: 1500, fromDay: 0, toDay: days, count: 'truth' });
     const traffic = new WorldTraffic({
       world,
-      arms: [arm('control', 1, 1)],
+      arms: [arm('control', 1, 1), arm('treatment', 2, 1)],
       hoursPerLook: 12,
       recorders: [totals, logged],
     });
