@@ -19,7 +19,7 @@ export const demoMetrics: readonly { readonly name: string; readonly truth: Effe
   { name: 'clicks', truth: { name: 'clicks', sum: 'clicks' } },
   { name: 'likes', truth: { name: 'likes', sum: 'likes' } },
   { name: 'sessions', truth: { name: 'sessions', sum: 'sessions' } },
-  { name: 'dwell per click', truth: { name: 'dwell per click', sum: 'dwellSeconds', per: 'clicks' } },
+  { name: 'seconds watched', truth: { name: 'seconds watched', sum: 'dwellSeconds' } },
 ];
 
 const newest = parseComposition({
@@ -55,7 +55,7 @@ function record(id: string, hypothesis: string, plannedUnits: number): Experimen
       { name: 'clicks', role: 'success' },
       { name: 'likes', role: 'guardrail', margin: 0.1 },
       { name: 'sessions', role: 'guardrail', margin: 0.1 },
-      { name: 'dwell per click', role: 'watched', kind: 'ratio', of: 'dwellSeconds', denominator: 'clicks' },
+      { name: 'seconds watched', role: 'watched', of: 'dwellSeconds' },
     ],
     // A demonstration has no weeks: a day for each step.
     ramp: {

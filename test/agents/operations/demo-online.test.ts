@@ -23,7 +23,7 @@ describe('demoOnline', () => {
       expect(looks.length).toBeGreaterThan(0);
       expect(treatedUnits).toBeGreaterThan(10);
       expect(units).toBeGreaterThan(treatedUnits);
-      expect(metrics.map(({ name }) => name)).toEqual(['clicks', 'likes', 'sessions', 'dwell per click']);
+      expect(metrics.map(({ name }) => name)).toEqual(['clicks', 'likes', 'sessions', 'seconds watched']);
       expect(metrics.every(({ truthError }) => truthError > 0)).toBe(true);
     }
     // Whatever so few people can show: what is true of ranking against what is newest does not depend on them.
