@@ -122,7 +122,7 @@ function effectChart({ id, metrics }: DemoExperiment): Html {
     truth + 2 * truthError,
     0,
   ]);
-  const shown = (value: number): number => 100 * Math.max(-1.5, Math.min(1.5, value));
+  const shown = (value: number): number => 100 * Math.max(-1, Math.min(4, value));
   const range = axisRange(ends.map(shown));
   const rows = [...metrics.entries()];
   return drawChart(
@@ -136,7 +136,14 @@ function effectChart({ id, metrics }: DemoExperiment): Html {
         top: 34,
         bottom: 40,
       },
-      legend: { top: 0, left: 0, textStyle: { color: ink }, data: ['estimate', 'truth'] },
+      legend: {
+        top: 0,
+        left: 0,
+        itemWidth: 12,
+        itemGap: 24,
+        textStyle: { color: ink },
+        data: ['estimate', 'truth'],
+      },
       xAxis: axis({ type: 'value', ...range, name: '%', nameLocation: 'end' }),
       yAxis: axis({
         type: 'category',
