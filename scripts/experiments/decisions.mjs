@@ -1,6 +1,6 @@
 // How often is a wrong thing done? Experiments in a simulated world, from the first step of a ramp to a verdict, on a grid of true
 // lifts of the success metric and true harm to the guardrail. The truth of each cell is that of cloned users.
-//   npm run build && node scripts/experiments/decisions.mjs [--runs 20] [--users 6000] [--days 10] [--seed 7] [--rows decisions]
+//   npm run build && node scripts/experiments/decisions.mjs [--runs 20] [--users 20000] [--days 10] [--seed 7] [--rows decisions]
 //     [--table-only]
 // Wrongly shipped: kept, though clicks do not rise or the guardrail loses more than its margin. Wrongly killed: discarded or rolled
 // back, though clicks rise and the guardrail loses no more than that. Runs are kept in --rows, so an interrupted call goes on.
@@ -23,7 +23,7 @@ import {
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20' },
-    users: { type: 'string', default: '6000' },
+    users: { type: 'string', default: '20000' },
     days: { type: 'string', default: '10' },
     seed: { type: 'string', default: '7' },
     rows: { type: 'string', default: 'decisions' },
@@ -85,7 +85,7 @@ const recordOf = (run) =>
     ],
     ramp: {
       steps: [
-        { share: 0.1, hours: 24, units: 200 },
+        { share: 0.25, hours: 24, units: 500 },
         { share: 0.5, hours: 24, units: 500 },
       ],
       riskBudget: 0.2,
