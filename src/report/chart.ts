@@ -68,6 +68,20 @@ function presentationAttributes(style: string): string {
     .join('');
 }
 
+/** Room for names at the left. No font is measured here: eight units a letter is wide enough for any text font. */
+export const roomForNames = (names: readonly string[]): number =>
+  24 + 8 * Math.max(...names.map(({ length }) => length));
+
+/** A y axis of names, the first on top. */
+export const namesAxis = (names: readonly string[]): Record<string, unknown> =>
+  axis({
+    type: 'category',
+    inverse: true,
+    data: names,
+    splitLine: { show: false },
+    axisLabel: { color: ink, fontSize: 13 },
+  });
+
 /** Axis look shared by all charts. */
 export function axis(option: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return {

@@ -1,5 +1,5 @@
 import type { DemoExperiment, DemoMetric, DemoOnlineResult } from '../schema/index.js';
-import { accent, axis, drawChart, faint, ink } from './chart.js';
+import { accent, axis, drawChart, faint, ink, namesAxis, roomForNames } from './chart.js';
 import { lyingInterval } from './charts/intervals.js';
 import { axisRange } from './charts/range.js';
 import { html, type Html } from './html.js';
@@ -131,7 +131,7 @@ function effectChart({ id, metrics }: DemoExperiment): Html {
     { width: 900, height: 72 + 34 * metrics.length },
     {
       grid: {
-        left: 24 + 8 * Math.max(...labels.map(({ length }) => length)),
+        left: roomForNames(labels),
         right: 24,
         top: 34,
         bottom: 40,
@@ -145,13 +145,7 @@ function effectChart({ id, metrics }: DemoExperiment): Html {
         data: ['estimate', 'truth'],
       },
       xAxis: axis({ type: 'value', ...range, name: '%', nameLocation: 'end' }),
-      yAxis: axis({
-        type: 'category',
-        inverse: true,
-        data: labels,
-        splitLine: { show: false },
-        axisLabel: { color: ink, fontSize: 13 },
-      }),
+      yAxis: namesAxis(labels),
       series: [
         {
           type: 'custom',

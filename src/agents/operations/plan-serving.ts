@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openDataset, readPastEvents } from '../../data/index.js';
 import { parseComposition } from '../../pipeline/index.js';
@@ -58,6 +58,11 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
     });
     try {
       const { composition } = service.describe(service.readiness().version);
+      if (!composition.rank || composition.candidates < 2)
+        throw new AutoModelError('USAGE', 'The composition ranks nothing, so there is nothing to plan', {
+          remedy: 'Set "rank": true and two candidates or more in pipeline.json.',
+          details: { rank: composition.rank, candidates: composition.candidates },
+        });
       const bench = new ServiceBench({
         service,
         artefact: dir,
@@ -79,13 +84,12 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
       if (search.chosen === undefined) throw refusal(model, search.measured, limits);
       const { plan } = search.chosen;
       if (options.apply === true) {
-        writeJson(join(project.paths.root, 'pipeline.json'), withCandidates(composition, plan.candidates));
+        const composed = withCandidates(composition, plan.candidates);
+        replaceJson(join(project.paths.root, 'pipeline.json'), composed, io.warn);
         const path = join(project.paths.root, 'serving.json');
         const { modelThreads: threads, precision, tables } = plan;
-        writeJson(path, {
-          ...(existsSync(path) ? (readJson(path) as object) : { schemaVersion: 1 }),
-          resources: { threads, precision, tables },
-        });
+        const other = existsSync(path) ? (readJson(path) as object) : { schemaVersion: 1 };
+        replaceJson(path, { ...other, resources: { threads, precision, tables } }, io.warn);
       }
       return {
         model,
@@ -116,8 +120,18 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
 const threadCounts = (threads: number): number[] =>
   [1, 2, 4, 8, 16].filter((count) => count === 1 || count <= threads);
 
-const writeJson = (path: string, content: unknown): void =>
-  writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`);
+/** Writes a file that belongs to the person: another one that is there is kept beside it. */
+function replaceJson(path: string, content: unknown, warn: OperationIo['warn']): void {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  if (before === text) return;
+  if (before !== undefined) {
+    writeFileAtomic(`${path}.bak`, before);
+    const name = basename(path);
+    warn({ code: 'CONFIG_REPLACED', message: `${name} is replaced; the one before is kept as ${name}.bak.` });
+  }
+  writeFileAtomic(path, text);
+}
 
 /** The rows that the artefact was chosen on. */
 async function datasetOf({ paths }: Project, artefact: string): Promise<CtrDataset> {

@@ -1,5 +1,5 @@
 import { scoreColumns, type MetricSummary, type ReportModel, type ReportScore } from '../../schema/index.js';
-import { accent, axis, drawChart, faint, ink, shortName } from '../chart.js';
+import { accent, axis, drawChart, faint, ink, namesAxis, roomForNames, shortName } from '../chart.js';
 import { nothing, type Html } from '../html.js';
 import { lyingInterval } from './intervals.js';
 import { axisRange } from './range.js';
@@ -20,21 +20,14 @@ export function scoresChart({ scores, metric }: ReportModel): Html {
     `${split} ${metric} with 95 % intervals`,
     { width: 900, height: 56 + 34 * rows.length },
     {
-      // No font is measured here: eight units a letter is wide enough for any text font.
       grid: {
-        left: 24 + 8 * Math.max(...labels.map((label) => label.length)),
+        left: roomForNames(labels),
         right: 24,
         top: 12,
         bottom: 40,
       },
       xAxis: axis({ type: 'value', ...range }),
-      yAxis: axis({
-        type: 'category',
-        inverse: true,
-        data: labels,
-        splitLine: { show: false },
-        axisLabel: { color: ink, fontSize: 13 },
-      }),
+      yAxis: namesAxis(labels),
       series: [
         {
           type: 'custom',

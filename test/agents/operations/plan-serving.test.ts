@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
@@ -47,8 +47,19 @@ const leftovers = (): string[] =>
   readdirSync(join(projectDir, '.automodel', 'cache')).filter((name) => name.startsWith('plan-serving'));
 
 describe('planServing', () => {
+  it('refuses a composition that ranks nothing', async () => {
+    const path = join(folder, 'unranked.json');
+    const recall = [{ channel: 'popular', quota: 0 }];
+    writeFileSync(path, JSON.stringify({ schemaVersion: 1, recall, candidates: 9, rank: false }));
+    await expect(planned({ pipeline: path })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(leftovers()).toEqual([]);
+  }, 60_000);
+
   it('measures plans, writes the one that it chose only when asked, and leaves nothing behind', async () => {
+    const mine = '{"schemaVersion":1}';
+    writeFileSync(join(projectDir, 'serving.json'), mine);
     const result = await planned({ apply: true });
+    expect(readFileSync(join(projectDir, 'serving.json.bak'), 'utf8')).toBe(mine);
     expect(PlanServingResult.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
     const { chosen, reference, kernels } = result;
     expect(chosen.breaks).toEqual([]);
