@@ -1,3 +1,4 @@
+import { median } from '../stats/index.js';
 import type { Assignment } from '../space/index.js';
 
 /** One run that the search asks for: a trial at a rung. */
@@ -36,12 +37,6 @@ export interface Trial {
    */
   readonly state: 'running' | 'waiting' | 'finished' | 'failed' | 'excluded';
   readonly fault: string | undefined;
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /**

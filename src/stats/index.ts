@@ -3,6 +3,7 @@
  * per user, two-way intervals over seeds and users, and the gate that decides whether a gain is real. Pure functions on
  * arrays; nothing here reads a file or knows a model.
  */
+export { median } from './median.js';
 export type { Numbers } from './numbers.js';
 export { alignScores, checkScores } from './predictions.js';
 export { auc, aucPlacements, type AucPlacements } from './auc.js';

@@ -9,7 +9,8 @@ import {
 import { candidateValue } from './candidate-value.js';
 import { brokenLimits, cheapestPlan } from './choose-plan.js';
 import { responseTimes } from './response-times.js';
-import { expectedMs, median, serviceTimeModel, type ServiceTimeModel } from './service-time.js';
+import { median } from '../../stats/index.js';
+import { expectedMs, serviceTimeModel, type ServiceTimeModel } from './service-time.js';
 
 /** What AutoPerf may do with the machine and the model. */
 export interface PlanBench {

@@ -1,3 +1,5 @@
+import { median } from '../../stats/index.js';
+
 /** Milliseconds of one request with so many candidates. */
 export interface TimedRequest {
   readonly candidates: number;
@@ -50,9 +52,3 @@ export function serviceTimeModel(
 /** Milliseconds that the model expects of a request with so many candidates. */
 export const expectedMs = ({ requestMs, candidateMs }: ServiceTimeModel, candidates: number): number =>
   requestMs + candidateMs * candidates;
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}

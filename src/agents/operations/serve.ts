@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ExperimentsReader } from '../../experiments/index.js';
-import { parseComposition } from '../../pipeline/index.js';
+import { parseComposition, type Composition } from '../../pipeline/index.js';
 import { asAutoModelError, readJson } from '../../platform/index.js';
 import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
 import { withCandidates } from '../autoperf/service-bench.js';
@@ -14,17 +14,14 @@ const POLL_MS = 1000;
 /** Opens the service behind `automodel serve`, with the experiments of the project. */
 export async function serve(options: ServeOptions, io: OperationIo): Promise<HostedService> {
   const { pipeline, ...rest } = options;
-  const service = await openOnlineService({
-    ...rest,
-    composition: pipeline === undefined ? undefined : parseComposition(readJson(pipeline)),
-    io,
-  });
+  const composition = pipeline === undefined ? undefined : parseComposition(readJson(pipeline));
+  const service = await openOnlineService({ ...rest, composition, io });
   const paths = projectPaths(options.projectDir);
   const reader = new ExperimentsReader(paths.experiments);
   const experiments = new ServedExperiments(
     service,
     reader,
-    deployments(paths.root, options.artefact, service),
+    deployments(paths.root, options.artefact, composition, service),
     io.warn,
   );
   const follow = followed(experiments, io.warn);
@@ -50,25 +47,30 @@ export async function serve(options: ServeOptions, io: OperationIo): Promise<Hos
     },
     deploy: async ({ artefact, pipeline: content }) => {
       const previous = service.readiness().version;
-      const composition = content === undefined ? undefined : parseComposition(content);
-      return { version: await service.deploy({ artefact, composition }), previous };
+      const given = content === undefined ? undefined : parseComposition(content);
+      return { version: await service.deploy({ artefact, composition: given }), previous };
     },
   };
 }
 
 /** Pipelines of arms are files of the project, with the artefact that is served; other resources are for what answers by default. */
 const deployments =
-  (root: string, artefact: string | undefined, service: DeployableService): DeploymentOf =>
+  (
+    root: string,
+    artefact: string | undefined,
+    composition: Composition | undefined,
+    service: DeployableService,
+  ): DeploymentOf =>
   (change) => {
-    if (change.kind === 'artefact') return { artefact: change.artefact };
+    if (change.kind === 'artefact') return { artefact: change.artefact, composition };
     if (change.kind === 'pipeline')
       return { artefact, composition: parseComposition(readJson(resolve(root, change.pipeline))) };
     if (change.kind === 'resources') {
       const { kind: _kind, candidates, ...resources } = change;
-      const { composition } = service.describe(service.readiness().version);
+      const served = service.describe(service.readiness().version).composition;
       return {
         artefact,
-        composition: withCandidates(composition, candidates ?? composition.candidates),
+        composition: withCandidates(served, candidates ?? served.candidates),
         resources,
       };
     }

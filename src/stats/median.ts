@@ -1,0 +1,6 @@
+/** The middle value; the mean of the two middle ones of an even number. NaN of none. Leaves its argument as it is. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
