@@ -83,3 +83,13 @@ export function parseComposition(content: unknown): Composition {
 
 /** Equal compositions have equal hashes, whatever the order of members in the file. */
 export const hashComposition = (composition: Composition): string => sha256(canonicalJson(composition));
+
+/** The composition with fewer candidates for the ranking model; each channel is sure of its share of them. */
+export function withCandidates(composition: Composition, candidates: number): Composition {
+  const share = Math.min(1, candidates / composition.candidates);
+  return {
+    ...composition,
+    candidates,
+    recall: composition.recall.map(({ channel, quota }) => ({ channel, quota: Math.floor(quota * share) })),
+  };
+}

@@ -4,7 +4,13 @@
  * their business.
  */
 export { byScore, type Candidate, type Recall } from './candidate.js';
-export { hashComposition, parseComposition, type Composition, type Reranking } from './composition.js';
+export {
+  hashComposition,
+  parseComposition,
+  withCandidates,
+  type Composition,
+  type Reranking,
+} from './composition.js';
 export { mergeRecalled, recallsOf, type Recalled } from './merge.js';
 export { Pipeline, type PipelineParts, type RankItems, type Recommended } from './pipeline.js';
 export type { RecallChannel, RecallList, RecallRequest } from './recall/channel.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { cpuUsage } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Composition } from '../../pipeline/index.js';
+import { withCandidates, type Composition } from '../../pipeline/index.js';
 import { clock, Rng } from '../../platform/index.js';
 import type { CtrDataset, RecommendRequest, RecommendResponse, ServingPlan } from '../../schema/index.js';
 import type { DeployableService } from '../serving/online-service.js';
@@ -102,14 +102,4 @@ export class ServiceBench implements PlanBench {
       resources: { threads: modelThreads, precision, tables },
     });
   }
-}
-
-/** The composition with fewer candidates for the ranking model; each channel is sure of its share of them. */
-export function withCandidates(composition: Composition, candidates: number): Composition {
-  const share = Math.min(1, candidates / composition.candidates);
-  return {
-    ...composition,
-    candidates,
-    recall: composition.recall.map(({ channel, quota }) => ({ channel, quota: Math.floor(quota * share) })),
-  };
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openDataset, readPastEvents } from '../../data/index.js';
-import { parseComposition } from '../../pipeline/index.js';
+import { parseComposition, withCandidates } from '../../pipeline/index.js';
 import { AutoModelError, config as machine, readJson, Rng, writeFileAtomic } from '../../platform/index.js';
 import {
   PerfLimits,
@@ -14,7 +14,7 @@ import {
 import { ArtefactFolder, readsOf } from '../../training/index.js';
 import { refusal } from '../autoperf/choose-plan.js';
 import { planServing as searchPlan, type PlanGrid } from '../autoperf/plan-serving.js';
-import { ServiceBench, withCandidates } from '../autoperf/service-bench.js';
+import { ServiceBench } from '../autoperf/service-bench.js';
 import { openProject, type Project } from '../project/open-project.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { servedArtefact } from '../serving/served-project.js';

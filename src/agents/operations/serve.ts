@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { ExperimentsReader } from '../../experiments/index.js';
-import { parseComposition, type Composition } from '../../pipeline/index.js';
+import { parseComposition, withCandidates, type Composition } from '../../pipeline/index.js';
 import { asAutoModelError, readJson } from '../../platform/index.js';
 import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
-import { withCandidates } from '../autoperf/service-bench.js';
 import type { DeployableService } from '../serving/online-service.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { ServedExperiments, type DeploymentOf } from '../serving/served-experiments.js';
