@@ -1,7 +1,9 @@
 // Runs evolve of several checkouts of this repository on the same projects at equal budgets: what did a change of the engine bring?
 // Every run has a fresh project; checkouts take turns, so that a machine's moods hit all of them. Resumable per run.
 //   npm run evolve-compare -- --data <dir with one folder per dataset> --checkout <dir> [--checkout <dir> …]
-//     [--only criteo-80k] [--trials criteo-80k=24] [--repeats 3] [--workers 2] [--work evolve-compare] [--table-only]
+//     [--only criteo-80k] [--trials criteo-80k=24] [--minutes kuairand-pure=10] [--repeats 3] [--workers 2]
+//     [--work evolve-compare] [--table-only]
+// A budget in minutes takes the place of that in trials; then nothing else should run on the machine.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     checkout: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', default: 'criteo-80k,kuairand-pure' },
     trials: { type: 'string', multiple: true, default: [] },
+    minutes: { type: 'string', multiple: true, default: [] },
     repeats: { type: 'string', default: '3' },
     workers: { type: 'string', default: '2' },
     work: { type: 'string', default: 'evolve-compare' },
@@ -25,8 +28,18 @@ if (values.data === undefined || values.checkout.length === 0) {
   console.error('Give --data, the folder of the datasets, and at least one --checkout.');
   process.exit(2);
 }
-const budgets = new Map(values.trials.map((text) => text.split('=')));
+const trialsOf = new Map(values.trials.map((text) => text.split('=')));
+const minutesOf = new Map(values.minutes.map((text) => text.split('=')));
 const defaultTrials = '24';
+
+/** What a run of a project may spend: the options for it, in words, and in the names of files. */
+function budgetOf({ id }) {
+  const minutes = minutesOf.get(id);
+  if (minutes !== undefined)
+    return { args: ['--minutes', minutes], words: `${minutes} minutes`, name: `${minutes}m` };
+  const trials = trialsOf.get(id) ?? defaultTrials;
+  return { args: ['--trials', trials], words: `${trials} trials`, name: trials };
+}
 const chosen = values.only.split(',').map((id) => {
   const project = projects.find((known) => known.id === id);
   if (project === undefined)
@@ -43,8 +56,8 @@ const work = resolve(values.work);
 mkdirSync(work, { recursive: true });
 
 function played(project, { cli, commit }, seed) {
-  const trials = budgets.get(project.id) ?? defaultTrials;
-  const path = join(work, `${project.id}-${trials}-${commit}-${seed}.json`);
+  const budget = budgetOf(project);
+  const path = join(work, `${project.id}-${budget.name}-${commit}-${seed}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
   if (values['table-only']) return undefined;
   console.error(`\n== ${project.id}, ${commit}, seed ${seed}`);
@@ -54,9 +67,9 @@ function played(project, { cli, commit }, seed) {
   const files = project.files.map((file) => resolve(values.data, project.folder, file));
   automodel(cli, 'init', ...files, ...project.init, '--project', dir);
   const begun = performance.now();
-  const budget = ['--trials', trials, '--workers', values.workers, '--seed', String(seed)];
-  const result = automodel(cli, 'evolve', ...budget, '--project', dir);
-  const record = { seed, trials: Number(trials), seconds: (performance.now() - begun) / 1000, result };
+  const others = ['--workers', values.workers, '--seed', String(seed)];
+  const result = automodel(cli, 'evolve', ...budget.args, ...others, '--project', dir);
+  const record = { seed, budget: budget.words, seconds: (performance.now() - begun) / 1000, result };
   writeFileSync(path, `${JSON.stringify(record, null, 1)}\n`);
   rmSync(dir, { recursive: true, force: true });
   return record;
@@ -88,10 +101,10 @@ for (const project of chosen) {
   for (const seed of seeds)
     for (const checkout of checkouts) byCheckout.get(checkout).push(played(project, checkout, seed));
   const whole = [...byCheckout].map(([checkout, records]) => [checkout, records.filter(Boolean)]);
-  const [first] = whole.flatMap(([, records]) => records);
+  const first = whole.flatMap(([, records]) => records)[0];
   if (first === undefined) continue;
   console.log(
-    `\n${project.title}: ${first.trials} trials (benchmark: the test split is read for every row)\n`,
+    `\n${project.title}: ${budgetOf(project).words} (benchmark: the test split is read for every row)\n`,
   );
   console.log(
     `| commit | seed | outcome | handed over | test ${first.result.metric} [95 %] | gain over the tuned baseline | seconds |`,
