@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runInProcess } from '../../src/execution/index.js';
 import { isAutoModelError } from '../../src/platform/index.js';
 import { eventually, isAlive } from './process-probe.js';
@@ -6,6 +9,12 @@ import { fixture } from './trial-request.js';
 
 const entry = fixture('one-shot.mjs');
 const limit = { timeoutMs: 30_000 };
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'automodel-run-in-process-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('runInProcess', () => {
   it('answers from another process, which is gone afterwards', async () => {
@@ -66,6 +75,37 @@ describe('runInProcess', () => {
     await expect(runInProcess(fixture('broken-worker.mjs'), {}, limit)).rejects.toMatchObject({
       code: 'WORKER_LOST',
     });
+  });
+
+  it('starts another worker for one that is lost, as often as it may, and for nothing else', async () => {
+    const lives = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    const answered = await runInProcess(
+      fixture('mortal.mjs'),
+      { file: join(folder, 'twice'), deaths: 2 },
+      { ...limit, attempts: 3 },
+    );
+    expect(answered).toBe('alive');
+    expect(lives('twice')).toBe('xxx');
+    await expect(
+      runInProcess(
+        fixture('mortal.mjs'),
+        { file: join(folder, 'ever'), deaths: 3 },
+        { ...limit, attempts: 2 },
+      ),
+    ).rejects.toMatchObject({ code: 'WORKER_LOST' });
+    expect(lives('ever')).toBe('xx');
+    await expect(
+      runInProcess(fixture('mortal.mjs'), { file: join(folder, 'once'), deaths: 1 }, limit),
+    ).rejects.toMatchObject({ code: 'WORKER_LOST' });
+    expect(lives('once')).toBe('x');
+    await expect(
+      runInProcess(
+        fixture('mortal.mjs'),
+        { file: join(folder, 'fault'), deaths: 0, fault: true },
+        { ...limit, attempts: 3 },
+      ),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+    expect(lives('fault')).toBe('x');
   });
 
   it('refuses to serve when it is started by hand', async () => {

@@ -8,6 +8,8 @@ import { simulationPlan, type SimulationRequest } from '../calibration/simulatio
 /** A share is at most a few seconds of work: often enough to tell of, and to stop after. */
 const mostRunsPerShare = 500;
 const shareTimeoutMs = 30 * 60_000;
+/** On a machine that is busy with other things a worker may not get up in time; what the others have done is not to be lost. */
+const attemptsPerShare = 5;
 /** Three binomial standard errors of 10,000 runs above the error budget of 5 %. */
 const target = 0.056;
 
@@ -33,6 +35,7 @@ export async function simulateGate(options: SimulateGateOptions, io: OperationIo
       const request: SimulationRequest = { world: next.world.name, candidates, seed, ...next.share };
       const answer = await runInProcess(workerEntry('agents/calibration/simulation-worker'), request, {
         timeoutMs: shareTimeoutMs,
+        attempts: attemptsPerShare,
         signal: io.signal,
       });
       // Both ends are this program: what the worker made is what is read.
