@@ -41,8 +41,8 @@ export function productTimes(
   if (axes === undefined) return undefined;
   const width = axes[axes.length - 1];
   const rows = size(axes) / width;
-  const columns = transpose(reshape(request.node, [rows, width])); // [D, L]: few numbers to move, unlike those of the matrix
-  const matrix = mul(unsqueeze(columns, 2), unsqueeze(weight, 1)); // [D, L, H]
+  const perRow = mul(reshape(request.node, [rows, width, 1]), unsqueeze(weight, 0)); // [L, D, H]
+  const matrix = transpose(perRow, [1, 0, 2]); // [D, L, H]
   const tail = axesOfSample(shape);
   if (tail === undefined) return undefined;
   return affineOf(reshape(candidate.node, ['B', width]), reshape(matrix, [width, ...tail]), shape);
