@@ -9,6 +9,8 @@ import type { Affine, Blocks, Plain, Value } from './value.js';
  * wrote is still in a core's cache when the next one reads it. Smaller ones are no quicker, and cost operators.
  */
 export const BLOCK_NUMBERS = 512;
+/** With more blocks than this, requests of few candidates would lose more to operators than others gain. */
+const MOST_BLOCKS = 32;
 
 /**
  * An affine map to rows [L, H] of each sample, worked out for some of the L at a time. The offset is one more row of the
@@ -20,7 +22,8 @@ function inBlocks({ left, matrix, offset, shape }: Affine, numbers: number): Blo
   if (tail?.length !== 2 || !equalShapes(matrix.shape.slice(1), tail)) return undefined;
   if (offset !== undefined && !equalShapes(broadcastShapes(tail, offset.shape) ?? [], tail)) return undefined;
   const [rows, width] = tail;
-  const entries = evenly(rows, Math.max(1, Math.floor(numbers / width)));
+  const blocks = Math.min(MOST_BLOCKS, Math.ceil(rows / Math.max(1, Math.floor(numbers / width))));
+  const entries = evenly(rows, blocks);
   if (entries.length === 1) return undefined;
   const one = left.graph.constant({ data: [1], shape: [1, 1] }, left.dtype);
   const vector = offset === undefined ? left : concat([left, expand(one, ['B', 1])], 1);
@@ -35,9 +38,8 @@ function inBlocks({ left, matrix, offset, shape }: Affine, numbers: number): Blo
   return { kind: 'blocks', parts, entries, shape };
 }
 
-/** `count` in as few runs of at most `most` as there can be, as equal as they can be. */
-function evenly(count: number, most: number): number[] {
-  const runs = Math.ceil(count / most);
+/** `count` in runs that are as equal as they can be. */
+function evenly(count: number, runs: number): number[] {
   return Array.from(
     { length: runs },
     (_, i) => Math.floor(((i + 1) * count) / runs) - Math.floor((i * count) / runs),

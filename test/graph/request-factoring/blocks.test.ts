@@ -193,6 +193,12 @@ describe('pairs of a request and its candidates in blocks', () => {
     expect(widest(asOne)).toBe(50 * 80);
   });
 
+  it('are 32 at most, however long the history is', () => {
+    const blocks = blocksOf(cutAtRequest(unitOf({ ...din, events: 500 })));
+    expect(blocks).toHaveLength(32);
+    expect(blocks.reduce((sum, [, numbers]) => sum + numbers / 80, 0)).toBe(500);
+  });
+
   it('do no more than the whole does, but for the row that adds the offset', () => {
     const graph = unitOf(din);
     const [blocks, whole] = [cutAtRequest(graph), cutAtRequest(graph, 1e9)].map(({ candidates }) =>
