@@ -70,8 +70,8 @@ export async function startServer(
     bodyBytes: options.bodyBytes ?? 1 << 20,
     answerMs: options.answerMs ?? 10_000,
     admission: {
-      concurrency: options.concurrency ?? 2,
-      batch: options.batch ?? 8,
+      concurrency: options.concurrency ?? 3,
+      batch: options.batch ?? 1,
       queue: options.queue ?? 256,
       deadlineMs: options.deadlineMs ?? 60,
     },

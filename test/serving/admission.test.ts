@@ -1,9 +1,9 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AutoModelError, type Clock } from '../../src/platform/index.js';
+import { AutoModelError, type Clock, type Rng } from '../../src/platform/index.js';
 import { Admission, type AdmissionOptions, type ServedBatch } from '../../src/serving/index.js';
-import { play, quantile, type Played } from './support/simulated-service.js';
+import { oneWorker, play, quantile, type Played } from './support/simulated-service.js';
 
 const options: AdmissionOptions = { concurrency: 2, batch: 8, queue: 256, deadlineMs: 60 };
 
@@ -117,6 +117,27 @@ describe('Admission under simulated load', () => {
       serviceMs,
     });
     expect(quantile(latencies(played), 0.5)).toBeGreaterThan(250);
+  });
+
+  describe('with one worker behind it, which takes requests in turn', () => {
+    const requestMs = (rng: Rng): number => 4.1 * Math.exp(0.5 * rng.normal() - 0.125);
+    const [together, byItself] = [options, { ...options, batch: 1, concurrency: 3 }];
+    const played = (own: AdmissionOptions, rate: number, seconds: number): Promise<Played> =>
+      play({ options: own, rate, seconds, seed: 8, serviceMs: oneWorker(requestMs) });
+
+    it('answers sooner when no request waits for others that were let in with it', async () => {
+      const [slow, quick] = await Promise.all(
+        [together, byItself].map(async (own) => quantile(latencies(await played(own, 100, 60)), 0.99)),
+      );
+      expect(quick).toBeLessThan(0.9 * slow);
+    });
+
+    it('keeps it busy, and the deadline, under three times what it can do', async () => {
+      const one = await played(byItself, 732, 10);
+      expect(one.served.length / 10).toBeGreaterThan(0.97 * 244);
+      expect(quantile(latencies(one), 0.99)).toBeLessThan(70);
+      expect(quantile(latencies(await played(together, 732, 10)), 0.99)).toBeGreaterThan(70);
+    });
   });
 
   it('serves on when every answer takes longer than the deadline', async () => {

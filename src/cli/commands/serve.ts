@@ -51,9 +51,11 @@ export const registerServe: RegisterCommand = (program, perform, host) => {
     .addOption(
       number('--deadline-ms <n>', 'requests that would wait longer get 503', positiveNumber).default(60),
     )
-    .addOption(number('--batch <n>', 'requests that are ranked together at most', positiveInteger).default(8))
+    .addOption(
+      number('--batch <n>', 'requests that are answered together at most', positiveInteger).default(1),
+    )
     .addOption(number('--queue <n>', 'requests that may wait', wholeNumber).default(256))
-    .addOption(number('--batches-at-once <n>', 'batches that are ranked at once (2)', positiveInteger))
+    .addOption(number('--batches-at-once <n>', 'batches that are under way at once (3)', positiveInteger))
     .addHelpText('after', safetyHelp)
     .addHelpText(
       'after',

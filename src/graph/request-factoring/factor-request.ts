@@ -6,6 +6,7 @@ import { Graph } from '../graph.js';
 import { liveNodes } from '../live-nodes.js';
 import { outputEntries, type Outputs } from '../lowering/lower.js';
 import type { Node } from '../node.js';
+import { BLOCK_NUMBERS, blockwise } from './blocks.js';
 import { joined } from './join.js';
 import { addition, outerProduct, scaledSum, weightProduct } from './linear-rules.js';
 import { broadcastable, broadcastOf, materialised, type Together } from './materialise.js';
@@ -45,12 +46,14 @@ export interface FactoredGraph {
  * Cuts an inference graph in two: what depends on the request alone, and the rest. A layer over inputs of both kinds is cut
  * too, W [u; c] = Wu u + Wc c, and sums and products with weights go on by parts until something that is not linear needs
  * their sum. The outputs are those of the graph up to rounding.
+ * @param blockNumbers how much of a sample is worked on at a time where it has many rows
  * @throws GRAPH_INVALID for a graph with other symbolic sizes than B, or sides that do not fit an input
  */
 export function factorRequest(
   graph: Graph,
   sides: ReadonlyMap<string, RequestSide>,
   outputs: Outputs = graph.outputs,
+  blockNumbers = BLOCK_NUMBERS,
 ): FactoredGraph {
   const named = outputEntries(outputs);
   const both = new Graph({ mode: 'infer', name: graph.name, seed: graph.seed });
@@ -66,7 +69,7 @@ export function factorRequest(
       node,
       node.inputs.length === 0
         ? leaf(node, both, sides, inputs)
-        : rewritten(node, operands, { both, pieces }),
+        : rewritten(node, operands, { both, pieces, blockNumbers }),
     );
   }
   const results = named.map(
@@ -94,6 +97,7 @@ interface Rewriting {
   readonly both: Graph;
   /** what became of the pieces of a split of parts side by side */
   readonly pieces: Map<Node, readonly Value[]>;
+  readonly blockNumbers: number;
 }
 
 interface FoundInputs {
@@ -165,7 +169,8 @@ function fed(node: Node, both: Graph, side: RequestSide | undefined, found: Foun
 }
 
 /** The operation in the factored graph: by the rule that keeps most of it with the request, or plainly. */
-function rewritten(node: Node, values: readonly Value[], { both, pieces }: Rewriting): Value {
+function rewritten(node: Node, values: readonly Value[], rewriting: Rewriting): Value {
+  const { both, pieces } = rewriting;
   const { op, attrs } = node;
   const [x] = values;
   const together: Together = (operands, shape = broadcastOf(operands)) => {
@@ -177,12 +182,29 @@ function rewritten(node: Node, values: readonly Value[], { both, pieces }: Rewri
     return x;
   }
   const piece = op === 'part' ? pieces.get(node.inputs[0])?.[numberOf(attrs, 'index')] : undefined;
-  return piece ?? byRule(node, values, together) ?? plainly(node, values.map(materialised), both, together);
+  return (
+    piece ??
+    byRule(node, values, together, rewriting) ??
+    plainly(node, values.map(materialised), both, together)
+  );
 }
 
-function byRule(node: Node, values: readonly Value[], together: Together): Value | undefined {
+function byRule(
+  node: Node,
+  values: readonly Value[],
+  together: Together,
+  { both, blockNumbers }: Rewriting,
+): Value | undefined {
   const { op, attrs } = node;
   const [x] = values;
+  const inBlocks = (): Value | undefined =>
+    blockwise(values, node.shape, blockNumbers, (operands) =>
+      both.add(op, operands, attrs, { data: node.data }),
+    );
+  if (isElementwise(op) && samplesAlign(node) && values.some(({ kind }) => kind === 'blocks')) {
+    const blocks = inBlocks();
+    if (blocks !== undefined) return blocks;
+  }
   if (op === 'concat') return concatenated(node, values);
   if (op === 'matmul') return weightProduct(node, values);
   if ((op === 'add' || op === 'sub') && samplesAlign(node))
@@ -197,7 +219,7 @@ function byRule(node: Node, values: readonly Value[], together: Together): Value
       : cut(x, numberOf(attrs, 'axis'), attrs.start, attrs.start + attrs.length);
   if (isReduction(op)) return reduced(node, x);
   return isElementwise(op) && samplesAlign(node)
-    ? (scaledSum(node, values, together) ?? byParts(values, node.shape, together))
+    ? (scaledSum(node, values, together) ?? byParts(values, node.shape, together) ?? inBlocks())
     : undefined;
 }
 

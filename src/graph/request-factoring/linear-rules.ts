@@ -3,6 +3,7 @@ import type { Dim } from '../dims.js';
 import { matmul, neg, reshape, slice } from '../functions/index.js';
 import type { Node } from '../node.js';
 import { affineOf, affineScaled, affineSum, productTimes } from './affine.js';
+import { blocksTimes } from './blocks.js';
 import { joinNodes, joinParts } from './join.js';
 import { materialised, type Together } from './materialise.js';
 import { once, plain, type Plain, type Product, type Sum, type Value } from './value.js';
@@ -72,6 +73,7 @@ export function weightProduct(node: Node, [x, weight]: readonly Value[]): Value 
   const times = (left: Node, right: Node): Node => matmul(left, right, { transposeB });
   const widthOut = node.shape[node.rank - 1];
   if (x.kind === 'sum') return productOfSum(node, x, (left) => times(left, weight.node), widthOut);
+  if (x.kind === 'blocks') return blocksTimes(x, weight.node, transposeB, node.shape);
   if (x.kind === 'product') return transposeB ? undefined : productTimes(x, weight.node, node.shape);
   const isVector = (part: Plain): boolean =>
     part.reach === 'candidate' && part.shape.length === 2 && part.shape[0] === 'B' && !transposeB;

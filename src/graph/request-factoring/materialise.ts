@@ -2,6 +2,7 @@ import { broadcastShapes, type Shape } from '../dims.js';
 import { add, mul, reshape } from '../functions/index.js';
 import type { Node } from '../node.js';
 import { workedOut } from './affine.js';
+import { putTogether } from './blocks.js';
 import { joinParts } from './join.js';
 import { batchAxis, expanded, plain, reachOf, type Plain, type Value } from './value.js';
 
@@ -40,6 +41,7 @@ export function materialised(value: Value): Plain {
   if (value.kind === 'plain') return value;
   if (value.kind === 'joined') return joinParts(value.parts, value.axis);
   if (value.kind === 'affine') return plain('candidate', workedOut(value), value.shape);
+  if (value.kind === 'blocks') return plain('candidate', putTogether(value), value.shape);
   if (value.kind === 'product')
     return plain(
       'candidate',

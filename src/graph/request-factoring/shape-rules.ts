@@ -3,6 +3,7 @@ import { elementCount, type Shape } from '../dims.js';
 import { mul, reshape, slice, sum, transpose } from '../functions/index.js';
 import type { Node } from '../node.js';
 import { affineReshaped, axesOfSample } from './affine.js';
+import { blocksReshaped } from './blocks.js';
 import { joined, joinParts } from './join.js';
 import { materialised, type Together } from './materialise.js';
 import { isFull, once, plain, type Joined, type Plain, type Sum, type Value } from './value.js';
@@ -27,6 +28,7 @@ export function reshaped(node: Node, x: Value): Value | undefined {
       ? onBoth(x, target, (part) => changed(part, target, reshape))
       : undefined;
   if (x.kind === 'affine') return affineReshaped(x, target);
+  if (x.kind === 'blocks') return blocksReshaped(x, target);
   // Folding rows of a product: only what it is called changes.
   if (x.kind === 'product')
     return axesOfSample(target) !== undefined && target.at(-1) === x.shape.at(-1)

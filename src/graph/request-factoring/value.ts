@@ -55,7 +55,20 @@ export interface Affine {
   readonly shape: Shape;
 }
 
-export type Value = Plain | Joined | Sum | Product | Affine;
+/**
+ * Rows [L, H] of every sample, some of the L at a time and not put together yet: what acts on each row by itself then works
+ * on pieces that stay in the cache. The shape is [B, L, H] or [L*B, H].
+ */
+export interface Blocks {
+  readonly kind: 'blocks';
+  /** [entries * B, H], rows of one sample beside each other */
+  readonly parts: readonly Node[];
+  /** how many of the L each part has */
+  readonly entries: readonly number[];
+  readonly shape: Shape;
+}
+
+export type Value = Plain | Joined | Sum | Product | Affine | Blocks;
 
 export const plain = (reach: Reach, node: Node, shape: Shape): Plain => ({
   kind: 'plain',

@@ -37,7 +37,7 @@ function entriesOf({ entries }: FactoredInput, { data, shape }: Fed, count: numb
 describe('factorRequest', () => {
   it('gives what the graph gives, on any graph and for any sides, also where samples are mixed', async () => {
     await fc.assert(
-      fc.asyncProperty(plan, side, side, async (chosen, sideA, sideB) => {
+      fc.asyncProperty(plan, side, side, fc.constantFrom(1, 4, 512), async (chosen, sideA, sideB, block) => {
         fc.pre(![sideA, sideB].every((own) => own === 'all' || (Array.isArray(own) && own.every(Boolean))));
         const { graph, output } = build(chosen);
         const sides = new Map<string, RequestSide>();
@@ -45,7 +45,7 @@ describe('factorRequest', () => {
         if (sideB !== undefined) sides.set('b', sideB);
         const feeds: Record<string, Fed> = { a: requestRows(sideA, 1), b: requestRows(sideB, 2) };
         const { out } = await evaluate(graph, { out: output }, feeds);
-        const factored = factorRequest(graph, sides, { out: output });
+        const factored = factorRequest(graph, sides, { out: output }, block);
         const fed = (inputs: readonly FactoredInput[], count: number): Record<string, Fed> =>
           Object.fromEntries(inputs.map((input) => [input.name, entriesOf(input, feeds[input.from], count)]));
         const first =

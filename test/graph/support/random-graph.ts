@@ -5,6 +5,10 @@ import { Rng } from '../../../src/platform/index.js';
 import type { BuiltCase } from './build-case.js';
 import type { Fed } from './evaluate.js';
 
+export const B = 2;
+export const rows = 3;
+export const width = 2;
+
 /** Smooth operations that keep [B, n, m] tensors in a moderate range, so that any composition can be checked. */
 const steps: readonly ((x: Node, y: Node, graph: Graph) => Node)[] = [
   (x, y) => g.add(x, y),
@@ -37,6 +41,17 @@ const steps: readonly ((x: Node, y: Node, graph: Graph) => Node)[] = [
       g.unsqueeze(g.matmul(summary, weights), 1),
     );
   },
+  // A unit of two layers over pairs that ends in one number for each of them.
+  (x, y, graph) => {
+    const summary = g.mean(y, 1);
+    const hidden = g.sigmoid(g.add(projected(graph, g.mul(x, g.unsqueeze(summary, 1))), projected(graph, x)));
+    const second = g.add(
+      projected(graph, g.sub(hidden, g.tanh(hidden))),
+      graph.constant([0.2, -0.1], x.dtype),
+    );
+    const column = graph.constant({ data: [0.7, -0.4], shape: [width, 1] }, x.dtype);
+    return g.mul(x, g.reshape(g.matmul(g.reshape(second, [-1, width]), column), ['B', rows, 1]));
+  },
 ];
 
 function projected(graph: Graph, x: Node): Node {
@@ -48,10 +63,6 @@ function parameterLike(graph: Graph, x: Node): Node {
   const data = Array.from({ length: width * width }, (_, i) => Math.sin(i + 1));
   return graph.constant({ data, shape: [width, width] }, x.dtype);
 }
-
-export const B = 2;
-export const rows = 3;
-export const width = 2;
 
 export interface Plan {
   readonly choices: readonly (readonly [step: number, left: number, right: number])[];

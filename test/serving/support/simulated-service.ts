@@ -15,8 +15,18 @@ export interface Load {
   readonly rate: number;
   readonly seconds: number;
   readonly seed: number;
-  /** milliseconds that a batch takes */
-  readonly serviceMs: (size: number, rng: Rng) => number;
+  /** milliseconds that a batch takes which begins at `nowMs` */
+  readonly serviceMs: (size: number, rng: Rng, nowMs: number) => number;
+}
+
+/** One worker behind all batches, which takes their requests one after the other: as the thread of a model does. */
+export function oneWorker(requestMs: (rng: Rng) => number): Load['serviceMs'] {
+  let freeMs = 0;
+  return (size, rng, nowMs) => {
+    freeMs = Math.max(freeMs, nowMs);
+    for (let i = 0; i < size; i += 1) freeMs += requestMs(rng);
+    return freeMs - nowMs;
+  };
 }
 
 export interface Played {
@@ -43,7 +53,7 @@ export async function play({ options, rate, seconds, seed, serviceMs }: Load): P
     served.push(...ids);
     batches.push(ids.length);
     return new Promise((resolve) => {
-      ends.push({ atMs: nowMs + serviceMs(ids.length, rng), done: () => resolve(ids) });
+      ends.push({ atMs: nowMs + serviceMs(ids.length, rng, nowMs), done: () => resolve(ids) });
       mostAtOnce = Math.max(mostAtOnce, ends.length);
     });
   };
