@@ -72,8 +72,15 @@ export class ServedExperiments {
   }
 
   private isThere(change: ArmChange): boolean {
-    if (change.kind === 'version') return this.service.versions().includes(change.version);
-    return this.deploymentOf(change) === undefined || this.loaded.has(keyOf(change));
+    switch (change.kind) {
+      case 'none':
+      case 'parameters':
+        return true;
+      case 'version':
+        return this.service.versions().includes(change.version);
+      default:
+        return this.loaded.has(keyOf(change));
+    }
   }
 
   private async load(key: string, change: ArmChange): Promise<void> {

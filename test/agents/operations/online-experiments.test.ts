@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { assignUnit, ExperimentStore } from '../../../src/experiments/index.js';
@@ -169,6 +169,29 @@ describe('an experiment of a project', () => {
     await expect(operations.startExperiment({ projectDir, file, members: {} }, io)).rejects.toThrow(
       /no record/,
     );
+  });
+
+  it('is refused where an arm is made of a file outside the project, of none, or of one that is no pipeline', async () => {
+    const composition = { schemaVersion: 1, recall: [{ channel: 'popular', quota: 0 }], candidates: 9 };
+    const outside = `${projectDir}-outside.json`;
+    writeFileSync(outside, JSON.stringify(composition));
+    writeFileSync(join(projectDir, 'inside.json'), JSON.stringify(composition));
+    writeFileSync(join(projectDir, 'broken.json'), JSON.stringify({ ...composition, candidates: 0 }));
+    symlinkSync(outside, join(projectDir, 'link.json'));
+    const arm = (pipeline: string) => ({ name: 'new', change: { kind: 'pipeline', pipeline } });
+    for (const file of [outside, `../${basename(outside)}`, 'link.json']) {
+      const refusal = { code: 'PATH_OUTSIDE_PROJECT', details: { file } };
+      await expect(start({ treatments: [arm(file)] })).rejects.toMatchObject(refusal);
+      await expect(start({ control: { ...arm(file), name: 'control' } })).rejects.toMatchObject(refusal);
+    }
+    await expect(start({ treatments: [arm('none.json')] })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await expect(start({ treatments: [arm('broken.json')] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('broken.json: candidates'),
+    });
+    expect((await operations.experimentStatus({ projectDir }, io)).experiments).toEqual([]);
+    expect((await start({ treatments: [arm('inside.json')] })).experiment.status).toBe('running');
+    rmSync(outside);
   });
 
   it('is not changed by a look at an allocation that has passed', async () => {

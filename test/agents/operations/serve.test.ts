@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
+import { ExperimentStore } from '../../../src/experiments/index.js';
 import { readEventLog } from '../../../src/serving/index.js';
 import {
+  ExperimentRecord,
   projectPaths,
   RecommendRequest,
   type HostedService,
+  type OperationIo,
   type ServedEvent,
 } from '../../../src/schema/index.js';
 import { listeningIo, removeFolder, temporaryFolder, tinyProject } from '../tiny-project.js';
@@ -30,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => removeFolder(folder));
 
-const serve = (): Promise<HostedService> =>
+const serve = (io: OperationIo = listeningIo().io): Promise<HostedService> =>
   operations.serve(
     {
       projectDir,
@@ -39,7 +42,7 @@ const serve = (): Promise<HostedService> =>
       modelThreads: undefined,
       snapshotEvents: undefined,
     },
-    listeningIo().io,
+    io,
   );
 
 const asked = (user: string) => RecommendRequest.parse({ user, limit: 5 });
@@ -130,9 +133,32 @@ describe('serve with a running experiment', () => {
     await service.close();
   }, 60_000);
 
-  it('goes back to the default for everybody when the experiment is stopped', async () => {
+  it('loads nothing from outside the project, whoever wrote the record, and holds nobody', async () => {
     const { io } = listeningIo();
     await operations.stopExperiment({ projectDir, id: 'cheaper', outcome: 'killed', reason: 'enough' }, io);
+    writeFileSync(join(folder, 'outside.json'), JSON.stringify(composition('newest')));
+    const record = ExperimentRecord.parse({
+      id: 'outsider',
+      hypothesis: 'files can be read that nobody meant',
+      holds: { parameters: ['recall'] },
+      treatments: [{ name: 'new', change: { kind: 'pipeline', pipeline: '../outside.json' } }],
+      metrics: [{ name: 'click', role: 'success' }],
+    });
+    const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+    await store.write(() => [{ kind: 'experiment-started', payload: { record } }]);
+    const heard = listeningIo();
+    const service = await serve(heard.io);
+    const [answer] = await service.recommend([asked('somebody')]);
+    expect(answer.variants).toEqual({});
+    expect(heard.warnings).toMatchObject([
+      { code: 'PATH_OUTSIDE_PROJECT', message: expect.stringContaining('../outside.json') },
+    ]);
+    await service.close();
+  }, 60_000);
+
+  it('goes back to the default for everybody when the experiment is stopped', async () => {
+    const { io } = listeningIo();
+    await operations.stopExperiment({ projectDir, id: 'outsider', outcome: 'killed', reason: 'enough' }, io);
     const service = await serve();
     const answers = await service.recommend(['a', 'b', 'c', 'd', 'e'].map(asked));
     expect(answers.every(({ variants }) => Object.keys(variants).length === 0)).toBe(true);

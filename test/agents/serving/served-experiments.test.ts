@@ -54,8 +54,11 @@ function scene(states: ExperimentState[]) {
         return { experiment: record.id, variant: name, epoch: 0, forced: false, change };
       }),
   };
-  const deploymentOf = (change: ArmChange): Deployment | undefined =>
-    change.kind === 'artefact' ? { artefact: change.artefact } : undefined;
+  const deploymentOf = (change: ArmChange): Deployment | undefined => {
+    if (change.kind === 'pipeline')
+      throw new AutoModelError('PATH_OUTSIDE_PROJECT', `${change.pipeline} is outside`);
+    return change.kind === 'artefact' ? { artefact: change.artefact } : undefined;
+  };
   const warn = (warning: Warning): void => void warnings.push(warning);
   const experiments = new ServedExperiments(service, reader, deploymentOf, warn);
   return { states, live, warnings, failing, experiments };
@@ -92,6 +95,15 @@ describe('ServedExperiments', () => {
     failing.clear();
     await experiments.follow();
     expect(experiments.assign({ user: 'odd' })).toEqual({ variants: { a: 'control' } });
+  });
+
+  it('lets no experiment whose arm cannot even be read stand in the way of others', async () => {
+    const unreadable: ArmChange = { kind: 'pipeline', pipeline: '../outside.json' };
+    const { experiments, warnings } = scene([running('a', unreadable), running('b', artefact('one'))]);
+    await experiments.follow();
+    await experiments.follow();
+    expect(experiments.assign({ user: 'even' })).toEqual({ variants: { b: 'treatment' }, version: 'v-one' });
+    expect(warnings.map(({ code }) => code)).toEqual(['PATH_OUTSIDE_PROJECT']);
   });
 
   it('lets the first experiment that names a version have the user; parameters go along', async () => {
