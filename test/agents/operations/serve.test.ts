@@ -6,6 +6,7 @@ import { ExperimentStore } from '../../../src/experiments/index.js';
 import { readEventLog } from '../../../src/serving/index.js';
 import {
   ExperimentRecord,
+  ExposureNote,
   projectPaths,
   RecommendRequest,
   type HostedService,
@@ -44,6 +45,14 @@ const serve = (io: OperationIo = listeningIo().io): Promise<HostedService> =>
     },
     io,
   );
+
+function exposures(): ServedEvent[] {
+  const found: ServedEvent[] = [];
+  readEventLog(projectPaths(projectDir).events, (event) => {
+    if (event.kind === 'exposure') found.push(event);
+  });
+  return found.sort((a, b) => (a.user < b.user ? -1 : 1));
+}
 
 const asked = (user: string) => RecommendRequest.parse({ user, limit: 5 });
 
@@ -89,17 +98,25 @@ describe('serve with a running experiment', () => {
     await service.append(clicks.filter(({ value }) => value === 1));
     await service.close();
 
-    const exposures: string[] = [];
-    readEventLog(projectPaths(projectDir).events, ({ kind, user }) => {
-      if (kind === 'exposure') exposures.push(user);
-    });
-    expect(exposures.sort()).toEqual([...users].sort());
+    expect(exposures().map(({ user }) => user)).toEqual([...users].sort());
+    expect(new Set(exposures().map(({ more }) => ExposureNote.parse(more).epoch))).toEqual(new Set([0]));
     const analysed = await operations.analyzeRunningExperiment(
       { projectDir, id: 'newest-first' } as never,
       io,
     );
     const text = JSON.stringify(analysed);
     expect(text).toContain('newest');
+
+    // Another allocation: who is moved is exposed again, and the log says by which.
+    await operations.rampExperiment({ projectDir, id: 'newest-first', share: 0.9 }, io);
+    const later = await serve();
+    await later.recommend(users.map(asked));
+    await later.close();
+    const notes = exposures().map(({ more }) => ExposureNote.parse(more));
+    const moved = notes.filter(({ epoch }) => epoch === 1);
+    expect(moved.length).toBeGreaterThan(10);
+    expect(new Set(moved.map(({ variant }) => variant))).toEqual(new Set(['newest']));
+    expect(notes.filter(({ epoch }) => epoch === 0)).toHaveLength(users.length);
   }, 60_000);
 
   it('gives an arm other resources of what answers by default', async () => {
