@@ -109,11 +109,19 @@ describe('an experiment of a project', () => {
   it('that loses likes is rolled back by itself', async () => {
     await start();
     await serve(0.2, { like: 0.6, lift: 1.5 });
-    const { look, experiment } = await operations.rampExperiment({ projectDir, id: 'new-model' }, io);
+    const watch = { projectDir, id: 'new-model', watchEveryMs: 60_000 };
+    const { look, experiment } = await operations.rampExperiment(watch, io);
     expect(look?.decision.kind).toBe('roll-back');
     expect(experiment).toMatchObject({ status: 'stopped', outcome: 'rolled-back' });
     expect(experiment.reason).toContain('likes of new is lost beyond its margin');
     await expect(operations.rampExperiment({ projectDir, id: 'new-model' }, io)).rejects.toThrow(/has ended/);
+    // Watched again, it has ended, and what ended it is said again.
+    const again = await operations.rampExperiment(watch, io);
+    expect(again).toMatchObject({ look, experiment, metrics: [] });
+    for (const more of [{ share: 0.5 }, { dryRun: true }, { watchEveryMs: 0 }])
+      await expect(operations.rampExperiment({ ...watch, ...more }, io)).rejects.toMatchObject({
+        code: 'USAGE',
+      });
   });
 
   it('holds without traffic: the same events say nothing new', async () => {
