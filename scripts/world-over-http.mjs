@@ -58,12 +58,22 @@ const composition = {
   rerank: [{ stage: 'explore', share: 0.1, seed }],
 };
 writeFileSync(join(projectDir, 'pipeline.json'), JSON.stringify(composition));
-const server = await serve(projectDir, ['--deadline-ms', '10000', '--queue', '1024']);
+// Neighbours are counted again with a snapshot, when a thread has time: neither must do so before the other.
+const never = 1e9;
+const server = await serve(projectDir, [
+  '--deadline-ms',
+  '10000',
+  '--queue',
+  '1024',
+  '--snapshot-events',
+  String(never),
+]);
 const http = new HttpRecommender({ url: server.url });
 const inProcess = await openOnlineService({
   projectDir,
   composition: parseComposition(composition),
   storeDir: join(root, 'store-in-process'),
+  snapshotEvents: never,
   io,
 });
 

@@ -27,6 +27,8 @@ export interface ServingStoreOptions {
   readonly past: () => Promise<PastEvents>;
   /** a snapshot is taken after so many events; default 100,000 */
   readonly snapshotEvents?: number;
+  /** told what a snapshot holds, before it is written; must neither change it nor throw */
+  readonly onSnapshot?: (content: StateContent) => void;
   /** a snapshot holds the event loop no longer than this at once; default 3 */
   readonly sliceMs?: number;
   readonly rememberedIds?: number;
@@ -162,6 +164,7 @@ export class ServingStore implements EventSink {
     } finally {
       frozen.release();
     }
+    this.options.onSnapshot?.(content);
     const ids = await frozenIds.state(slices);
     const exposures = await frozenExposures.state(slices);
     const parts = await snapshotBytes({ basis: this.basis, position, ids, exposures, content }, slices);

@@ -13,6 +13,7 @@ import {
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
 import { answerEvents } from './answer-events.js';
+import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
 import type { ModelResources, ServedVersion, VersionRequest } from './served-version.js';
 
@@ -58,7 +59,7 @@ export interface DeployableService extends OnlineService {
   describe(version: string): { readonly composition: Composition; readonly modelBytes: number };
   /** Another one decides over experiments from the next request on; undefined: none do. */
   assignBy(assign: AssignVariants | undefined): void;
-  /** Writes the state to disk, so that a restart is warm. */
+  /** Writes the state to disk, so that a restart is warm, and counts neighbours of items anew. */
   snapshot(): Promise<void>;
 }
 
@@ -73,6 +74,7 @@ export interface PreparedVersion {
 export interface ServiceParts {
   readonly store: ServingStore;
   readonly versions: LiveVersions<ServedVersion>;
+  readonly neighbours: Pick<LiveNeighbours, 'settled' | 'close'>;
   readonly log: ServedLog;
   /** columns that the context of a request may name; undefined: any */
   readonly contextColumns: ReadonlySet<string>;
@@ -192,8 +194,10 @@ export class LocalOnlineService implements DeployableService {
     await this.parts.versions.retire(version);
   }
 
-  snapshot(): Promise<void> {
-    return this.parts.store.snapshot();
+  async snapshot(): Promise<void> {
+    const { store, neighbours } = this.parts;
+    await store.snapshot();
+    await neighbours.settled();
   }
 
   close(): Promise<void> {
@@ -202,11 +206,12 @@ export class LocalOnlineService implements DeployableService {
   }
 
   private async end(): Promise<void> {
-    const { log, versions, store, release } = this.parts;
+    const { log, versions, neighbours, store, release } = this.parts;
     try {
       await Promise.allSettled(this.underWay);
       await versions.close();
       await log.flush();
+      await neighbours.close();
       await store.close();
     } finally {
       release();
