@@ -189,8 +189,14 @@ async function listsOf(
   rows: StateContent['histories'],
   slices: Slices,
 ): Promise<readonly [Int32Array, Int32Array]> {
-  const lengths = Int32Array.from(rows, ([, items]) => items.length);
-  const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  const lengths = new Int32Array(rows.length);
+  let all = 0;
+  for (const [n, [, items]] of rows.entries()) {
+    lengths[n] = items.length;
+    all += items.length;
+    if (slices.isDue) await slices.rest();
+  }
+  const values = new Int32Array(all);
   let at = 0;
   for (const [, items] of rows) {
     values.set(items, at);
