@@ -7,21 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openOnlineService, operations } from '../dist/agents/index.js';
+import { endOfLogMs, formerPolicy, livedProject } from '../dist/agents/online/lived-project.js';
 import { servedArm } from '../dist/agents/online/served-arm.js';
 import { quietIo } from '../dist/index.js';
 import { parseComposition } from '../dist/pipeline/index.js';
 import { clock } from '../dist/platform/index.js';
-import {
-  createLiveWorld,
-  degradedScore,
-  flatLog,
-  InteractiveWorld,
-  LiveLog,
-  oracleScore,
-  rankedPolicy,
-  UnitTotals,
-  writeWorld,
-} from '../dist/world/index.js';
+import { createLiveWorld, InteractiveWorld, UnitTotals } from '../dist/world/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -47,35 +38,9 @@ const world = createLiveWorld({
   warmupDays: 1,
   tickSeconds: 600,
 });
-const former = () =>
-  rankedPolicy({
-    id: 1,
-    exploration: 0.1,
-    rankings: [{ weight: 1, score: degradedScore(oracleScore(world, 'click'), 3, 5) }],
-  });
 try {
-  const log = new LiveLog();
-  const past = new InteractiveWorld({
-    world,
-    arms: [{ name: 'former', recommender: former() }],
-    recorders: [log],
-  });
-  await past.advanceTo(logDays);
-  const cut = { ...world, settings: { ...world.settings, days: logDays } };
-  const { files } = await writeWorld(flatLog(cut, log), join(root, 'log'));
   const projectDir = join(root, 'project');
-  await operations.init(
-    {
-      projectDir,
-      files: files.map(({ path }) => path),
-      task: 'ctr',
-      split: 'time',
-      positive: undefined,
-      label: 'click',
-      useDatasetJson: false,
-    },
-    io,
-  );
+  await livedProject({ world, logDays, logDir: join(root, 'log'), projectDir }, io);
   const large = { embeddingDim: 16, crossLayers: 3, hidden: '400x400x400' };
   for (const model of values.models.split(','))
     await operations.train(
@@ -98,7 +63,7 @@ try {
     recall: [{ channel: 'popular', quota: 0 }],
     candidates,
   });
-  const fromMs = (world.settings.startSecond + logDays * 86_400) * 1000;
+  const fromMs = endOfLogMs(world, logDays);
   console.log('| model | impressions | impressions a minute, each repeat | ms a request | its share |');
   console.log('| --- | --: | --- | --: | --: |');
   for (const model of values.models.split(',')) {
@@ -108,8 +73,8 @@ try {
     let last;
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       const storeDir = join(root, `store-${model}-${repeat}`);
-      const service = await openOnlineService({ projectDir, artefact, composition, storeDir, io });
-      const arm = servedArm({ name: 'served', world, service, before: former(), fromMs });
+      const service = await openOnlineService({ projectDir, artefact, composition, storeDir, snapshotEvents: 1e9, io });
+      const arm = servedArm({ name: 'served', world, service, before: formerPolicy(world), fromMs });
       const totals = new UnitTotals({ users, fromDay: logDays, toDay: logDays + days, count: 'truth' });
       const living = new InteractiveWorld({ world, arms: [arm], recorders: [totals] });
       await living.advanceTo(logDays);

@@ -15,7 +15,7 @@ import { renderReport } from './report/index.js';
 import type { OperationIo } from './schema/index.js';
 
 export { operations } from './agents/index.js';
-export { startServer } from './http/index.js';
+export { HttpRecommender, startServer, type ConnectionOptions } from './http/index.js';
 export { doctor } from './execution/index.js';
 export { AutoModelError, exitCodeOf, isAutoModelError, type ErrorCode } from './platform/index.js';
 export type * from './schema/index.js';

@@ -16,7 +16,7 @@ export { openSealed, type SealedLabels } from './open-sealed.js';
 export { openEngine, type Engine, type EngineOptions } from './engine.js';
 export { castExpression, columnType, keyText } from './column-types.js';
 export { inspectFile, loadTable, type LoadedTable, type RawColumn } from './load-table.js';
-export { checkFile, eventColumn, eventTable } from './project-files.js';
+export { checkFile, eventColumn, eventTable, fileOfProject } from './project-files.js';
 export { numberLiteral, quoteText } from './sql.js';
 export { inferProject, type InferOptions, type InferredProject } from './infer-project.js';
 export { hashProject, type Hashes } from './contract.js';

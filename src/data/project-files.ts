@@ -43,21 +43,39 @@ export function recordFile(projectDir: string, path: string): TableFile {
  * @throws PATH_OUTSIDE_PROJECT when it leaves the project (also through a link) without `external`, FILE_NOT_FOUND
  */
 export function resolveFile(projectDir: string, file: TableFile): string {
+  if (file.external !== true)
+    return fileOfProject(projectDir, file.path, {
+      namedBy: 'automodel.json',
+      remedy: 'Move the file into the project, or name it on the command line: automodel init <file>.',
+    });
   const root = realpathSync(projectDir);
-  const path = isAbsolute(file.path) ? file.path : join(root, file.path);
+  return checkFile(realpathSync(checkFile(isAbsolute(file.path) ? file.path : join(root, file.path))));
+}
+
+/**
+ * Absolute path of a file that something names which may come from elsewhere, and which must lie in the project.
+ * @param path relative to the project, or absolute
+ * @throws PATH_OUTSIDE_PROJECT when it leaves the project, also through a link; FILE_NOT_FOUND
+ */
+export function fileOfProject(
+  projectDir: string,
+  path: string,
+  {
+    namedBy,
+    remedy = 'Move the file into the project.',
+  }: { readonly namedBy: string; readonly remedy?: string },
+): string {
+  const root = realpathSync(projectDir);
+  const absolute = isAbsolute(path) ? path : join(root, path);
   const outside = (): AutoModelError =>
-    new AutoModelError(
-      'PATH_OUTSIDE_PROJECT',
-      `automodel.json names a file outside the project: ${file.path}`,
-      {
-        remedy: 'Move the file into the project, or name it on the command line: automodel init <file>.',
-        details: { file: file.path },
-      },
-    );
-  if (file.external !== true && !isInside(root, path)) throw outside();
-  checkFile(path);
-  const real = checkFile(realpathSync(path));
-  if (file.external !== true && !isInside(root, real)) throw outside();
+    new AutoModelError('PATH_OUTSIDE_PROJECT', `${namedBy} names a file outside the project: ${path}`, {
+      remedy,
+      details: { file: path },
+    });
+  if (!isInside(root, absolute)) throw outside();
+  checkFile(absolute);
+  const real = checkFile(realpathSync(absolute));
+  if (!isInside(root, real)) throw outside();
   return real;
 }
 

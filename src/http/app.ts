@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { clock, packageVersion, type AutoModelError } from '../platform/index.js';
+import { clock, log as ownLog, packageVersion, type AutoModelError, type Logger } from '../platform/index.js';
 import {
   DeployRequest,
   RankRequest,
@@ -33,6 +33,8 @@ export interface AppOptions {
   readonly closing: () => boolean;
   /** metrics tell of the process too */
   readonly processMetrics: boolean;
+  /** what went wrong, and at level info every request; default: the log of the process */
+  readonly log?: Pick<Logger, 'info' | 'error'>;
 }
 
 interface Endpoint<Schema extends z.ZodType> {
@@ -48,6 +50,7 @@ interface Endpoint<Schema extends z.ZodType> {
 /** The routes of a service, without a socket: `app.request(path, init)` answers. */
 export function createApp(service: HostedService, options: AppOptions): OpenAPIHono<ServerEnv> {
   const app = new OpenAPIHono<ServerEnv>();
+  const { log = ownLog } = options;
   const recommending = new Admission<RecommendRequest, RecommendResponse>(
     options.admission,
     (requests) => service.recommend(requests),
@@ -64,7 +67,7 @@ export function createApp(service: HostedService, options: AppOptions): OpenAPIH
     () => ({ recommend: recommending.counts, rank: ranking.counts }),
     options.processMetrics,
   );
-  app.use('*', guard(options.access, new RateLimit(options.ratePerSecond), metrics));
+  app.use('*', guard(options.access, new RateLimit(options.ratePerSecond), metrics, log));
 
   const notReady = (): Refusal | undefined => {
     const { ready, reason } = service.readiness();
@@ -87,7 +90,7 @@ export function createApp(service: HostedService, options: AppOptions): OpenAPIH
   }: Endpoint<Schema>): void {
     app.post(path, async (c) => {
       const refused = (error: unknown): Response =>
-        refuse(c, refusalOf(error, c.get('requestId'), purpose ?? 'answer'));
+        refuse(c, refusalOf(error, { requestId: c.get('requestId'), purpose: purpose ?? 'answer', log }));
       const early = before?.(c);
       if (early !== undefined) return 'status' in early ? refuse(c, early) : refused(early);
       const read = await readBody(c.req.raw, options.bodyBytes);
@@ -149,7 +152,9 @@ export function createApp(service: HostedService, options: AppOptions): OpenAPIH
     const exists = method !== undefined && (c.req.path !== routes.deploy.path || deploy !== undefined);
     return refuse(c, exists ? wrongMethod(method) : notFound);
   });
-  app.onError((error, c) => refuse(c, refusalOf(error, c.get('requestId'), 'answer')));
+  app.onError((error, c) =>
+    refuse(c, refusalOf(error, { requestId: c.get('requestId'), purpose: 'answer', log })),
+  );
   return app;
 }
 

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { clock, log } from '../platform/index.js';
+import { clock, type Logger } from '../platform/index.js';
 import type { Access } from './access.js';
 import type { ServerMetrics } from './metrics.js';
 import type { RateLimit } from './rate-limit.js';
@@ -24,6 +24,7 @@ export function guard(
   access: Access,
   limit: RateLimit,
   metrics: ServerMetrics,
+  log: Pick<Logger, 'info'>,
 ): MiddlewareHandler<ServerEnv> {
   const start = `${clock.nowMs().toString(36)}-${process.pid.toString(36)}`;
   let requests = 0;

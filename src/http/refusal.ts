@@ -1,4 +1,10 @@
-import { asAutoModelError, exitCodeOf, isAutoModelError, log, type ErrorCode } from '../platform/index.js';
+import {
+  asAutoModelError,
+  exitCodeOf,
+  isAutoModelError,
+  type ErrorCode,
+  type Logger,
+} from '../platform/index.js';
 
 /** Why a request gets no answer, as its client is told. */
 export interface Refusal {
@@ -33,7 +39,18 @@ const faultsOfADeployment: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * What a client is told of an error that the service rejected with. What is not the client's fault is said without its message,
  * which may name paths of the server: it is in the log, under the id of the request.
  */
-export function refusalOf(error: unknown, requestId: string, purpose: 'answer' | 'deploy'): Refusal {
+export function refusalOf(
+  error: unknown,
+  {
+    requestId,
+    purpose,
+    log,
+  }: {
+    readonly requestId: string;
+    readonly purpose: 'answer' | 'deploy';
+    readonly log: Pick<Logger, 'error'>;
+  },
+): Refusal {
   const { code, message, remedy, details, retryable } = asAutoModelError(error);
   const own = purpose === 'deploy' ? faultsOfADeployment : faultsOfTheRequest;
   const known = isAutoModelError(error);

@@ -65,20 +65,19 @@ export const Composition = z
   });
 export type Composition = z.infer<typeof Composition>;
 
-/** @throws CONFIG_INVALID, naming the member */
-export function parseComposition(content: unknown): Composition {
+/**
+ * @param file that it was read from
+ * @throws CONFIG_INVALID, naming file and member
+ */
+export function parseComposition(content: unknown, file = 'pipeline.json'): Composition {
   const parsed = Composition.safeParse(content);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue.path.join('.');
-  throw new AutoModelError(
-    'CONFIG_INVALID',
-    `pipeline.json: ${where === '' ? '' : `${where}: `}${issue.message}`,
-    {
-      remedy: 'Correct pipeline.json.',
-      details: { path: where },
-    },
-  );
+  throw new AutoModelError('CONFIG_INVALID', `${file}: ${where === '' ? '' : `${where}: `}${issue.message}`, {
+    remedy: `Correct ${file}.`,
+    details: { path: where },
+  });
 }
 
 /** Equal compositions have equal hashes, whatever the order of members in the file. */

@@ -99,6 +99,8 @@ export interface ExperimentRampOptions extends RunningExperimentOptions {
   readonly share?: number | undefined;
   /** say what would be done and write nothing */
   readonly dryRun?: boolean | undefined;
+  /** look again after so long, until the experiment has ended, whoever ended it; undefined: look once */
+  readonly watchEveryMs?: number | undefined;
 }
 
 export interface ExperimentEstimateOptions {

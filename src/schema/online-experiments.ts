@@ -19,7 +19,7 @@ export const ArmChange = z.discriminatedUnion('kind', [
   /** a version that the server has loaded beside its own */
   z.strictObject({ kind: z.literal('version'), version: z.string().min(1) }),
   z.strictObject({ kind: z.literal('artefact'), artefact: z.string().min(1) }),
-  /** a composition of the pipeline, by its file or hash */
+  /** a composition of the pipeline, by its file in the project */
   z.strictObject({ kind: z.literal('pipeline'), pipeline: z.string().min(1) }),
   /** the same model computed otherwise, as `plan-serving` says; what is left out stays as it is */
   z.strictObject({

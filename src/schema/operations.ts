@@ -86,7 +86,7 @@ export interface Operations {
   experimentStatus(options: ExperimentStatusOptions, io: OperationIo): Promise<ExperimentStatusResult>;
   /** Ends a running A/B test; everybody gets the control again from then on. */
   stopExperiment(options: ExperimentStopOptions, io: OperationIo): Promise<ExperimentChangeResult>;
-  /** Looks at a running A/B test once and does what its ramp says; or sets its share by hand. */
+  /** Looks at a running A/B test, once or again and again until it ends, and does what its ramp says; or sets its share by hand. */
   rampExperiment(options: ExperimentRampOptions, io: OperationIo): Promise<ExperimentRampResult>;
   /** Judges a running or ended A/B test of the project from its event log. */
   analyzeRunningExperiment(

@@ -30,6 +30,19 @@ export const ServedEvent = z.strictObject({
 });
 export type ServedEvent = z.infer<typeof ServedEvent>;
 
+/**
+ * What the server notes in `more` of an `exposure`, the event that says when a user first met a variant. Readers ask for no more than
+ * experiment and variant: logs of earlier versions have no epoch, and those of other servers may have neither version nor epoch.
+ */
+export const ExposureNote = z.object({
+  experiment: z.string(),
+  variant: z.string(),
+  version: z.string().optional(),
+  /** number of the allocation that put the user there, from 0; where it is left out, the moment of the event says it */
+  epoch: z.number().int().nonnegative().optional(),
+});
+export type ExposureNote = z.infer<typeof ExposureNote>;
+
 export const RecommendRequest = z.strictObject({
   /** made by the server where it is left out; a repeated id has the same answer as long as nothing else changed */
   requestId: Id.optional(),

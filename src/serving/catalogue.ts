@@ -1,4 +1,6 @@
 import type { RawRecord, RawRow } from '../data/index.js';
+import { gathered, type Frozen } from './frozen.js';
+import { MomentMap, type Kept } from './moment-map.js';
 
 /** An item as the project's tables have it. */
 export interface CatalogueItem {
@@ -30,7 +32,7 @@ export class Catalogue {
   private readonly ids: string[] = [];
   private readonly indices = new Map<string, number>();
   private readonly records: RawRecord[] = [];
-  private readonly reported = new Map<number, RawRow>();
+  private readonly reported = new MomentMap<number, Kept & { row: RawRow }, RawRow>(({ row }) => row);
   private readonly removed = new Set<number>();
   private created = new Float64Array(0);
   private readonly changes: number[] = [];
@@ -45,7 +47,7 @@ export class Catalogue {
       this.add(id, state.createdMs[index]);
     });
     for (const index of state.removed) this.removed.add(index);
-    for (const [index, row] of state.reported) this.reported.set(index, row);
+    for (const [index, row] of state.reported) this.reported.add(index, { row, copiedIn: 0 });
   }
 
   get size(): number {
@@ -90,7 +92,12 @@ export class Catalogue {
   /** Columns of an item, as an event reports them; those that it leaves out stay. Brings back what was taken out. */
   report(id: string, row: RawRow, atMs: number): void {
     const index = this.named(id, atMs);
-    this.reported.set(index, { ...this.reported.get(index), ...row });
+    const known = this.reported.get(index);
+    if (known === undefined) this.reported.add(index, { row: { ...row }, copiedIn: 0 });
+    else {
+      this.reported.beforeChange(known);
+      known.row = { ...known.row, ...row };
+    }
     this.removed.delete(index);
     this.changes.push(index);
   }
@@ -104,7 +111,7 @@ export class Catalogue {
   /** Raw values of an item. */
   recordOf(index: number): RawRecord {
     const record = this.records[index] ?? noRecord;
-    const row = this.reported.get(index);
+    const row = this.reported.get(index)?.row;
     return row === undefined ? record : overlaid(record, row, this.tables);
   }
 
@@ -118,12 +125,21 @@ export class Catalogue {
     return Int32Array.from(new Set(this.changes.slice(revision)));
   }
 
-  state(): CatalogueState {
+  /** What events said of items until now, to be read while more is said. */
+  freeze(): Frozen<CatalogueState> {
+    const { size } = this;
+    const createdMs = this.createdMs().slice();
+    const removed = [...this.removed];
+    const reported = this.reported.freeze();
     return {
-      ids: [...this.ids],
-      createdMs: this.createdMs().slice(),
-      removed: [...this.removed],
-      reported: [...this.reported],
+      content: async (slices) => ({
+        // Indices are given once and stay.
+        ids: await gathered(this.ids.values(), size, slices),
+        createdMs,
+        removed,
+        reported: await gathered(reported.entries(), reported.size, slices),
+      }),
+      release: () => reported.release(),
     };
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { asAutoModelError, AutoModelError } from '../platform/index.js';
 import type { Appended, ServedEvent } from '../schema/index.js';
 import { frame, MOST_PAYLOAD, scanFrames } from './frames.js';
-import { IdWindow, type IdWindowState } from './id-window.js';
+import { IdWindow, type FrozenIds, type IdWindowState } from './id-window.js';
 
 /** A place between two events of the log. */
 export interface LogPosition {
@@ -113,8 +113,8 @@ export class EventLog {
   }
 
   /** The ids that it remembers: what a snapshot at `position` needs of it. */
-  rememberedIds(): IdWindowState {
-    return this.ids.state();
+  rememberedIds(): FrozenIds {
+    return this.ids.freeze();
   }
 
   /**

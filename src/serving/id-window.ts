@@ -1,4 +1,5 @@
 import { hashKeys } from '../platform/index.js';
+import type { Slices } from './slices.js';
 
 /** Two numbers of 32 bits that stand for an id; never both zero, which marks an empty slot. */
 function printOf(id: string): readonly [number, number] {
@@ -26,23 +27,17 @@ class PrintTable {
     if (4 * this.size > this.slots.length) this.grow();
   }
 
-  /** The pairs one after the other. */
-  prints(): Uint32Array {
-    const out = new Uint32Array(2 * this.size);
-    let n = 0;
-    for (let at = 0; at < this.slots.length; at += 2) {
-      if (this.slots[at] === 0 && this.slots[at + 1] === 0) continue;
-      out[n++] = this.slots[at];
-      out[n++] = this.slots[at + 1];
-    }
-    return out;
+  /** The slots as they are now: what is added later is not among them. */
+  copy(): Uint32Array {
+    return this.slots.slice();
   }
 
   private grow(): void {
-    const prints = this.prints();
+    const { slots } = this;
     this.slots = new Uint32Array(2 * this.slots.length);
     this.size = 0;
-    for (let at = 0; at < prints.length; at += 2) this.add(prints[at], prints[at + 1]);
+    for (let at = 0; at < slots.length; at += 2)
+      if (slots[at] !== 0 || slots[at + 1] !== 0) this.add(slots[at], slots[at + 1]);
   }
 
   /** Where the pair lies, or where it would. */
@@ -56,7 +51,7 @@ class PrintTable {
   }
 }
 
-/** What a snapshot holds of a window: the older and the newer ids. */
+/** What a snapshot holds of a window: the older and the newer ids, each as two numbers, in any order. */
 export interface IdWindowState {
   readonly older: Uint32Array;
   readonly newer: Uint32Array;
@@ -95,9 +90,40 @@ export class IdWindow {
     this.newer.add(high, low);
   }
 
-  state(): IdWindowState {
-    return { older: this.older.prints(), newer: this.newer.prints() };
+  /** The ids as of now, to be read while others are added. */
+  freeze(): FrozenIds {
+    const tables = [this.older, this.newer].map((table) => table.copy());
+    return {
+      state: async (slices) => ({
+        older: await printsIn(tables[0], slices),
+        newer: await printsIn(tables[1], slices),
+      }),
+    };
   }
+}
+
+export interface FrozenIds {
+  state(slices: Slices): Promise<IdWindowState>;
+}
+
+/** Slots that are looked at between two looks at the clock. */
+const AT_ONCE = 8192;
+
+/** The pairs that slots hold, one after the other. */
+async function printsIn(slots: Uint32Array, slices: Slices): Promise<Uint32Array> {
+  // At most every second slot is taken.
+  const out = new Uint32Array(slots.length);
+  let n = 0;
+  for (let from = 0; from < slots.length; from += AT_ONCE) {
+    const end = Math.min(from + AT_ONCE, slots.length);
+    for (let at = from; at < end; at += 2) {
+      if (slots[at] === 0 && slots[at + 1] === 0) continue;
+      out[n++] = slots[at];
+      out[n++] = slots[at + 1];
+    }
+    if (slices.isDue) await slices.rest();
+  }
+  return out.slice(0, n);
 }
 
 function filled(prints: Uint32Array = new Uint32Array(0)): PrintTable {

@@ -10,5 +10,6 @@ export { IdWindow, type IdWindowState } from './id-window.js';
 export { LiveVersions, type Lease, type Version } from './live-versions.js';
 export { ServingState, type KnownRows, type StateContent } from './serving-state.js';
 export { eventFolder, ServingStore, type Recovery, type ServingStoreOptions } from './serving-store.js';
+export { Slices } from './slices.js';
 export { StateSettings, type EventRule, type StateSettingsInput } from './state-settings.js';
 export { UserHistories } from './user-histories.js';

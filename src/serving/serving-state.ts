@@ -2,6 +2,8 @@ import type { PastEvents, RawRecord, RawRow } from '../data/index.js';
 import { DecayedCounts, type DecayedCountsState } from '../stats/index.js';
 import type { ServedEvent } from '../schema/index.js';
 import { Catalogue, overlaid, type CatalogueItem, type CatalogueState } from './catalogue.js';
+import { gathered, type Frozen } from './frozen.js';
+import { MomentMap, type Kept } from './moment-map.js';
 import { matches, type StateSettings } from './state-settings.js';
 import { UserHistories } from './user-histories.js';
 
@@ -35,7 +37,7 @@ export class ServingState {
   readonly counts: DecayedCounts;
   readonly histories: UserHistories;
   private readonly seen: UserHistories | undefined;
-  private readonly reported: Map<string, RawRow>;
+  private readonly reported = new MomentMap<string, Kept & { row: RawRow }, RawRow>(({ row }) => row);
 
   constructor(
     readonly settings: StateSettings,
@@ -47,7 +49,7 @@ export class ServingState {
     this.counts = new DecayedCounts({ halfLifeHours: settings.popularityHalfLifeHours }, content?.counts);
     this.histories = filled(settings.historyLength, content?.histories);
     this.seen = settings.seenLength === 0 ? undefined : filled(settings.seenLength, content?.seen);
-    this.reported = new Map(content?.users);
+    for (const [user, row] of content?.users ?? []) this.reported.add(user, { row, copiedIn: 0 });
   }
 
   /** Users that are known by a row, by an event or by what they did. */
@@ -73,7 +75,7 @@ export class ServingState {
 
   apply({ kind, user, item, atMs, value, more = {} }: ServedEvent): void {
     const { settings } = this;
-    if (kind === settings.userKind) this.reported.set(user, { ...this.reported.get(user), ...more });
+    if (kind === settings.userKind) this.report(user, more);
     if (item === undefined) return;
     if (kind === settings.itemKind) return this.catalogue.report(item, more, atMs);
     if (kind === settings.removedKind) return this.catalogue.remove(item, atMs);
@@ -88,7 +90,7 @@ export class ServingState {
   /** Raw values of a user; without any for one that nobody knows. */
   userRecord(user: string): RawRecord {
     const record = this.rows.users.get(user) ?? noRecord;
-    const row = this.reported.get(user);
+    const row = this.reported.get(user)?.row;
     return row === undefined ? record : overlaid(record, row, this.rows.userTables);
   }
 
@@ -98,14 +100,32 @@ export class ServingState {
     return seen.subarray(Math.max(0, seen.length - (this.catalogue.size >> 1)));
   }
 
-  content(): StateContent {
+  /** All that events made of the state until now, to be read while more of them come. One at a time. */
+  freeze(): Frozen<StateContent> {
+    const catalogue = this.catalogue.freeze();
+    const counts = this.counts.state();
+    const histories = this.histories.freeze();
+    const seen = this.seen?.freeze();
+    const users = this.reported.freeze();
     return {
-      catalogue: this.catalogue.state(),
-      histories: [...this.histories.entries()],
-      seen: [...(this.seen?.entries() ?? [])],
-      counts: this.counts.state(),
-      users: [...this.reported],
+      content: async (slices) => ({
+        catalogue: await catalogue.content(slices),
+        counts,
+        histories: await gathered(histories.entries(), histories.size, slices),
+        seen: seen === undefined ? [] : await gathered(seen.entries(), seen.size, slices),
+        users: await gathered(users.entries(), users.size, slices),
+      }),
+      release: () => [catalogue, histories, seen, users].forEach((one) => one?.release()),
     };
+  }
+
+  private report(user: string, row: RawRow): void {
+    const known = this.reported.get(user);
+    if (known === undefined) this.reported.add(user, { row: { ...row }, copiedIn: 0 });
+    else {
+      this.reported.beforeChange(known);
+      known.row = { ...known.row, ...row };
+    }
   }
 
   private observePositive(user: string, item: number, atMs: number): void {

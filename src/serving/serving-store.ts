@@ -11,7 +11,8 @@ import {
 import type { Appended, EventSink, ServedEvent, Warning } from '../schema/index.js';
 import { EventLog, type LogPosition } from './event-log.js';
 import { IdWindow } from './id-window.js';
-import { ServingState, type KnownRows } from './serving-state.js';
+import { ServingState, type KnownRows, type StateContent } from './serving-state.js';
+import { Slices } from './slices.js';
 import { readSnapshot, snapshotBytes, writeSnapshot, type Snapshot } from './snapshot-file.js';
 import type { StateSettings } from './state-settings.js';
 
@@ -26,6 +27,10 @@ export interface ServingStoreOptions {
   readonly past: () => Promise<PastEvents>;
   /** a snapshot is taken after so many events; default 100,000 */
   readonly snapshotEvents?: number;
+  /** told what a snapshot holds, before it is written; must neither change it nor throw */
+  readonly onSnapshot?: (content: StateContent) => void;
+  /** a snapshot holds the event loop no longer than this at once; default 3 */
+  readonly sliceMs?: number;
   readonly rememberedIds?: number;
   readonly segmentBytes?: number;
   readonly warn: (warning: Warning) => void;
@@ -130,27 +135,41 @@ export class ServingStore implements EventSink {
     return true;
   }
 
-  /** Writes what is known now; one that is being written is waited for. */
+  /**
+   * Writes what is known now, in slices between which others have their turn; what they change meanwhile is not in it. One that is being
+   * written is waited for.
+   */
   async snapshot(): Promise<void> {
     while (this.writing !== undefined) await this.writing.catch(() => {});
-    const { state, log, basis, exposures } = this;
-    const begun = clock.monotonicMs();
-    // Position, ids and state belong together: nothing happens between these lines.
-    const parts = snapshotBytes({
-      basis,
-      position: log.position,
-      ids: log.rememberedIds(),
-      exposures: exposures.state(),
-      content: state.content(),
-    });
     this.sinceSnapshot = 0;
-    logger.debug({ ms: clock.monotonicMs() - begun }, 'snapshot taken');
-    this.writing = writeSnapshot(snapshotPath(this.options.dir), parts);
+    this.writing = this.write(new Slices(this.options.sliceMs));
     try {
       await this.writing;
     } finally {
       this.writing = undefined;
     }
+  }
+
+  private async write(slices: Slices): Promise<void> {
+    const begun = clock.monotonicMs();
+    // Position, ids and state belong together: nothing happens between these lines.
+    const { position } = this.log;
+    const frozenIds = this.log.rememberedIds();
+    const frozenExposures = this.exposures.freeze();
+    const frozen = this.state.freeze();
+    const frozenMs = clock.monotonicMs() - begun;
+    let content: StateContent;
+    try {
+      content = await frozen.content(slices);
+    } finally {
+      frozen.release();
+    }
+    this.options.onSnapshot?.(content);
+    const ids = await frozenIds.state(slices);
+    const exposures = await frozenExposures.state(slices);
+    const parts = await snapshotBytes({ basis: this.basis, position, ids, exposures, content }, slices);
+    logger.debug({ frozenMs, ms: clock.monotonicMs() - begun }, 'snapshot taken');
+    await writeSnapshot(snapshotPath(this.options.dir), parts);
   }
 
   /** Waits for events on their way, takes a snapshot, closes the log; safe to call twice. */

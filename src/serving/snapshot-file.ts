@@ -7,6 +7,7 @@ import { AutoModelError } from '../platform/index.js';
 import type { LogPosition } from './event-log.js';
 import type { IdWindowState } from './id-window.js';
 import type { StateContent } from './serving-state.js';
+import type { Slices } from './slices.js';
 
 /** State and log at one moment: a restart reads it, and of the log only what came after. */
 export interface Snapshot {
@@ -35,39 +36,80 @@ const Head = z.object({
 });
 type Head = z.infer<typeof Head>;
 
-/** The snapshot as it lies on disk: magic, length of the head, head (JSON), sections of numbers (little-endian), SHA-256. */
-export function snapshotBytes({ basis, position, ids, exposures, content }: Snapshot): Buffer[] {
+/** Bytes that are hashed, and entries of lists that are written as JSON, between two looks at the clock. */
+const HASHED_AT_ONCE = 1 << 16;
+const LISTED_AT_ONCE = 200;
+
+/**
+ * The snapshot as it lies on disk, made in slices: magic, length of the head, head (JSON), sections of numbers (little-endian),
+ * SHA-256. What is given must not change meanwhile.
+ */
+export async function snapshotBytes(snapshot: Snapshot, slices: Slices): Promise<Buffer[]> {
+  const { basis, position, ids, exposures, content } = snapshot;
   const { catalogue, counts, histories, seen, users } = content;
   const sections = [
     catalogue.createdMs,
     counts.weights,
-    ...listsOf(histories),
-    ...listsOf(seen),
+    ...(await listsOf(histories, slices)),
+    ...(await listsOf(seen, slices)),
     ids.older,
     ids.newer,
     exposures.older,
     exposures.newer,
   ].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
-  const head: Head = {
-    basis,
-    position,
-    originMs: counts.originMs,
-    items: [...catalogue.ids],
-    removed: [...catalogue.removed],
-    reported: catalogue.reported.map(([item, row]) => [item, row]),
-    users: users.map(([user, row]) => [user, row]),
-    histories: histories.map(([user]) => user),
-    seen: seen.map(([user]) => user),
-    sections: sections.map(({ length }) => length),
-  };
-  const text = Buffer.from(JSON.stringify(head));
+  const head = await headBytes(
+    { basis, position, originMs: counts.originMs, sections: sections.map(({ length }) => length) },
+    {
+      items: [catalogue.ids, (id) => id],
+      removed: [catalogue.removed, (item) => item],
+      reported: [catalogue.reported, (entry) => entry],
+      users: [users, (entry) => entry],
+      histories: [histories, ([user]) => user],
+      seen: [seen, ([user]) => user],
+    },
+    slices,
+  );
   const start = Buffer.alloc(magic.length + 4);
   start.write(magic, 'latin1');
-  start.writeUInt32LE(text.length, magic.length);
-  const parts = [start, text, ...sections];
+  start.writeUInt32LE(
+    head.reduce((sum, { length }) => sum + length, 0),
+    magic.length,
+  );
+  const parts = [start, ...head, ...sections];
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
+  for (const part of parts)
+    for (let at = 0; at < part.length; at += HASHED_AT_ONCE) {
+      hash.update(part.subarray(at, at + HASHED_AT_ONCE));
+      if (slices.isDue) await slices.rest();
+    }
   return [...parts, hash.digest()];
+}
+
+/** A list of the head, and what of each entry is written. */
+type Listed<T> = readonly [readonly T[], (entry: T) => unknown];
+interface Lists {
+  readonly items: Listed<string>;
+  readonly removed: Listed<number>;
+  readonly reported: Listed<StateContent['catalogue']['reported'][number]>;
+  readonly users: Listed<StateContent['users'][number]>;
+  readonly histories: Listed<StateContent['histories'][number]>;
+  readonly seen: Listed<StateContent['seen'][number]>;
+}
+
+/** The head as JSON: its lists have an entry for every item and every user. */
+async function headBytes(single: Omit<Head, keyof Lists>, lists: Lists, slices: Slices): Promise<Buffer[]> {
+  const pieces = [Buffer.from(JSON.stringify(single).slice(0, -1))];
+  for (const [name, [entries, written]] of Object.entries(lists) as [string, Listed<unknown>][]) {
+    pieces.push(Buffer.from(`,${JSON.stringify(name)}:[`));
+    for (let at = 0; at < entries.length; at += LISTED_AT_ONCE) {
+      const text = JSON.stringify(entries.slice(at, at + LISTED_AT_ONCE).map(written)).slice(1, -1);
+      pieces.push(Buffer.from(at === 0 ? text : `,${text}`));
+      if (slices.isDue) await slices.rest();
+    }
+    pieces.push(Buffer.from(']'));
+  }
+  pieces.push(Buffer.from('}'));
+  return pieces;
 }
 
 /** @throws ARTEFACT_CORRUPT, FILE_UNREADABLE, naming the file; undefined when there is none */
@@ -143,13 +185,23 @@ export async function writeSnapshot(path: string, parts: readonly Buffer[]): Pro
 }
 
 /** Lists of numbers as their lengths and all numbers one after the other. */
-function listsOf(rows: StateContent['histories']): readonly [Int32Array, Int32Array] {
-  const lengths = Int32Array.from(rows, ([, items]) => items.length);
-  const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+async function listsOf(
+  rows: StateContent['histories'],
+  slices: Slices,
+): Promise<readonly [Int32Array, Int32Array]> {
+  const lengths = new Int32Array(rows.length);
+  let all = 0;
+  for (const [n, [, items]] of rows.entries()) {
+    lengths[n] = items.length;
+    all += items.length;
+    if (slices.isDue) await slices.rest();
+  }
+  const values = new Int32Array(all);
   let at = 0;
   for (const [, items] of rows) {
     values.set(items, at);
     at += items.length;
+    if (slices.isDue) await slices.rest();
   }
   return [lengths, values];
 }

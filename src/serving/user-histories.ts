@@ -1,7 +1,9 @@
+import { MomentMap, type Kept, type Moment } from './moment-map.js';
+
 /** How many slots the first entry of a user takes; doubled as the history grows. */
 const FIRST_SLOTS = 8;
 
-interface Ring {
+interface Ring extends Kept {
   items: Int32Array;
   /** where the oldest one stands */
   first: number;
@@ -13,7 +15,7 @@ interface Ring {
  * event costs no allocation once a user's history is full, and a user with one event takes a few bytes.
  */
 export class UserHistories {
-  private readonly rings = new Map<string, Ring>();
+  private readonly rings = new MomentMap<string, Ring, Int32Array>(unrolled);
 
   /** @param most items of a user that are kept */
   constructor(readonly most: number) {
@@ -29,9 +31,9 @@ export class UserHistories {
   observe(user: string, item: number): void {
     let ring = this.rings.get(user);
     if (ring === undefined) {
-      ring = { items: new Int32Array(Math.min(FIRST_SLOTS, this.most)), first: 0, size: 0 };
-      this.rings.set(user, ring);
-    }
+      ring = { items: new Int32Array(Math.min(FIRST_SLOTS, this.most)), first: 0, size: 0, copiedIn: 0 };
+      this.rings.add(user, ring);
+    } else this.rings.beforeChange(ring);
     if (ring.size === ring.items.length && ring.size < this.most) {
       const wider = new Int32Array(Math.min(this.most, 2 * ring.size));
       wider.set(unrolled(ring));
@@ -53,9 +55,14 @@ export class UserHistories {
     return ring === undefined ? new Int32Array(0) : unrolled(ring);
   }
 
-  /** All users with their items, oldest first, in the order in which they came: what a snapshot holds. */
-  *entries(): IterableIterator<readonly [string, Int32Array]> {
-    for (const [user, ring] of this.rings) yield [user, unrolled(ring)];
+  /** All users with their items, oldest first, in the order in which they came. */
+  entries(): IterableIterator<readonly [string, Int32Array]> {
+    return this.rings.entries();
+  }
+
+  /** The same as of now, to be read while users go on. */
+  freeze(): Moment<string, Int32Array> {
+    return this.rings.freeze();
   }
 }
 

@@ -1,13 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AutoModelError } from '../../src/platform/index.js';
 import { DeployableService, PopularService } from './support/popular-service.js';
-import { adminToken, hasMetric, openApp, refusalIn, token, until, type Ask } from './support/open-app.js';
+import {
+  adminToken,
+  hasMetric,
+  openApp,
+  refusalIn,
+  token,
+  until,
+  type Ask,
+  type OpenedApp,
+} from './support/open-app.js';
 
 let service: PopularService;
 let ask: Ask;
+let logged: OpenedApp['logged'];
 beforeEach(() => {
   service = new PopularService();
-  ({ ask } = openApp(service));
+  ({ ask, logged } = openApp(service));
 });
 
 const click = (id: string, item: string, user = 'ann') => ({ id, user, item, kind: 'click' });
@@ -171,7 +181,9 @@ describe('POST /recommend', () => {
     const response = await ask('/recommend', { user: 'a' });
     const refused = await refusalIn(response);
     expect(refused).toMatchObject({ status: 500, code: 'INTERNAL' });
-    expect(refused.remedy).toContain(response.headers.get('x-request-id'));
+    const request = response.headers.get('x-request-id');
+    expect(refused.remedy).toContain(request);
+    expect(logged).toMatchObject([{ request, err: { message: 'cannot read /srv/secret' } }]);
     expect(JSON.stringify(refused)).not.toMatch(/secret|\.ts:|\n *at /);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServedEvent } from '../../src/schema/index.js';
 import { ServingState, StateSettings } from '../../src/serving/index.js';
+import { Slices } from '../../src/serving/slices.js';
 import { anyEvents, past, readingOf, rows, settings } from './state-parts.js';
 
 const event = (kind: string, more: Partial<ServedEvent> = {}): ServedEvent => ({
@@ -75,19 +76,51 @@ describe('ServingState', () => {
     expect(without.seenBy('u').length).toBe(0);
   });
 
-  it('goes on from its content as if nothing had been between (property)', () => {
-    fc.assert(
-      fc.property(anyEvents, fc.nat(60), (events, cut) => {
+  it('goes on from its content as if nothing had been between (property)', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEvents, fc.nat(60), async (events, cut) => {
         const whole = fresh();
         whole.observePast(past(), 0);
         for (const one of events) whole.apply(one);
         const first = fresh();
         first.observePast(past(), 0);
         for (const one of events.slice(0, cut)) first.apply(one);
-        const second = new ServingState(settings, rows, first.content());
+        const second = new ServingState(settings, rows, await first.freeze().content(new Slices()));
         for (const one of events.slice(cut)) second.apply(one);
         expect(readingOf(second)).toEqual(readingOf(whole));
       }),
+    );
+  });
+
+  it('has the content of one moment, whatever happens while it is read, and loses none of that (property)', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyEvents,
+        fc.nat(60),
+        fc.array(fc.nat(4), { maxLength: 40 }),
+        async (events, cut, sizes) => {
+          const state = fresh();
+          state.observePast(past(), 0);
+          const coming = events.slice(cut);
+          const apply = (count: number): void => coming.splice(0, count).forEach((one) => state.apply(one));
+          for (const one of events.slice(0, cut)) state.apply(one);
+          const before = readingOf(state);
+          const turns = [...sizes];
+          const interrupted = new Slices(0, async () => apply(turns.shift() ?? 0));
+          const frozen = state.freeze();
+          const content = await frozen.content(interrupted);
+          frozen.release();
+          expect(readingOf(new ServingState(settings, rows, content))).toEqual(before);
+          apply(60);
+          const whole = fresh();
+          whole.observePast(past(), 0);
+          for (const one of events) whole.apply(one);
+          expect(readingOf(state)).toEqual(readingOf(whole));
+          // Another moment can be read afterwards, and is another one.
+          const next = await state.freeze().content(new Slices());
+          expect(readingOf(new ServingState(settings, rows, next))).toEqual(readingOf(whole));
+        },
+      ),
     );
   });
 });

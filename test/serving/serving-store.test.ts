@@ -77,6 +77,36 @@ describe('ServingStore', () => {
     );
   });
 
+  it('takes events while it writes a snapshot: none is lost, none is there twice (property)', async () => {
+    const batches = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(anyEvents, fc.nat(60), batches, async (events, cut, sizes) => {
+        const dir = folder();
+        const { store } = await opened(dir, { segmentBytes: 700, sliceMs: 0 });
+        await store.append(events.slice(0, cut));
+        const writing = store.snapshot();
+        const coming = events.slice(cut);
+        const appended: Promise<unknown>[] = [];
+        for (const size of sizes) {
+          appended.push(store.append(coming.splice(0, size)));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        appended.push(store.append(coming));
+        await Promise.all([writing, ...appended]);
+        const whole = readingOf(store.state);
+        // As after a kill: what came since the moment of the snapshot is in the log alone.
+        await store.log.close();
+        const { store: again, warnings } = await opened(dir);
+        expect(warnings).toEqual([]);
+        expect(again.recovery.replayed).toBe(Math.max(0, events.length - cut));
+        expect(readingOf(again.state)).toEqual(whole);
+        expect(await again.append(events)).toEqual({ stored: 0, repeated: events.length });
+        await again.log.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('reads nothing again after it was closed, and still knows every id', async () => {
     const dir = folder();
     const { store } = await opened(dir);

@@ -1,5 +1,5 @@
 import { clock } from '../../platform/index.js';
-import type { Recommender } from '../../schema/index.js';
+import type { EventSink, Recommender } from '../../schema/index.js';
 import {
   bornBy,
   idOf,
@@ -8,12 +8,12 @@ import {
   type LiveWorld,
   type WorldArm,
 } from '../../world/index.js';
-import type { DeployableService } from '../serving/online-service.js';
 
 export interface ServedArmOptions {
   readonly name: string;
   readonly world: LiveWorld;
-  readonly service: DeployableService;
+  /** in process, or a server over HTTP */
+  readonly service: Recommender & EventSink;
   /** what answers before the service takes over; it must not learn, so that all arms have one past */
   readonly before: LivePolicy;
   /** when the service takes over, milliseconds since 1970 */

@@ -9,25 +9,13 @@ import type {
   DemoOnlineResult,
   OperationIo,
 } from '../../schema/index.js';
-import {
-  createLiveWorld,
-  degradedScore,
-  flatLog,
-  InteractiveWorld,
-  LiveLog,
-  oracleScore,
-  rankedPolicy,
-  trueEffect,
-  writeWorld,
-  type LivePolicy,
-  type LiveWorld,
-} from '../../world/index.js';
+import { createLiveWorld, trueEffect, type LiveWorld } from '../../world/index.js';
 import { demoMetrics, demoPlans, type DemoArm, type DemoPlan } from '../online/demo-experiments.js';
+import { endOfLogMs, formerPolicy, livedProject } from '../online/lived-project.js';
 import { servedArm, type AnswerTime } from '../online/served-arm.js';
 import { WorldTraffic } from '../online/world-traffic.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import type { DeployableService } from '../serving/online-service.js';
-import { init } from './init.js';
 import { train } from './train.js';
 
 const MODEL = 'dcnv2';
@@ -70,7 +58,7 @@ export async function demoOnline(options: DemoOnlineOptions, io: OperationIo): P
     stores: 0,
   };
   io.onProgress({ kind: 'phase', name: 'Live through the past', done: 0, total: undefined });
-  const log = await past(stage);
+  const { impressions, clicks } = await livedProject({ ...stage, logDir: join(dir, 'log') }, io);
   const trained = await train(
     {
       projectDir: stage.projectDir,
@@ -98,7 +86,7 @@ export async function demoOnline(options: DemoOnlineOptions, io: OperationIo): P
     seed,
     users,
     items,
-    log,
+    log: { days: logDays, impressions, clickRate: clicks / impressions },
     model: {
       name: MODEL,
       auc: trained.metrics.test?.auc?.mean ?? Number.NaN,
@@ -112,54 +100,17 @@ export async function demoOnline(options: DemoOnlineOptions, io: OperationIo): P
   };
 }
 
-/** What the service did so far: a ranking that is right now and then, and a tenth left to chance. It does not learn. */
-const formerPolicy = (world: LiveWorld): LivePolicy =>
-  rankedPolicy({
-    id: 1,
-    exploration: 0.1,
-    rankings: [{ weight: 1, score: degradedScore(oracleScore(world, 'click'), 3, 5) }],
-  });
-
-async function past({ dir, projectDir, world, logDays, io }: Stage): Promise<DemoOnlineResult['log']> {
-  const recorded = new LiveLog();
-  const living = new InteractiveWorld({
-    world,
-    arms: [{ name: 'former', recommender: formerPolicy(world) }],
-    recorders: [recorded],
-  });
-  await living.advanceTo(logDays);
-  const cut = { ...world, settings: { ...world.settings, days: logDays } };
-  const { files } = await writeWorld(flatLog(cut, recorded), join(dir, 'log'));
-  await init(
-    {
-      projectDir,
-      files: files.map(({ path }) => path),
-      task: 'ctr',
-      split: 'time',
-      positive: undefined,
-      label: 'click',
-      useDatasetJson: false,
-    },
-    // A demonstration asks nothing.
-    { ...io, ask: undefined, warn: () => undefined },
-  );
-  const { impressions, impression } = recorded;
-  let clicks = 0;
-  for (let row = 0; row < impressions; row += 1) clicks += impression.click[row];
-  return { days: logDays, impressions, clickRate: clicks / impressions };
-}
-
 async function opened(stage: Stage, { composition }: DemoArm): Promise<DeployableService> {
   stage.stores += 1;
   return openOnlineService({
     projectDir: stage.projectDir,
     storeDir: join(stage.dir, 'stores', String(stage.stores)),
     composition,
+    // Neighbours are counted again with a snapshot, when a thread has time: what is played must not depend on that.
+    snapshotEvents: Number.MAX_SAFE_INTEGER,
     io: { ...stage.io, onProgress: () => undefined },
   });
 }
-
-const beginMs = ({ world, logDays }: Stage): number => world.settings.startSecond * 1000 + logDays * dayMs;
 
 /** The experiment as the service runs it: one service, two versions, and who gets which is decided in it. */
 async function tried(stage: Stage, { record, control, treatment }: DemoPlan): Promise<PlayedExperiment> {
@@ -172,7 +123,7 @@ async function tried(stage: Stage, { record, control, treatment }: DemoPlan): Pr
       world,
       service,
       before: formerPolicy(world),
-      fromMs: beginMs(stage),
+      fromMs: endOfLogMs(world, logDays),
     });
     const traffic = new WorldTraffic({ world, arms: [arm], fromDay: logDays, hoursPerLook: 12 });
     service.assignBy(({ user }) => {
@@ -201,7 +152,7 @@ async function told(stage: Stage, plan: DemoPlan, played: PlayedExperiment): Pro
         world,
         service,
         before: formerPolicy(world),
-        fromMs: beginMs(stage),
+        fromMs: endOfLogMs(world, logDays),
       }),
     );
     const effects = await trueEffect(world, {

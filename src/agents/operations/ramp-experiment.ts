@@ -13,23 +13,49 @@ import {
   type OperationIo,
 } from '../../schema/index.js';
 import { lookAtExperiment } from '../experimenting/look-at-experiment.js';
+import { watchExperiment } from '../experimenting/watch-experiment.js';
 import { withEvents } from '../experimenting/project-events.js';
 import { needRunning } from './stop-experiment.js';
 import { requireProject } from '../project/open-project.js';
 
 /**
- * One look at a running experiment: reads its events, decides, and does it (next step, roll back, end), all of which its journal
- * keeps. Run it every few hours, by cron; a look that died half-way is simply made again.
- * @throws EXPERIMENT_INVALID, FILE_NOT_FOUND without an event log, JOURNAL_CONFLICT when someone else changed the allocation meanwhile
+ * Looks at a running experiment: reads its events, decides, and does it (next step, roll back, end), all of which its journal keeps.
+ * A look that died half-way is simply made again. Once, to be run every few hours by cron; or again and again until the experiment
+ * has ended, which is no more than repeated looks, so that it can be stopped and started at any time.
+ * @throws EXPERIMENT_INVALID, FILE_NOT_FOUND without an event log, JOURNAL_CONFLICT when someone else changed the allocation meanwhile;
+ *   INTERRUPTED between two looks
  */
 export async function rampExperiment(
-  { projectDir, id, events, share, dryRun = false }: ExperimentRampOptions,
+  options: ExperimentRampOptions,
   io: OperationIo,
 ): Promise<ExperimentRampResult> {
+  const { projectDir, id, share, dryRun, watchEveryMs } = options;
   if (share !== undefined && !(share >= 0 && share <= 1)) {
     throw new AutoModelError('USAGE', `A share of ${share} is none`, { remedy: 'Give a share from 0 to 1.' });
   }
-  const store = new ExperimentStore({ path: requireProject(projectDir).experiments });
+  if (watchEveryMs === undefined) return lookOnce(options, io);
+  if (share !== undefined || dryRun === true)
+    throw new AutoModelError('USAGE', 'An experiment is watched by looks that decide and act', {
+      remedy: 'Leave out the share and the dry run.',
+    });
+  return watchExperiment(
+    {
+      everyMs: watchEveryMs,
+      look: () => lookOnce(options, io),
+      current: async () => summarise((await experimentsOf(projectDir).read()).need(id)),
+    },
+    io,
+  );
+}
+
+const experimentsOf = (projectDir: string): ExperimentStore =>
+  new ExperimentStore({ path: requireProject(projectDir).experiments });
+
+async function lookOnce(
+  { projectDir, id, events, share, dryRun = false }: ExperimentRampOptions,
+  io: OperationIo,
+): Promise<ExperimentRampResult> {
+  const store = experimentsOf(projectDir);
   if (share !== undefined) return setShare(store, id, share, dryRun);
   const state = needRunning(await store.read(), id);
   io.onProgress({ kind: 'phase', name: 'Read the events', done: 0, total: undefined });

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { ExperimentsReader } from '../../experiments/index.js';
 import { parseComposition, withCandidates, type Composition } from '../../pipeline/index.js';
 import { asAutoModelError, readJson } from '../../platform/index.js';
 import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
+import { armComposition } from '../serving/arm-composition.js';
 import type { DeployableService } from '../serving/online-service.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { ServedExperiments, type DeploymentOf } from '../serving/served-experiments.js';
@@ -62,8 +62,7 @@ const deployments =
   ): DeploymentOf =>
   (change) => {
     if (change.kind === 'artefact') return { artefact: change.artefact, composition };
-    if (change.kind === 'pipeline')
-      return { artefact, composition: parseComposition(readJson(resolve(root, change.pipeline))) };
+    if (change.kind === 'pipeline') return { artefact, composition: armComposition(root, change.pipeline) };
     if (change.kind === 'resources') {
       const { kind: _kind, candidates, ...resources } = change;
       const served = service.describe(service.readiness().version).composition;

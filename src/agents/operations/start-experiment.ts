@@ -17,13 +17,15 @@ import {
   type OperationIo,
 } from '../../schema/index.js';
 import { requireProject } from '../project/open-project.js';
+import { armComposition } from '../serving/arm-composition.js';
 import { hasEvents, withEvents } from '../experimenting/project-events.js';
 
 const power = 0.8;
 
 /**
- * Starts an experiment: checks its record, that nobody else changes the same for the same users, and says what its sample can show.
- * @throws PROJECT_MISSING, FILE_NOT_FOUND, FILE_UNREADABLE, USAGE for metrics that contradict themselves, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
+ * Starts an experiment: checks its record, what its arms are made of, that nobody else changes the same for the same users, and says what
+ * its sample can show.
+ * @throws PROJECT_MISSING, FILE_NOT_FOUND, FILE_UNREADABLE, PATH_OUTSIDE_PROJECT and CONFIG_INVALID for the pipeline of an arm, USAGE for metrics that contradict themselves, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
  */
 export async function startExperiment(
   { projectDir, file, members }: ExperimentStartOptions,
@@ -33,6 +35,8 @@ export async function startExperiment(
   const given = file === undefined ? {} : recordFile(file);
   const record = parsed({ ...given, ...members }, file);
   checkMetrics(record);
+  for (const { change } of [record.control, ...record.treatments])
+    if (change.kind === 'pipeline') armComposition(projectDir, change.pipeline);
   if (!record.metrics.some(({ role }) => role === 'guardrail'))
     io.warn({
       code: 'NO_GUARDRAIL',

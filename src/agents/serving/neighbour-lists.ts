@@ -1,45 +1,18 @@
+import { createHash, type Hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { coOccurrence, keepLargest, trainCounts } from '../../models/index.js';
-import { log, sha256, writeFileAtomic } from '../../platform/index.js';
+import { log, writeFileAtomic } from '../../platform/index.js';
 import type { NeighbourLists } from '../../pipeline/index.js';
-import { FIRST_VALUE_ID } from '../../schema/index.js';
-import type { ServingState } from '../../serving/index.js';
+import type { ServingState, Slices } from '../../serving/index.js';
+import { countNeighbours } from './count-neighbours.js';
 
-/** Events on each side of an event that count as beside it. */
-const WINDOW = 10;
-/** Neighbours of an item that are kept. */
-const KEPT = 50;
-/** Pseudo-count under the root: two items that one user had by chance are no neighbours yet. */
-const SHRINKAGE = 5;
-
-/**
- * The nearest items of every item by what the same users did: pairs of events d places apart count d^-1/2, divided by the roots of
- * how often each occurs (item-based collaborative filtering, Deshpande and Karypis 2004).
- */
+/** Neighbours of all items by all that the state knows of users. */
 export function neighbourLists({ histories, catalogue }: ServingState): NeighbourLists {
   const rows = [...histories.entries()];
   const offsets = new Int32Array(rows.length + 1);
   rows.forEach(([, items], u) => (offsets[u + 1] = offsets[u] + items.length));
-  const events = new Int32Array(offsets[rows.length]);
-  rows.forEach(([, items], u) => {
-    // Ids below are not values to whoever counts.
-    for (let i = 0; i < items.length; i += 1) events[offsets[u] + i] = items[i] + FIRST_VALUE_ID;
-  });
-  const itemCount = catalogue.size + FIRST_VALUE_ID;
-  const byUser = { events, offsets, trainEnds: offsets.subarray(1), itemCount, userCount: rows.length };
-  const near = Float64Array.from({ length: WINDOW + 1 }, (_, d) => (d === 0 ? 0 : d ** -0.5));
-  const matrix = coOccurrence(byUser, { after: near, before: near, user: () => 1 });
-  const counts = trainCounts(byUser);
-  for (let item = 0; item < itemCount; item += 1) {
-    for (let e = matrix.begins[item]; e < matrix.begins[item + 1]; e += 1)
-      matrix.values[e] /= Math.sqrt((counts[item] + SHRINKAGE) * (counts[matrix.columns[e]] + SHRINKAGE));
-  }
-  const kept = keepLargest(matrix, KEPT);
-  return {
-    starts: Int32Array.from(kept.begins.subarray(FIRST_VALUE_ID)),
-    items: kept.columns.map((id) => id - FIRST_VALUE_ID),
-    scores: kept.values,
-  };
+  const items = new Int32Array(offsets[rows.length]);
+  rows.forEach(([, own], u) => items.set(own, offsets[u]));
+  return countNeighbours({ items, offsets, itemCount: catalogue.size });
 }
 
 /**
@@ -55,13 +28,35 @@ export function keptNeighbourLists(path: string, state: ServingState, basis: str
   return lists;
 }
 
+/** Ids that are hashed between two looks at the clock. */
+const HASHED_AT_ONCE = 500;
+
 /** Lists are about dense indices: the same items must have them still. */
 function nameOf({ catalogue }: ServingState, items: number, basis: string): string {
-  const ids = Array.from({ length: items }, (_, item) => catalogue.idOf(item));
-  return sha256(JSON.stringify([basis, ids]));
+  const hash = begun(basis);
+  for (let at = 0; at < items; at += HASHED_AT_ONCE)
+    addIds(
+      hash,
+      Array.from({ length: Math.min(HASHED_AT_ONCE, items - at) }, (_, n) => catalogue.idOf(at + n)),
+    );
+  return hash.digest('hex');
 }
 
-function writeLists(path: string, { starts, items, scores }: NeighbourLists, name: string): void {
+/** The same of ids that are at hand, in slices. */
+export async function nameInSlices(ids: readonly string[], basis: string, slices: Slices): Promise<string> {
+  const hash = begun(basis);
+  for (let at = 0; at < ids.length; at += HASHED_AT_ONCE) {
+    addIds(hash, ids.slice(at, at + HASHED_AT_ONCE));
+    if (slices.isDue) await slices.rest();
+  }
+  return hash.digest('hex');
+}
+
+const begun = (basis: string): Hash => createHash('sha256').update(JSON.stringify(basis));
+const addIds = (hash: Hash, ids: readonly string[]): void => void hash.update(JSON.stringify(ids));
+
+/** @param name of the items that they are about: see `nameInSlices` */
+export function writeLists(path: string, { starts, items, scores }: NeighbourLists, name: string): void {
   const head = Buffer.from(JSON.stringify({ name, items: starts.length - 1, entries: items.length }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);

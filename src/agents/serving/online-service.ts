@@ -12,12 +12,16 @@ import {
 } from '../../schema/index.js';
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
+import { answerEvents } from './answer-events.js';
+import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
 import type { ModelResources, ServedVersion, VersionRequest } from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {
   readonly variants: Readonly<Record<string, string>>;
+  /** number of the allocation that each of these experiments has now, for its log */
+  readonly epochs?: Readonly<Record<string, number>>;
   /** name of a live version; the default one when left out */
   readonly version?: string;
 }
@@ -55,7 +59,7 @@ export interface DeployableService extends OnlineService {
   describe(version: string): { readonly composition: Composition; readonly modelBytes: number };
   /** Another one decides over experiments from the next request on; undefined: none do. */
   assignBy(assign: AssignVariants | undefined): void;
-  /** Writes the state to disk, so that a restart is warm. */
+  /** Writes the state to disk, so that a restart is warm, and counts neighbours of items anew. */
   snapshot(): Promise<void>;
 }
 
@@ -70,6 +74,7 @@ export interface PreparedVersion {
 export interface ServiceParts {
   readonly store: ServingStore;
   readonly versions: LiveVersions<ServedVersion>;
+  readonly neighbours: Pick<LiveNeighbours, 'settled' | 'close'>;
   readonly log: ServedLog;
   /** columns that the context of a request may name; undefined: any */
   readonly contextColumns: ReadonlySet<string>;
@@ -189,8 +194,10 @@ export class LocalOnlineService implements DeployableService {
     await this.parts.versions.retire(version);
   }
 
-  snapshot(): Promise<void> {
-    return this.parts.store.snapshot();
+  async snapshot(): Promise<void> {
+    const { store, neighbours } = this.parts;
+    await store.snapshot();
+    await neighbours.settled();
   }
 
   close(): Promise<void> {
@@ -199,11 +206,12 @@ export class LocalOnlineService implements DeployableService {
   }
 
   private async end(): Promise<void> {
-    const { log, versions, store, release } = this.parts;
+    const { log, versions, neighbours, store, release } = this.parts;
     try {
       await Promise.allSettled(this.underWay);
       await versions.close();
       await log.flush();
+      await neighbours.close();
       await store.close();
     } finally {
       release();
@@ -245,7 +253,7 @@ export class LocalOnlineService implements DeployableService {
         given,
       );
       const response = this.response(request, requestId, recommended, lease.version.name, assignment);
-      this.log(request, response);
+      this.log(request, response, assignment);
       this.recallMs += recommended.elapsedMs.recall;
       this.rerankMs += recommended.elapsedMs.rerank;
       return response;
@@ -354,28 +362,10 @@ export class LocalOnlineService implements DeployableService {
     };
   }
 
-  private log({ atMs = clock.nowMs(), context }: RecommendRequest, response: RecommendResponse): void {
+  private log(request: RecommendRequest, response: RecommendResponse, { epochs }: Assignment): void {
     const { store, log } = this.parts;
-    const { requestId, user, version, variants, items } = response;
-    log.note({
-      id: `served:${requestId}`.slice(0, 256),
-      atMs,
-      user,
-      kind: 'served',
-      requestId,
-      more: {
-        version,
-        variants,
-        items: items.map(({ item }) => item),
-        propensities: items.map(({ propensity }) => propensity),
-        context,
-      },
-    });
-    for (const [experiment, variant] of Object.entries(variants)) {
-      if (!store.isFirstExposure(experiment, user, variant)) continue;
-      const id = `exposure:${sha256(JSON.stringify([experiment, user, variant])).slice(0, 32)}`;
-      log.note({ id, atMs, user, kind: 'exposure', requestId, more: { experiment, variant, version } });
-    }
+    const isFirstExposure = store.isFirstExposure.bind(store);
+    for (const event of answerEvents(request, response, { epochs, isFirstExposure })) log.note(event);
   }
 
   private newId(): string {

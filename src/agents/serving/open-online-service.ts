@@ -8,7 +8,7 @@ import { Precision, TableStorage, type OperationIo } from '../../schema/index.js
 import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.js';
 import { openProject, type Project } from '../project/open-project.js';
 import { idPlace } from './id-place.js';
-import { keptNeighbourLists } from './neighbour-lists.js';
+import { LiveNeighbours } from './live-neighbours.js';
 import {
   LocalOnlineService,
   type AssignVariants,
@@ -42,7 +42,7 @@ export interface OnlineServiceOptions extends Deployment {
   readonly wholeGraph?: boolean;
   /** where event log and snapshot lie; default .automodel/serving/ */
   readonly storeDir?: string;
-  /** a snapshot is taken after so many events; default 100,000 */
+  /** a snapshot is taken, and neighbours of items are counted again, after so many events; default 100,000 */
   readonly snapshotEvents?: number;
   readonly assign?: AssignVariants;
   readonly io: Pick<OperationIo, 'onProgress' | 'warn' | 'signal' | 'ask' | 'renderReport'>;
@@ -81,11 +81,13 @@ async function opened(
   const { settings, context, resources } = servingFile(project);
   const known = await servedRows(project, io);
   io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
+  let neighbours: LiveNeighbours | undefined;
   const store = await ServingStore.open({
     dir,
     settings,
     ...known,
     snapshotEvents: options.snapshotEvents,
+    onSnapshot: (content) => void neighbours?.refresh(content),
     warn: io.warn,
   });
   const usual: ModelResources = {
@@ -95,16 +97,18 @@ async function opened(
   };
   const versions = new LiveVersions<ServedVersion>();
   try {
+    neighbours = new LiveNeighbours(join(dir, 'neighbours.bin'), store.state, known.pastName, io.warn);
     const parts: VersionParts = {
       state: store.state,
       ...places,
       userTables: known.rows.userTables,
-      neighbours: keptNeighbourLists(join(dir, 'neighbours.bin'), store.state, known.pastName),
+      neighbours,
       whole: options.wholeGraph ?? false,
     };
     const service = new LocalOnlineService({
       store,
       versions,
+      neighbours,
       log: new ServedLog(store, io.warn),
       contextColumns: contextColumns(project),
       context,
@@ -121,6 +125,7 @@ async function opened(
     return service;
   } catch (error) {
     await versions.close();
+    await neighbours?.close();
     await store.close();
     throw error;
   }

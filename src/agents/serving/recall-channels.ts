@@ -23,13 +23,17 @@ export function recallChannels(
   state: ServingState,
   items: ItemBlock | undefined,
   itemFields: readonly EncodedField[],
-  neighbours: NeighbourLists,
+  neighbours: { readonly current: NeighbourLists },
 ): RecallChannel[] {
   const { catalogue, counts } = state;
   const channels: RecallChannel[] = [
     new PopularItems(counts),
     new NewestItems(() => catalogue.createdMs()),
-    new NeighbourItems({ lists: neighbours }),
+    new NeighbourItems({
+      get lists() {
+        return neighbours.current;
+      },
+    }),
   ];
   if (items === undefined) return channels;
   for (const { name, kind } of itemFields) {

@@ -56,6 +56,7 @@ export class ServedExperiments {
   /** Which arms hold a request, and which version answers it. */
   assign({ user }: Pick<RecommendRequest, 'user'>): Assignment {
     const variants: Record<string, string> = {};
+    const epochs: Record<string, number> = {};
     let version: string | undefined;
     for (const held of this.reader.variantsOf(user, recommendSurface)) {
       if (!this.ready.has(held.experiment)) continue;
@@ -63,8 +64,9 @@ export class ServedExperiments {
       if (own !== undefined && version !== undefined && own !== version) continue;
       version ??= own;
       variants[held.experiment] = held.variant;
+      epochs[held.experiment] = held.epoch;
     }
-    return version === undefined ? { variants } : { variants, version };
+    return version === undefined ? { variants, epochs } : { variants, epochs, version };
   }
 
   private versionOf({ change }: UnitVariant): string | undefined {
@@ -72,8 +74,15 @@ export class ServedExperiments {
   }
 
   private isThere(change: ArmChange): boolean {
-    if (change.kind === 'version') return this.service.versions().includes(change.version);
-    return this.deploymentOf(change) === undefined || this.loaded.has(keyOf(change));
+    switch (change.kind) {
+      case 'none':
+      case 'parameters':
+        return true;
+      case 'version':
+        return this.service.versions().includes(change.version);
+      default:
+        return this.loaded.has(keyOf(change));
+    }
   }
 
   private async load(key: string, change: ArmChange): Promise<void> {

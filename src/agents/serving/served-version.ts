@@ -25,7 +25,8 @@ export interface VersionParts {
   readonly user: IdPlace;
   readonly item: IdPlace;
   readonly userTables: readonly string[];
-  readonly neighbours: NeighbourLists;
+  /** counted again now and then */
+  readonly neighbours: { readonly current: NeighbourLists };
   /** score every candidate as a row of its own */
   readonly whole: boolean;
 }

@@ -4,6 +4,7 @@ import type {
   ExperimentStopOptions,
   MetricDefinition,
 } from '../../schema/index.js';
+import { AutoModelError } from '../../platform/index.js';
 import { examples, type Perform } from '../command.js';
 import { gain, positiveInteger, positiveNumber } from '../flags.js';
 import { metricFlag } from '../metric-flag.js';
@@ -133,11 +134,28 @@ function registerStatus(experiment: Command, perform: Perform): void {
     );
 }
 
+interface RampFlags {
+  readonly events?: string;
+  readonly share?: number;
+  readonly dryRun?: boolean;
+  readonly watch?: boolean;
+  readonly every?: number;
+}
+
+/** Guardrails may be looked at all the time; reading the log has its price. */
+const usualMinutes = 60;
+
+const watchHelp = `
+--watch looks at once, then every so many minutes, and ends when the experiment has ended, whoever ended it. Ctrl-C stops the
+watch and leaves the experiment as it is; started again it goes on, since each look is in the journal of the experiments.
+Under --json it prints one object, at its end; what each look came to is said on stderr and by "experiment status".
+`;
+
 function registerRamp(experiment: Command, perform: Perform, path: ReadPath): void {
   experiment
     .command('ramp')
     .argument('<id>', 'a running experiment')
-    .description('look at an A/B test once: go on, hold, roll back or end it')
+    .description('look at an A/B test, once or until it ends: go on, hold, roll back or end it')
     .option('--events <file>', "events as JSON lines or Parquet, in place of the project's log", path)
     .addOption(
       new Option('--share <x>', 'set the treated share by hand and ask nothing')
@@ -145,23 +163,43 @@ function registerRamp(experiment: Command, perform: Perform, path: ReadPath): vo
         .conflicts(['events']),
     )
     .option('--dry-run', 'say what would be done')
+    .addOption(
+      new Option('--watch', 'look again and again until the experiment has ended').conflicts([
+        'share',
+        'dryRun',
+      ]),
+    )
+    .addOption(
+      new Option('--every <minutes>', `between two looks of --watch (${usualMinutes})`).argParser(
+        positiveNumber,
+      ),
+    )
+    .addHelpText('after', watchHelp)
     .addHelpText(
       'after',
-      examples('automodel experiment ramp new-model', 'automodel experiment ramp new-model --share 0.1'),
+      examples(
+        'automodel experiment ramp new-model',
+        'automodel experiment ramp new-model --share 0.1',
+        'automodel experiment ramp new-model --watch --every 30',
+      ),
     )
-    .action(
-      (id: string, flags: { readonly events?: string; readonly share?: number; readonly dryRun?: boolean }) =>
-        perform({
-          name: 'experiment ramp',
-          run: async (context) => {
-            const operations = await context.operations();
-            const result = await operations.rampExperiment(
-              { projectDir: context.projectDir, id, ...flags },
-              context.io,
-            );
-            return { result, lines: rampLines(result, context.style) };
-          },
-        }),
+    .action((id: string, { watch, every, ...flags }: RampFlags) =>
+      perform({
+        name: 'experiment ramp',
+        run: async (context) => {
+          if (every !== undefined && watch !== true)
+            throw new AutoModelError('USAGE', '--every says how often --watch looks', {
+              remedy: 'Add --watch, or leave out --every.',
+            });
+          const operations = await context.operations();
+          const watched = watch === true && { watchEveryMs: 60_000 * (every ?? usualMinutes) };
+          const result = await operations.rampExperiment(
+            { projectDir: context.projectDir, id, ...flags, ...watched },
+            context.io,
+          );
+          return { result, lines: rampLines(result, context.style) };
+        },
+      }),
     );
 }
 

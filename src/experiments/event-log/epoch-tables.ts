@@ -25,13 +25,14 @@ export function checkMetrics(record: ExperimentRecord): void {
 }
 
 /**
- * Makes `exposed` (unit, variant, epoch, ms) of the exposure events of one experiment. An exposure says its epoch itself; where it does
- * not, its time does. Units whose variant was set by hand are left out: they are not random.
+ * Makes `exposed` (unit, variant, epoch, ms) of the exposure events of one experiment. An exposure says its epoch itself, which holds
+ * also where a server heard of a new allocation late or its clock is off; where it says none that there is, its time does. Units whose variant was set by hand are left out: they are not random.
  */
 export async function exposureTable(
   engine: Engine,
   { record, epochs, overrides }: ExperimentState,
 ): Promise<void> {
+  const said = `TRY_CAST(json_extract_string(more, '$.epoch') AS INTEGER)`;
   const byTime = epochs
     .map(({ fromMs }, epoch) => `WHEN ms >= ${fromMs} THEN ${epoch}`)
     .reverse()
@@ -40,7 +41,7 @@ export async function exposureTable(
   const free = forced.length === 0 ? 'true' : `unit NOT IN (${forced.map(quoteText).join(', ')})`;
   await engine.run(
     `CREATE TABLE exposed AS SELECT unit, json_extract_string(more, '$.variant') AS variant, ` +
-      `coalesce(TRY_CAST(json_extract_string(more, '$.epoch') AS INTEGER), CASE ${byTime} END) AS epoch, ms FROM events ` +
+      `CASE WHEN ${said} BETWEEN 0 AND ${epochs.length - 1} THEN ${said} ${byTime} END AS epoch, ms FROM events ` +
       `WHERE kind = 'exposure' AND json_extract_string(more, '$.experiment') = ${quoteText(record.id)} AND ${free} ` +
       `AND coalesce(json_extract_string(more, '$.forced'), 'false') <> 'true'`,
   );

@@ -9,6 +9,7 @@ export interface NeighbourLists {
 }
 
 export interface NeighbourOptions {
+  /** asked for at every recall, so that newer ones can take their place */
   readonly lists: NeighbourLists;
   /** how many of the latest events are looked at; default 20 */
   readonly events?: number;
@@ -19,7 +20,7 @@ export interface NeighbourOptions {
 /** Items near what the user acted on: sum over the latest events of decay^n x likeness. */
 export class NeighbourItems implements RecallChannel {
   readonly name = 'neighbours';
-  private readonly sums: Float64Array;
+  private sums: Float64Array;
 
   constructor(private readonly options: NeighbourOptions) {
     this.sums = new Float64Array(options.lists.starts.length - 1);
@@ -28,11 +29,13 @@ export class NeighbourItems implements RecallChannel {
   recall({ history, isAllowed }: RecallRequest, count: number): RecallList {
     const { lists, events = 20, decay = 0.9 } = this.options;
     if (history.length === 0 || count === 0) return nothing;
+    const known = lists.starts.length - 1;
+    if (this.sums.length < known) this.sums = new Float64Array(known);
     const touched: number[] = [];
     let weight = 1;
     for (let at = history.length - 1; at >= Math.max(0, history.length - events); at -= 1, weight *= decay) {
       const item = history[at];
-      if (!(item >= 0 && item < this.sums.length)) continue; // an item that is newer than the lists
+      if (!(item >= 0 && item < known)) continue; // an item that is newer than the lists
       for (let e = lists.starts[item]; e < lists.starts[item + 1]; e += 1) {
         const neighbour = lists.items[e];
         if (this.sums[neighbour] === 0) touched.push(neighbour);

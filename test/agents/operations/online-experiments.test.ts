@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
 import { assignUnit, ExperimentStore } from '../../../src/experiments/index.js';
@@ -109,11 +109,19 @@ describe('an experiment of a project', () => {
   it('that loses likes is rolled back by itself', async () => {
     await start();
     await serve(0.2, { like: 0.6, lift: 1.5 });
-    const { look, experiment } = await operations.rampExperiment({ projectDir, id: 'new-model' }, io);
+    const watch = { projectDir, id: 'new-model', watchEveryMs: 60_000 };
+    const { look, experiment } = await operations.rampExperiment(watch, io);
     expect(look?.decision.kind).toBe('roll-back');
     expect(experiment).toMatchObject({ status: 'stopped', outcome: 'rolled-back' });
     expect(experiment.reason).toContain('likes of new is lost beyond its margin');
     await expect(operations.rampExperiment({ projectDir, id: 'new-model' }, io)).rejects.toThrow(/has ended/);
+    // Watched again, it has ended, and what ended it is said again.
+    const again = await operations.rampExperiment(watch, io);
+    expect(again).toMatchObject({ look, experiment, metrics: [] });
+    for (const more of [{ share: 0.5 }, { dryRun: true }, { watchEveryMs: 0 }])
+      await expect(operations.rampExperiment({ ...watch, ...more }, io)).rejects.toMatchObject({
+        code: 'USAGE',
+      });
   });
 
   it('holds without traffic: the same events say nothing new', async () => {
@@ -169,6 +177,29 @@ describe('an experiment of a project', () => {
     await expect(operations.startExperiment({ projectDir, file, members: {} }, io)).rejects.toThrow(
       /no record/,
     );
+  });
+
+  it('is refused where an arm is made of a file outside the project, of none, or of one that is no pipeline', async () => {
+    const composition = { schemaVersion: 1, recall: [{ channel: 'popular', quota: 0 }], candidates: 9 };
+    const outside = `${projectDir}-outside.json`;
+    writeFileSync(outside, JSON.stringify(composition));
+    writeFileSync(join(projectDir, 'inside.json'), JSON.stringify(composition));
+    writeFileSync(join(projectDir, 'broken.json'), JSON.stringify({ ...composition, candidates: 0 }));
+    symlinkSync(outside, join(projectDir, 'link.json'));
+    const arm = (pipeline: string) => ({ name: 'new', change: { kind: 'pipeline', pipeline } });
+    for (const file of [outside, `../${basename(outside)}`, 'link.json']) {
+      const refusal = { code: 'PATH_OUTSIDE_PROJECT', details: { file } };
+      await expect(start({ treatments: [arm(file)] })).rejects.toMatchObject(refusal);
+      await expect(start({ control: { ...arm(file), name: 'control' } })).rejects.toMatchObject(refusal);
+    }
+    await expect(start({ treatments: [arm('none.json')] })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await expect(start({ treatments: [arm('broken.json')] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('broken.json: candidates'),
+    });
+    expect((await operations.experimentStatus({ projectDir }, io)).experiments).toEqual([]);
+    expect((await start({ treatments: [arm('inside.json')] })).experiment.status).toBe('running');
+    rmSync(outside);
   });
 
   it('is not changed by a look at an allocation that has passed', async () => {

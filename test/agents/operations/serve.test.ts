@@ -2,11 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../../src/agents/index.js';
+import { ExperimentStore } from '../../../src/experiments/index.js';
 import { readEventLog } from '../../../src/serving/index.js';
 import {
+  ExperimentRecord,
+  ExposureNote,
   projectPaths,
   RecommendRequest,
   type HostedService,
+  type OperationIo,
   type ServedEvent,
 } from '../../../src/schema/index.js';
 import { listeningIo, removeFolder, temporaryFolder, tinyProject } from '../tiny-project.js';
@@ -30,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => removeFolder(folder));
 
-const serve = (): Promise<HostedService> =>
+const serve = (io: OperationIo = listeningIo().io): Promise<HostedService> =>
   operations.serve(
     {
       projectDir,
@@ -39,8 +43,16 @@ const serve = (): Promise<HostedService> =>
       modelThreads: undefined,
       snapshotEvents: undefined,
     },
-    listeningIo().io,
+    io,
   );
+
+function exposures(): ServedEvent[] {
+  const found: ServedEvent[] = [];
+  readEventLog(projectPaths(projectDir).events, (event) => {
+    if (event.kind === 'exposure') found.push(event);
+  });
+  return found.sort((a, b) => (a.user < b.user ? -1 : 1));
+}
 
 const asked = (user: string) => RecommendRequest.parse({ user, limit: 5 });
 
@@ -86,17 +98,25 @@ describe('serve with a running experiment', () => {
     await service.append(clicks.filter(({ value }) => value === 1));
     await service.close();
 
-    const exposures: string[] = [];
-    readEventLog(projectPaths(projectDir).events, ({ kind, user }) => {
-      if (kind === 'exposure') exposures.push(user);
-    });
-    expect(exposures.sort()).toEqual([...users].sort());
+    expect(exposures().map(({ user }) => user)).toEqual([...users].sort());
+    expect(new Set(exposures().map(({ more }) => ExposureNote.parse(more).epoch))).toEqual(new Set([0]));
     const analysed = await operations.analyzeRunningExperiment(
       { projectDir, id: 'newest-first' } as never,
       io,
     );
     const text = JSON.stringify(analysed);
     expect(text).toContain('newest');
+
+    // Another allocation: who is moved is exposed again, and the log says by which.
+    await operations.rampExperiment({ projectDir, id: 'newest-first', share: 0.9 }, io);
+    const later = await serve();
+    await later.recommend(users.map(asked));
+    await later.close();
+    const notes = exposures().map(({ more }) => ExposureNote.parse(more));
+    const moved = notes.filter(({ epoch }) => epoch === 1);
+    expect(moved.length).toBeGreaterThan(10);
+    expect(new Set(moved.map(({ variant }) => variant))).toEqual(new Set(['newest']));
+    expect(notes.filter(({ epoch }) => epoch === 0)).toHaveLength(users.length);
   }, 60_000);
 
   it('gives an arm other resources of what answers by default', async () => {
@@ -130,9 +150,32 @@ describe('serve with a running experiment', () => {
     await service.close();
   }, 60_000);
 
-  it('goes back to the default for everybody when the experiment is stopped', async () => {
+  it('loads nothing from outside the project, whoever wrote the record, and holds nobody', async () => {
     const { io } = listeningIo();
     await operations.stopExperiment({ projectDir, id: 'cheaper', outcome: 'killed', reason: 'enough' }, io);
+    writeFileSync(join(folder, 'outside.json'), JSON.stringify(composition('newest')));
+    const record = ExperimentRecord.parse({
+      id: 'outsider',
+      hypothesis: 'files can be read that nobody meant',
+      holds: { parameters: ['recall'] },
+      treatments: [{ name: 'new', change: { kind: 'pipeline', pipeline: '../outside.json' } }],
+      metrics: [{ name: 'click', role: 'success' }],
+    });
+    const store = new ExperimentStore({ path: projectPaths(projectDir).experiments });
+    await store.write(() => [{ kind: 'experiment-started', payload: { record } }]);
+    const heard = listeningIo();
+    const service = await serve(heard.io);
+    const [answer] = await service.recommend([asked('somebody')]);
+    expect(answer.variants).toEqual({});
+    expect(heard.warnings).toMatchObject([
+      { code: 'PATH_OUTSIDE_PROJECT', message: expect.stringContaining('../outside.json') },
+    ]);
+    await service.close();
+  }, 60_000);
+
+  it('goes back to the default for everybody when the experiment is stopped', async () => {
+    const { io } = listeningIo();
+    await operations.stopExperiment({ projectDir, id: 'outsider', outcome: 'killed', reason: 'enough' }, io);
     const service = await serve();
     const answers = await service.recommend(['a', 'b', 'c', 'd', 'e'].map(asked));
     expect(answers.every(({ variants }) => Object.keys(variants).length === 0)).toBe(true);

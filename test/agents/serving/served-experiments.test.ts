@@ -51,11 +51,14 @@ function scene(states: ExperimentState[]) {
     variantsOf: (unit: string) =>
       states.map(({ record }) => {
         const { name, change } = unit.length % 2 === 0 ? record.treatments[0] : record.control;
-        return { experiment: record.id, variant: name, epoch: 0, forced: false, change };
+        return { experiment: record.id, variant: name, epoch: 3, forced: false, change };
       }),
   };
-  const deploymentOf = (change: ArmChange): Deployment | undefined =>
-    change.kind === 'artefact' ? { artefact: change.artefact } : undefined;
+  const deploymentOf = (change: ArmChange): Deployment | undefined => {
+    if (change.kind === 'pipeline')
+      throw new AutoModelError('PATH_OUTSIDE_PROJECT', `${change.pipeline} is outside`);
+    return change.kind === 'artefact' ? { artefact: change.artefact } : undefined;
+  };
   const warn = (warning: Warning): void => void warnings.push(warning);
   const experiments = new ServedExperiments(service, reader, deploymentOf, warn);
   return { states, live, warnings, failing, experiments };
@@ -66,18 +69,19 @@ const artefact = (name: string): ArmChange => ({ kind: 'artefact', artefact: nam
 describe('ServedExperiments', () => {
   it('loads what arms are made of, assigns it, and takes it out when nobody needs it', async () => {
     const { experiments, live, ...rest } = scene([running('a', artefact('one'))]);
-    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {} });
+    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {}, epochs: {} });
     await experiments.follow();
     expect([...live]).toEqual(['v0', 'v-one']);
     expect(experiments.assign({ user: 'even' })).toEqual({
       variants: { a: 'treatment' },
+      epochs: { a: 3 },
       version: 'v-one',
     });
-    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: { a: 'control' } });
+    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: { a: 'control' }, epochs: { a: 3 } });
     rest.states.length = 0;
     await experiments.follow();
     expect([...live]).toEqual(['v0']);
-    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {} });
+    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {}, epochs: {} });
   });
 
   it('holds nobody, in no arm, before all versions are there, and says why once', async () => {
@@ -88,10 +92,23 @@ describe('ServedExperiments', () => {
     expect(warnings).toEqual([
       { code: 'ARTEFACT_CORRUPT', message: expect.stringContaining('one is broken') },
     ]);
-    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: {} });
+    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: {}, epochs: {} });
     failing.clear();
     await experiments.follow();
-    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: { a: 'control' } });
+    expect(experiments.assign({ user: 'odd' })).toEqual({ variants: { a: 'control' }, epochs: { a: 3 } });
+  });
+
+  it('lets no experiment whose arm cannot even be read stand in the way of others', async () => {
+    const unreadable: ArmChange = { kind: 'pipeline', pipeline: '../outside.json' };
+    const { experiments, warnings } = scene([running('a', unreadable), running('b', artefact('one'))]);
+    await experiments.follow();
+    await experiments.follow();
+    expect(experiments.assign({ user: 'even' })).toEqual({
+      variants: { b: 'treatment' },
+      epochs: { b: 3 },
+      version: 'v-one',
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(['PATH_OUTSIDE_PROJECT']);
   });
 
   it('lets the first experiment that names a version have the user; parameters go along', async () => {
@@ -105,6 +122,7 @@ describe('ServedExperiments', () => {
     await experiments.follow();
     expect(experiments.assign({ user: 'even' })).toEqual({
       variants: { first: 'treatment', third: 'treatment', fourth: 'treatment' },
+      epochs: { first: 3, third: 3, fourth: 3 },
       version: 'v-one',
     });
     // A control names no version, so nothing stands against it.
@@ -119,10 +137,14 @@ describe('ServedExperiments', () => {
   it('waits for a version that is named and not loaded here', async () => {
     const { experiments, live } = scene([running('a', { kind: 'version', version: 'v9' })]);
     await experiments.follow();
-    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {} });
+    expect(experiments.assign({ user: 'even' })).toEqual({ variants: {}, epochs: {} });
     live.add('v9');
     await experiments.follow();
-    expect(experiments.assign({ user: 'even' })).toEqual({ variants: { a: 'treatment' }, version: 'v9' });
+    expect(experiments.assign({ user: 'even' })).toEqual({
+      variants: { a: 'treatment' },
+      epochs: { a: 3 },
+      version: 'v9',
+    });
   });
 
   it('leaves a version alone that has become the default one', async () => {

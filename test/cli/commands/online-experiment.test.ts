@@ -84,7 +84,40 @@ describe('experiment status, ramp and stop', () => {
     expect(stop.stdout).toContain('ended: killed');
   });
 
+  it('look once, or every hour, or as often as is said', async () => {
+    const optionsOf = async (...words: string[]) =>
+      (await runWith(['experiment', 'ramp', 'a', ...words])).calls[0].options;
+    expect(await optionsOf()).toEqual({ projectDir: project, id: 'a' });
+    expect(await optionsOf('--watch')).toEqual({ projectDir: project, id: 'a', watchEveryMs: 3_600_000 });
+    expect(await optionsOf('--watch', '--every', '0.5', '--events', 'e.jsonl')).toEqual({
+      projectDir: project,
+      id: 'a',
+      events: '/work-dir/e.jsonl',
+      watchEveryMs: 30_000,
+    });
+  });
+
+  it('say what each look of a watch came to, and print one object at its end', async () => {
+    const name = 'Look 1: stay (too early), 5.0 % treated; the next in 1 h 00 min';
+    const { stdout, stderr, json, code } = await runWith(['experiment', 'ramp', 'a', '--watch', '--json'], {
+      operations: {
+        rampExperiment: async (_, io) => {
+          io.onProgress({ kind: 'phase', name, done: 0, total: undefined });
+          return experimentRampResult;
+        },
+      },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain(name);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(json()).toMatchObject({ command: 'experiment ramp', ok: true, result: experimentRampResult });
+  });
+
   it.each([
+    ['ramp', 'a', '--watch', '--share', '0.5'],
+    ['ramp', 'a', '--watch', '--dry-run'],
+    ['ramp', 'a', '--every', '30'],
+    ['ramp', 'a', '--watch', '--every', '0'],
     ['ramp', 'a', '--share', '0.5', '--events', 'e.jsonl'],
     ['stop', 'a', '--outcome', 'maybe', '--reason', 'r'],
     ['stop', 'a', '--outcome', 'KEEP'],

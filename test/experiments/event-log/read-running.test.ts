@@ -278,6 +278,38 @@ describe('epochs', () => {
     expect(pooled[1]).toBeGreaterThan(pooled[0]);
   });
 
+  it('are those that exposures say, also where a server heard of a new allocation late', async () => {
+    const state = stateOf({ metrics: [clicks] }, [0.1, 0.5]);
+    const settled = users
+      .slice(0, 40)
+      .flatMap((user, i) => [
+        exposure(user, i % 2 === 0 ? 'control' : 'new', begin + 1000, { epoch: 0 }),
+        exposure(`${user} of day two`, i % 2 === 0 ? 'control' : 'new', begin + day + 9000, { epoch: 1 }),
+      ]);
+    // The second allocation is a second old when the server still goes by the first, and three when it goes by the second.
+    const late = (more: (epoch: number) => object): ServedEvent[] =>
+      ['l1', 'l2', 'l3'].flatMap((user) => [
+        exposure(user, 'control', begin + day + 1000, more(0)),
+        exposure(user, 'new', begin + day + 3000, more(1)),
+        event(user, 'click', begin + day + 4000),
+      ]);
+    const said = await read(state, fileOf([...settled, ...late((epoch) => ({ epoch }))]));
+    expect(said.epochs.map(({ units }) => units)).toEqual([
+      [23, 20],
+      [20, 23],
+    ]);
+    expect(said.unitsInSeveralVariants).toBe(0);
+    // The control: by their times, these users met both variants in one allocation. So they do in a log that numbers what never was.
+    for (const more of [() => ({}), () => ({ epoch: 7 }), () => ({ epoch: 'second' })]) {
+      const told = await read(state, fileOf([...settled, ...late(more)]));
+      expect(told.epochs.map(({ units }) => units)).toEqual([
+        [20, 20],
+        [20, 20],
+      ]);
+      expect(told.unitsInSeveralVariants).toBe(3);
+    }
+  });
+
   it('that are combined err less than the last alone, and answer the same as the ledger in memory', async () => {
     const { UnitLedger } = await import('../../../src/experiments/index.js');
     const { state, events } = twoDays(true);

@@ -18,6 +18,8 @@ export type Ask = (
 export interface OpenedApp {
   /** asks with the token unless other headers are given; text goes as it is, everything else as JSON */
   readonly ask: Ask;
+  /** errors that the server logged, with the request that each is of: they are kept here and printed nowhere */
+  readonly logged: readonly { readonly request?: string; readonly err?: unknown }[];
 }
 
 /** The routes over a service, asked without a socket. */
@@ -29,6 +31,11 @@ export function openApp(
   } = {},
 ): OpenedApp {
   const { tokens = [token], adminTokens = [], ...others } = changes;
+  const logged: { request?: string; err?: unknown }[] = [];
+  const log = {
+    info: () => undefined,
+    error: (entry: unknown) => void logged.push(entry as (typeof logged)[number]),
+  };
   const app = createApp(service, {
     access: new Access('127.0.0.1', tokens, adminTokens),
     ratePerSecond: 0,
@@ -37,9 +44,11 @@ export function openApp(
     admission: { concurrency: 2, batch: 4, queue: 8, deadlineMs: 1000 },
     closing: () => false,
     processMetrics: false,
+    log: log as unknown as NonNullable<AppOptions['log']>,
     ...others,
   });
   return {
+    logged,
     ask: async (path, body, { headers, method, address = '10.0.0.1' } = {}) =>
       app.request(
         path,
