@@ -1,13 +1,9 @@
-import { AutoModelError, isErrorCode } from '../platform/index.js';
-import { workerSettings } from './process-executor.js';
-import { WorkerProcess } from './worker-process.js';
+import { throwIfInterrupted } from '../platform/index.js';
+import { HeldProcess, type HeldProcessOptions } from './held-process.js';
 
-export interface RunInProcessOptions {
+export interface RunInProcessOptions extends Omit<HeldProcessOptions, 'entry'> {
   /** limit of the request itself; the start of the process is not counted */
   readonly timeoutMs: number;
-  readonly memoryLimitMb?: number;
-  readonly threads?: number;
-  readonly heartbeatMs?: number;
   readonly onProgress?: (progress: { readonly done: number; readonly message: string }) => void;
   readonly signal?: AbortSignal;
 }
@@ -22,27 +18,14 @@ export interface RunInProcessOptions {
 export async function runInProcess(
   entry: string,
   request: unknown,
-  options: RunInProcessOptions,
+  { timeoutMs, onProgress, signal, ...options }: RunInProcessOptions,
 ): Promise<unknown> {
-  const { timeoutMs, memoryLimitMb, threads, heartbeatMs, onProgress, signal } = options;
-  assertWanted(signal);
-  const settings = workerSettings({ entry, threadsPerWorker: threads, memoryLimitMb, heartbeatMs });
-  const worker = new WorkerProcess(settings);
+  // Who is cancelled already starts nothing.
+  if (signal !== undefined) throwIfInterrupted(signal);
+  const held = new HeldProcess({ entry, ...options });
   try {
-    const result = await worker.send(request, { timeoutMs, onProgress, signal });
-    assertWanted(signal);
-    if (result.kind === 'value') return result.value;
-    const { code, message, remedy, details, infrastructure } = result.error;
-    throw new AutoModelError(isErrorCode(code) ? code : 'INTERNAL', message, {
-      remedy,
-      details,
-      retryable: infrastructure,
-    });
+    return await held.ask(request, { timeoutMs, onProgress, signal });
   } finally {
-    await worker.close();
+    await held.close();
   }
-}
-
-function assertWanted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AutoModelError('INTERRUPTED', 'Cancelled', { retryable: true });
 }
