@@ -24,6 +24,7 @@ export function trainingPlanLines(result: PlanTrainingResult, style: Style): str
         right('against now'),
         right('ms a step'),
         right('cores'),
+        right('rows a core-second'),
         right('MiB'),
         { title: 'breaks' },
       ],
@@ -81,6 +82,7 @@ function rowOf({ plan, ...figures }: TrainingFigures): string[] {
     times(figures),
     three(figures.stepMs),
     figures.coresBusy.toFixed(2),
+    formatCount(Math.round(figures.rowsPerCoreSecond)),
     three(figures.memoryMb),
     figures.breaks.map(({ limit }) => limit).join(', '),
   ];

@@ -80,6 +80,8 @@ export const TrainingFigures = z.object({
   stepMs: z.number().positive(),
   /** the most over the rounds */
   coresBusy: z.number().nonnegative(),
+  /** rows for each second of one core's time: what the machine would give if this plan kept all of it busy, whoever else is there */
+  rowsPerCoreSecond: z.number().positive(),
   memoryMb: z.number().nonnegative(),
   /** empty: the plan keeps every limit */
   breaks: z.array(BrokenTrainingLimit),
@@ -136,7 +138,11 @@ export const PlanTrainingResult = z.object({
     cores: z.number().nullable(),
     metricMargin: z.number(),
   }),
-  machine: z.object({ threads: z.number().int() }),
+  machine: z.object({
+    threads: z.number().int(),
+    /** cores that other programs kept busy during the measurement, median; null where that cannot be told */
+    othersBusy: z.number().nonnegative().nullable(),
+  }),
   rowsPerEpoch: z.number().int().positive(),
   maxEpochs: z.number().positive(),
   /** of one step of the given batch size */

@@ -41,6 +41,8 @@ export interface TrainingSearch {
   readonly trials: readonly BatchTrial[];
   /** of the given batch size */
   readonly footprint: TrainingFootprint;
+  /** cores that other programs kept busy, median over all turns; undefined where that cannot be told */
+  readonly othersBusy: number | undefined;
 }
 
 /** A larger batch that is not faster by so much is not worth another training. */
@@ -70,6 +72,7 @@ export async function planTraining(
   }
   const footprintOf = (size: number): TrainingFootprint => footprints.get(size) as TrainingFootprint;
 
+  const others: number[] = [];
   /** All of the plans, the reference first, in turns. */
   const compared = async (plans: readonly TrainingPlan[], rounds: number, name: string): Promise<Timed[]> => {
     const windows = await inTurns(
@@ -79,6 +82,7 @@ export async function planTraining(
       (done) => io.onProgress({ kind: 'phase', name, done, total: rounds }),
     );
     await bench.release();
+    others.push(...windows.flat().flatMap(({ othersBusy }) => othersBusy ?? []));
     const first = windows[0].map(({ rowsPerSecond }) => rowsPerSecond);
     return plans.map((plan, p) => {
       const footprint = footprintOf(plan.batchSize);
@@ -143,6 +147,7 @@ export async function planTraining(
     parts: partsOf(given[0].windows),
     trials,
     footprint: footprintOf(batchSize),
+    othersBusy: others.length === 0 ? undefined : median(others),
   };
 }
 
@@ -182,6 +187,7 @@ function figuresOf(
     trainingsPerHour: (3600 * rowsPerSecond) / (footprint.rowsPerEpoch * maxEpochs),
     stepMs: stepMsOf(windows),
     coresBusy: Math.max(...windows.map(({ coresBusy }) => coresBusy)),
+    rowsPerCoreSecond: median(windows.map((window) => window.rowsPerCoreSecond)),
     memoryMb: plan.workers * footprint.memoryMb,
   };
   return { ...figures, breaks: brokenTrainingLimits(figures, limits) };

@@ -1,5 +1,6 @@
+import { cpus } from 'node:os';
 import { HeldProcess } from '../../execution/index.js';
-import { workerEntry } from '../../platform/index.js';
+import { clock, config as machine, workerEntry } from '../../platform/index.js';
 import type { Assignment, TrainingPlan } from '../../schema/index.js';
 import type { StepTimes } from '../../training/index.js';
 
@@ -18,6 +19,9 @@ export interface TrainingWindow {
   readonly rowsPerSecond: number;
   /** processor time of all threads over wall time */
   readonly coresBusy: number;
+  readonly rowsPerCoreSecond: number;
+  /** cores that other programs kept busy meanwhile; undefined where only some of the machine's cores are ours */
+  readonly othersBusy: number | undefined;
   /** of each training */
   readonly times: readonly StepTimes[];
 }
@@ -38,6 +42,13 @@ export interface StepReply extends StepTimes {
   readonly peakMb: number;
   readonly rowsPerEpoch: number;
   readonly stepCost: { readonly flops: number; readonly bytes: number };
+}
+
+/** Milliseconds that all cores together were not idle so far; undefined where some of them are not ours to use. */
+function busyMs(): number | undefined {
+  const all = cpus();
+  if (all.length !== machine.threads) return undefined;
+  return all.reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 export interface ProcessBenchOptions {
@@ -65,11 +76,20 @@ export class ProcessBench implements TrainingBench {
     const request = this.request({ batchSize, threads, prefetch, ms: windowMs });
     // What is not open yet is opened first, so that all make their steps at the same time.
     await this.all(workers, { ...request, ms: 0, least: 1 });
+    const begun = clock.monotonicMs();
+    const before = busyMs();
     const replies = await this.all(workers, request);
+    const after = busyMs();
+    const elapsedMs = clock.monotonicMs() - begun;
     const sum = (of: (reply: StepReply) => number): number => replies.reduce((s, one) => s + of(one), 0);
     return {
       rowsPerSecond: sum(({ rows, wallMs }) => (1000 * rows) / wallMs),
       coresBusy: sum(({ cpuMs, wallMs }) => cpuMs / wallMs),
+      rowsPerCoreSecond: (1000 * sum(({ rows }) => rows)) / sum(({ cpuMs }) => cpuMs),
+      othersBusy:
+        before === undefined || after === undefined
+          ? undefined
+          : Math.max(0, (after - before - sum(({ cpuMs }) => cpuMs)) / elapsedMs),
       times: replies,
     };
   }

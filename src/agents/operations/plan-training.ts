@@ -28,6 +28,8 @@ import { chosenArtefact, lineageOf } from './predict.js';
 
 const USUAL_ROUNDS = 7;
 const USUAL_WINDOW_SECONDS = 0.4;
+/** Share of the cores that other programs may use before the figures are doubtful. */
+const NOTABLE_SHARE = 0.1;
 
 /**
  * Decides how trainings share this machine, by measuring steps: threads of one, how many at once, whether batches are prepared ahead,
@@ -96,7 +98,14 @@ export async function planTraining(
       io,
       batchSeeds === 0 ? undefined : quality,
     );
-    const { reference, alone, together, measured, footprint } = search;
+    const { reference, alone, together, measured, footprint, othersBusy = 0 } = search;
+    if (othersBusy > NOTABLE_SHARE * machine.threads)
+      io.warn({
+        code: 'MACHINE_BUSY',
+        message:
+          `Other programs kept ${othersBusy.toFixed(1)} of ${machine.threads} cores busy meanwhile. A plan with more threads takes a ` +
+          'larger share of the machine from them, which looks like speed: measure again when it is quiet.',
+      });
     if (alone === undefined || together === undefined)
       throw trainingRefusal(
         model,
@@ -122,7 +131,7 @@ export async function planTraining(
         cores: limits.cores ?? null,
         metricMargin: limits.metricMargin,
       },
-      machine: { threads: machine.threads },
+      machine: { threads: machine.threads, othersBusy: search.othersBusy ?? null },
       rowsPerEpoch: footprint.rowsPerEpoch,
       maxEpochs: recipe.maxEpochs,
       stepFlops: footprint.stepCost.flops,
