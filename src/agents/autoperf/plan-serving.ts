@@ -25,7 +25,7 @@ export interface PlanBench {
   underLoad(plan: ServingPlan, rate: number): Promise<number[]>;
   /** answers with explanations to requests that are the same for every plan */
   answers(plan: ServingPlan): Promise<readonly RecommendResponse[]>;
-  /** MiB of weights and tables */
+  /** MiB of weights and tables, the encoded catalogue, histories and remembered ids */
   memoryMb(plan: ServingPlan): Promise<number>;
   /** closes the plans that were opened so far */
   release(): Promise<void>;

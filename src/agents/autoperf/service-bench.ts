@@ -80,7 +80,8 @@ export class ServiceBench implements PlanBench {
     const key = `${plan.precision} ${plan.tables}`;
     if (!this.bytes.has(key)) {
       const version = await this.serveWith(plan);
-      this.bytes.set(key, this.options.service.describe(version).modelBytes);
+      const { modelBytes, itemBytes, stateBytes } = this.options.service.describe(version);
+      this.bytes.set(key, modelBytes + itemBytes + stateBytes);
     }
     return (this.bytes.get(key) ?? 0) / 2 ** 20;
   }

@@ -39,6 +39,16 @@ export interface Deployment {
   readonly keepOld?: boolean;
 }
 
+export interface VersionDescription {
+  readonly composition: Composition;
+  /** of tables and weights */
+  readonly modelBytes: number;
+  /** of the catalogue as its model reads it */
+  readonly itemBytes: number;
+  /** of histories and remembered ids, which all versions share */
+  readonly stateBytes: number;
+}
+
 /** A service that can change what it serves while it serves. */
 export interface DeployableService extends OnlineService {
   /**
@@ -52,7 +62,7 @@ export interface DeployableService extends OnlineService {
   /** Names of the versions that answer. */
   versions(): readonly string[];
   /** What a live version is made of. @throws USAGE for one that is not live */
-  describe(version: string): { readonly composition: Composition; readonly modelBytes: number };
+  describe(version: string): VersionDescription;
   /** Another one decides over experiments from the next request on; undefined: none do. */
   assignBy(assign: AssignVariants | undefined): void;
   /** Writes the state to disk, so that a restart is warm. */
@@ -143,6 +153,8 @@ export class LocalOnlineService implements DeployableService {
       events: store.log.events,
       versions: live.length,
       model_bytes: sum(({ modelBytes }) => modelBytes),
+      item_bytes: sum(({ itemBytes }) => itemBytes),
+      state_bytes: store.bytes,
       requests: this.requests,
       requests_failed: this.failures,
       requests_under_way: this.underWay.size,
@@ -161,11 +173,11 @@ export class LocalOnlineService implements DeployableService {
     return this.parts.versions.names;
   }
 
-  describe(version: string): { readonly composition: Composition; readonly modelBytes: number } {
+  describe(version: string): VersionDescription {
     const lease = this.parts.versions.acquire(version);
-    const { composition, modelBytes } = lease.version;
+    const { composition, modelBytes, itemBytes } = lease.version;
     lease.release();
-    return { composition, modelBytes };
+    return { composition, modelBytes, itemBytes, stateBytes: this.parts.store.bytes };
   }
 
   assignBy(assign: AssignVariants | undefined): void {

@@ -32,6 +32,13 @@ const ServingFile = z.strictObject({
     .strictObject({ threads: z.number().int().min(1).max(256), precision: Precision, tables: TableStorage })
     .partial()
     .default({}),
+  memory: z
+    .strictObject({
+      /** ids of events by which a repeated one is known: the last ones, at least so many and at most twice as many */
+      rememberedIds: z.number().int().min(1000).max(100_000_000),
+    })
+    .partial()
+    .default({}),
 });
 
 export interface OnlineServiceOptions extends Deployment {
@@ -78,7 +85,7 @@ async function opened(
   const { io } = options;
   const { config } = project;
   const places = { user: idPlace(config, 'user_id'), item: idPlace(config, 'item_id') };
-  const { settings, context, resources } = servingFile(project);
+  const { settings, context, resources, memory } = servingFile(project);
   const known = await servedRows(project, io);
   io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
   const store = await ServingStore.open({
@@ -86,6 +93,7 @@ async function opened(
     settings,
     ...known,
     snapshotEvents: options.snapshotEvents,
+    rememberedIds: memory.rememberedIds,
     warn: io.warn,
   });
   const usual: ModelResources = {
@@ -156,11 +164,12 @@ function servingFile(project: Project): {
   readonly settings: StateSettings;
   readonly context: Readonly<Record<string, unknown>>;
   readonly resources: Partial<ModelResources>;
+  readonly memory: { readonly rememberedIds?: number | undefined };
 } {
   const path = join(project.paths.root, 'serving.json');
   const file = checked(ServingFile, existsSync(path) ? readJson(path) : {}, '');
   const settings = checked(StateSettings, { ...projectSettings(project), ...file.state }, 'state.');
-  return { settings, context: file.context, resources: file.resources };
+  return { settings, context: file.context, resources: file.resources, memory: file.memory };
 }
 
 /** @throws CONFIG_INVALID, naming the member */

@@ -152,6 +152,11 @@ export class ServedVersion implements Version {
     return this.ranking?.model.bytes ?? 0;
   }
 
+  /** Of the catalogue as the model reads it. */
+  get itemBytes(): number {
+    return this.ranking?.items.bytes ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.ranking?.close();
   }
