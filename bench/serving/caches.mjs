@@ -149,10 +149,8 @@ async function costs() {
     const parts = [];
     for (const user of [...users, ...users, ...users]) {
       Object.assign(saved, { encodeMs: 0, sessionMs: 0 });
-      const begun = clock.monotonicMs();
       await kinds.whole(user);
-      const ms = clock.monotonicMs() - begun;
-      parts.push({ ms, encodeMs: saved.encodeMs, sessionMs: saved.sessionMs });
+      parts.push({ ...saved });
     }
     const of = (part) => median(parts.map(part));
     const { recall_ms, rank_ms, rerank_ms } = service.gauges();
@@ -162,8 +160,8 @@ async function costs() {
       atMost: median(times.part.map((ms, round) => ms / times.whole[round])),
       encodeMs: of(({ encodeMs }) => encodeMs),
       sessionMs: of(({ sessionMs }) => sessionMs),
-      answerMs: of(({ ms }) => ms),
-      share: of(({ ms, encodeMs, sessionMs }) => (encodeMs + sessionMs) / ms),
+      // The clock over the processor's time: too much rather than too little.
+      share: of(({ encodeMs, sessionMs }) => encodeMs + sessionMs) / median(times.whole),
       recallShare: recall_ms / (recall_ms + rank_ms + rerank_ms),
     };
   } finally {
@@ -181,7 +179,7 @@ else {
     `A request: ${cost.wholeMs.toFixed(2)} ms of processor; its own part with one candidate: ${cost.partMs.toFixed(2)} ms, ${percent(cost.atMost)}`,
   );
   console.log(
-    `What a hit saves: ${cost.encodeMs.toFixed(3)} ms of encoding and ${cost.sessionMs.toFixed(3)} ms in the session of the request, of ${cost.answerMs.toFixed(2)} ms: ${percent(cost.share)}`,
+    `What a hit saves: ${cost.encodeMs.toFixed(3)} ms of encoding and ${cost.sessionMs.toFixed(3)} ms in the session of the request: ${percent(cost.share)} at most`,
   );
   console.log(`Recall is ${percent(cost.recallShare)} of the time that requests wait.`);
   for (const { size, requests, rate, saved } of rates)
