@@ -13,7 +13,7 @@ import {
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
 import type { ServedLog } from './served-log.js';
-import type { ModelResources, ServedVersion, VersionRequest } from './served-version.js';
+import type { ModelResources, ServedVersion, VersionDescription, VersionRequest } from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {
@@ -37,16 +37,6 @@ export interface Deployment {
   readonly makeDefault?: boolean;
   /** leave the version live that was the default until now; default false: it is closed once its last request is answered */
   readonly keepOld?: boolean;
-}
-
-export interface VersionDescription {
-  readonly composition: Composition;
-  /** of tables and weights */
-  readonly modelBytes: number;
-  /** of the catalogue as its model reads it */
-  readonly itemBytes: number;
-  /** of histories and remembered ids, which all versions share */
-  readonly stateBytes: number;
 }
 
 /** A service that can change what it serves while it serves. */

@@ -38,6 +38,17 @@ export interface ModelResources {
   readonly tables: TableStorage;
 }
 
+/** What a live version is made of, and what it takes. */
+export interface VersionDescription {
+  readonly composition: Composition;
+  /** of tables and weights */
+  readonly modelBytes: number;
+  /** of the catalogue as its model reads it */
+  readonly itemBytes: number;
+  /** of histories and remembered ids, which all versions share */
+  readonly stateBytes: number;
+}
+
 /** An artefact with the encoder of the dataset that it was trained on. */
 export interface ServedArtefact {
   readonly dir: string;
