@@ -13,7 +13,12 @@ import {
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
 import type { ServedLog } from './served-log.js';
-import type { ModelResources, ServedVersion, VersionDescription, VersionRequest } from './served-version.js';
+import type {
+  ModelResources,
+  ServedVersion,
+  VersionDescription,
+  VersionRequest,
+} from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {
