@@ -15,6 +15,7 @@ import type { RawRow } from '../../data/index.js';
 import type { ServedLog } from './served-log.js';
 import type {
   ModelResources,
+  PreparedVersion,
   ServedVersion,
   VersionDescription,
   VersionRequest,
@@ -62,14 +63,6 @@ export interface DeployableService extends OnlineService {
   assignBy(assign: AssignVariants | undefined): void;
   /** Writes the state to disk, so that a restart is warm. */
   snapshot(): Promise<void>;
-}
-
-/** A version that has a name and is not live yet. */
-export interface PreparedVersion {
-  readonly name: string;
-  readonly load: () => Promise<ServedVersion>;
-  /** it had to be loaded to have its name: closed where another of that name is used */
-  readonly loaded?: ServedVersion;
 }
 
 export interface ServiceParts {

@@ -14,11 +14,16 @@ import {
   type AssignVariants,
   type DeployableService,
   type Deployment,
-  type PreparedVersion,
 } from './online-service.js';
 import { ServedLog } from './served-log.js';
 import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
-import { ServedVersion, versionName, type ModelResources, type VersionParts } from './served-version.js';
+import {
+  ServedVersion,
+  versionName,
+  type ModelResources,
+  type PreparedVersion,
+  type VersionParts,
+} from './served-version.js';
 
 /** serving.json: what events mean, and columns that are the same for every request. Strict: a person writes it. */
 const ServingFile = z.strictObject({

@@ -173,6 +173,14 @@ export class ServedVersion implements Version {
   }
 }
 
+/** A version that has a name and is not live yet. */
+export interface PreparedVersion {
+  readonly name: string;
+  readonly load: () => Promise<ServedVersion>;
+  /** it had to be loaded to have its name: closed where another of that name is used */
+  readonly loaded?: ServedVersion;
+}
+
 /** A model with the catalogue and requests as it reads them. */
 class Ranking {
   private constructor(
