@@ -33,6 +33,18 @@ const planned = (over: Partial<PlanTrainingOptions> = {}) =>
 const path = (): string => join(projectDir, 'training.json');
 
 describe('planTraining', () => {
+  it('refuses with exit code 4 and the name of the limit, and writes nothing', async () => {
+    const before = '{"schemaVersion":1}';
+    writeFileSync(path(), before);
+    const failure = await planned({ limits: { memoryMb: 1 }, apply: true }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringMatching(/breaks memory \(/),
+    });
+    expect(exitCodeOf(failure)).toBe(4);
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+  }, 240_000);
+
   it('measures, tests larger batches with seeds, and writes what train then goes by', async () => {
     const mine = '{"schemaVersion":1,"batchSizes":{"din":64}}';
     writeFileSync(path(), mine);
@@ -70,18 +82,7 @@ describe('planTraining', () => {
       heard.io,
     );
     expect(trained.hyperParameters['recipe.batchSize']).toBe(96);
-  }, 180_000);
-
-  it('refuses with exit code 4 and the name of the limit, and writes nothing', async () => {
-    const before = readFileSync(path(), 'utf8');
-    const failure = await planned({ limits: { memoryMb: 1 }, apply: true }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({
-      code: 'LIMIT_EXCEEDED',
-      message: expect.stringMatching(/breaks memory \(/),
-    });
-    expect(exitCodeOf(failure)).toBe(4);
-    expect(readFileSync(path(), 'utf8')).toBe(before);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     [{ model: 'popularity' }, 'USAGE'],
