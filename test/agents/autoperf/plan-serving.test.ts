@@ -126,7 +126,7 @@ describe('planServing', () => {
       const ratio = kernels[i].model.candidateMs / first.model.candidateMs;
       expect(Math.abs((ratio * 0.01) / slope - 1)).toBeLessThan(0.12);
     }
-    // One after the other, the last kernel would have been timed at four times the price of the first.
+    // One after the other, the last kernel would have been timed at three times the price of the first.
     expect(1 + loaded.calls.length / 40).toBeGreaterThan(3);
     expect(loaded.released).toBeGreaterThan(5);
   });
