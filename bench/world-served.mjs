@@ -73,7 +73,14 @@ try {
     let last;
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       const storeDir = join(root, `store-${model}-${repeat}`);
-      const service = await openOnlineService({ projectDir, artefact, composition, storeDir, snapshotEvents: 1e9, io });
+      const service = await openOnlineService({
+        projectDir,
+        artefact,
+        composition,
+        storeDir,
+        snapshotEvents: 1e9,
+        io,
+      });
       const arm = servedArm({ name: 'served', world, service, before: formerPolicy(world), fromMs });
       const totals = new UnitTotals({ users, fromDay: logDays, toDay: logDays + days, count: 'truth' });
       const living = new InteractiveWorld({ world, arms: [arm], recorders: [totals] });

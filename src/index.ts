@@ -38,6 +38,7 @@ export {
   ExperimentStatusResult,
   InitResult,
   PlanServingResult,
+  PlanTrainingResult,
   PredictResult,
   ProfileResult,
   ReportResult,

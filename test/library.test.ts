@@ -31,6 +31,7 @@ describe('the library', () => {
       'experiment ramp': 'rampExperiment',
       'experiment estimate': 'estimatePolicyValue',
       'plan-serving': 'planServing',
+      'plan-training': 'planTraining',
       'demo online': 'demoOnline',
     };
     for (const name of Object.keys(commandResults)) expect(functions).toContain(named[name] ?? name);

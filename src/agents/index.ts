@@ -15,6 +15,7 @@ import { experimentStatus } from './operations/experiment-status.js';
 import { init } from './operations/init.js';
 import { planExperiment } from './operations/plan-experiment.js';
 import { planServing } from './operations/plan-serving.js';
+import { planTraining } from './operations/plan-training.js';
 import { predict } from './operations/predict.js';
 import { profile } from './operations/profile.js';
 import { rampExperiment } from './operations/ramp-experiment.js';
@@ -42,6 +43,7 @@ export const operations: Operations = {
   generateWorld: world,
   serve,
   planServing,
+  planTraining,
   demoOnline,
   analyzeExperiment,
   planExperiment,

@@ -4,6 +4,7 @@
  */
 export { createProcessExecutor, type ProcessExecutorOptions } from './process-executor.js';
 export { createInlineExecutor, type TrialHandler } from './inline-executor.js';
+export { HeldProcess, type HeldProcessOptions } from './held-process.js';
 export { runInProcess, type RunInProcessOptions } from './run-in-process.js';
 export { serveRequests, serveTrials, type ServeContext } from './serve.js';
 export { trialKey } from './trial-key.js';

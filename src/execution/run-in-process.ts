@@ -1,13 +1,10 @@
-import { AutoModelError, isErrorCode } from '../platform/index.js';
-import { workerSettings } from './process-executor.js';
-import { WorkerProcess, type CallResult, type WorkerSettings } from './worker-process.js';
+import { isAutoModelError, throwIfInterrupted } from '../platform/index.js';
+import { HeldProcess, type HeldProcessOptions } from './held-process.js';
+import type { CallOptions } from './worker-process.js';
 
-export interface RunInProcessOptions {
+export interface RunInProcessOptions extends Omit<HeldProcessOptions, 'entry'> {
   /** limit of the request itself; the start of the process is not counted */
   readonly timeoutMs: number;
-  readonly memoryLimitMb?: number;
-  readonly threads?: number;
-  readonly heartbeatMs?: number;
   /** how many workers may be lost before WORKER_LOST is the answer (1); more only where a request has no effects */
   readonly attempts?: number;
   readonly onProgress?: (progress: { readonly done: number; readonly message: string }) => void;
@@ -24,39 +21,25 @@ export interface RunInProcessOptions {
 export async function runInProcess(
   entry: string,
   request: unknown,
-  options: RunInProcessOptions,
+  { timeoutMs, attempts = 1, onProgress, signal, ...options }: RunInProcessOptions,
 ): Promise<unknown> {
-  const { memoryLimitMb, threads, heartbeatMs, attempts = 1, ...call } = options;
-  const settings = workerSettings({ entry, threadsPerWorker: threads, memoryLimitMb, heartbeatMs });
   for (let attempt = 1; ; attempt += 1) {
-    const result = await sentToNew(settings, request, call);
-    if (result.kind === 'value') return result.value;
-    const { code, message, remedy, details, infrastructure } = result.error;
-    if (code === 'WORKER_LOST' && attempt < attempts) continue;
-    throw new AutoModelError(isErrorCode(code) ? code : 'INTERNAL', message, {
-      remedy,
-      details,
-      retryable: infrastructure,
-    });
+    try {
+      return await askNew({ entry, ...options }, request, { timeoutMs, onProgress, signal });
+    } catch (error) {
+      const isLost = isAutoModelError(error) && error.code === 'WORKER_LOST';
+      if (!isLost || attempt >= attempts) throw error;
+    }
   }
 }
 
-async function sentToNew(
-  settings: WorkerSettings,
-  request: unknown,
-  { timeoutMs, onProgress, signal }: RunInProcessOptions,
-): Promise<CallResult> {
-  assertWanted(signal);
-  const worker = new WorkerProcess(settings);
+async function askNew(options: HeldProcessOptions, request: unknown, call: CallOptions): Promise<unknown> {
+  // Who is cancelled already starts nothing.
+  if (call.signal !== undefined) throwIfInterrupted(call.signal);
+  const held = new HeldProcess(options);
   try {
-    const result = await worker.send(request, { timeoutMs, onProgress, signal });
-    assertWanted(signal);
-    return result;
+    return await held.ask(request, call);
   } finally {
-    await worker.close();
+    await held.close();
   }
-}
-
-function assertWanted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AutoModelError('INTERRUPTED', 'Cancelled', { retryable: true });
 }

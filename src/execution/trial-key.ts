@@ -3,7 +3,7 @@ import type { TrialRequest } from '../schema/index.js';
 
 /**
  * Content hash of a trial: equal keys mean equal work, so a repeat is harmless and a finished one need not run again.
- * Where files lie and how many threads compute are not content; whether an artefact is kept is.
+ * Where files lie, how many threads compute and whether batches are prepared ahead are not content; whether an artefact is kept is.
  */
 export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: string }): string {
   const {
@@ -12,6 +12,7 @@ export function trialKey(request: Omit<TrialRequest, 'key'> & { readonly key?: s
     predictionsDir: _predictionsDir,
     checkpointPath: _checkpointPath,
     threads: _threads,
+    prefetch: _prefetch,
     artefactDir,
     ...content
   } = request;

@@ -28,7 +28,7 @@ export const PerfLimits = z.strictObject({
   rate: z.number().positive(),
   /** milliseconds from arrival to answer, 99th percentile at that rate */
   p99Ms: z.number().positive().optional(),
-  /** MiB of tables and weights, all threads together */
+  /** MiB of tables and weights, the encoded catalogue, histories and remembered ids, all threads together */
   memoryMb: z.number().positive().optional(),
   /** of processor time, in the currency of `pricePerCoreHour` */
   costPerThousand: z.number().positive().optional(),

@@ -18,6 +18,7 @@ export * from './project.js';
 export * from './roles.js';
 export * from './score-columns.js';
 export * from './serving.js';
+export * from './training-plan.js';
 export * from './trial.js';
 export * from './number-format.js';
 export * from './operations.js';

@@ -36,6 +36,7 @@ import type {
   WorldResult,
 } from './results.js';
 import type { HostedService } from './serving.js';
+import type { PlanTrainingResult, TrainingLimitsInput } from './training-plan.js';
 import type { Assignment } from './trial.js';
 import type { ColumnRole, Task } from './roles.js';
 
@@ -76,6 +77,8 @@ export interface Operations {
   demoOnline(options: DemoOnlineOptions, io: OperationIo): Promise<DemoOnlineResult>;
   /** Decides threads, precision, table storage and candidates by measuring: the cheapest plan that keeps the limits. */
   planServing(options: PlanServingOptions, io: OperationIo): Promise<PlanServingResult>;
+  /** Decides how trainings share the machine by measuring their steps; batch sizes only where their quality is tested. */
+  planTraining(options: PlanTrainingOptions, io: OperationIo): Promise<PlanTrainingResult>;
   /** Judges an A/B test from exposures and metrics of any system; needs no project. */
   analyzeExperiment(options: ExperimentAnalyzeOptions, io: OperationIo): Promise<ExperimentAnalyzeResult>;
   /** Plans an A/B test: the sample that an effect needs, or the effect that a sample shows; needs no project. */
@@ -151,8 +154,8 @@ export interface TrainOptions extends ProjectOptions {
   readonly tune: number;
   /** false leaves the test split closed */
   readonly test: boolean;
-  /** trainings at once, which share the machine's threads; default 1 */
-  readonly workers?: number;
+  /** trainings at once; default: what training.json says where there are as many seeds, else 1 */
+  readonly workers?: number | undefined;
 }
 
 export interface PredictOptions extends ProjectOptions {
@@ -173,7 +176,8 @@ export interface EvolveOptions extends ProjectOptions {
   readonly trials: number | undefined;
   readonly minutes: number | undefined;
   readonly seed: number;
-  readonly workers: number;
+  /** trials at once; undefined: what training.json says, else 1 */
+  readonly workers: number | undefined;
   readonly resume: boolean;
   /** labels shuffled: must accept nothing */
   readonly nullRun: boolean;
@@ -264,5 +268,23 @@ export interface PlanServingOptions extends ProjectOptions {
   /** how long a plan is loaded before it is believed; undefined: 5 */
   readonly loadSeconds?: number | undefined;
   /** write the plan into pipeline.json and serving.json */
+  readonly apply?: boolean | undefined;
+}
+
+export interface PlanTrainingOptions extends ProjectOptions {
+  /** this one or `artefact` */
+  readonly model: string | undefined;
+  /** hash or unique prefix of an artefact whose model and assignment are taken */
+  readonly artefact: string | undefined;
+  /** overrides of the model's defaults or of the artefact's assignment */
+  readonly hyperParameters: Assignment;
+  readonly limits: TrainingLimitsInput;
+  /** seeds that a larger batch is tested with; undefined or 0: batch sizes stay as given */
+  readonly batchSeeds?: number | undefined;
+  /** times that each plan has its turn; undefined: 7 */
+  readonly rounds?: number | undefined;
+  /** of one turn; undefined: 0.4 */
+  readonly windowSeconds?: number | undefined;
+  /** write the plan into training.json */
   readonly apply?: boolean | undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuditResult } from './audit.js';
 import { DemoOnlineResult } from './online-demo.js';
 import { PlanServingResult } from './autoperf.js';
+import { PlanTrainingResult } from './training-plan.js';
 import { CalibrateResult } from './calibration.js';
 import { ExperimentAnalyzeResult, ExperimentPlanResult } from './experiments.js';
 import {
@@ -369,6 +370,7 @@ export const commandResults = {
   'world generate': WorldResult,
   serve: ServeResult,
   'plan-serving': PlanServingResult,
+  'plan-training': PlanTrainingResult,
   'demo online': DemoOnlineResult,
   'experiment analyze': ExperimentAnalyzeResult,
   'experiment plan': ExperimentPlanResult,

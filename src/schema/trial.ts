@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorCode } from './faults.js';
+import { Prefetch } from './training-plan.js';
 
 /** Hyper-parameters, features and recipe of one candidate, flat: what a decision space samples. */
 export const Assignment = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -44,6 +45,8 @@ export const TrialRequest = z.object({
   /** keep the fitted artefact in this folder */
   artefactDir: z.string().nullable(),
   threads: z.number().int().positive(),
+  /** default 1; the same bits either way */
+  prefetch: Prefetch.optional(),
 });
 export type TrialRequest = z.infer<typeof TrialRequest>;
 

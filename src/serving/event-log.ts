@@ -112,6 +112,11 @@ export class EventLog {
     return this.told;
   }
 
+  /** Memory that the remembered ids take. */
+  get idBytes(): number {
+    return this.ids.bytes;
+  }
+
   /** The ids that it remembers: what a snapshot at `position` needs of it. */
   rememberedIds(): FrozenIds {
     return this.ids.freeze();

@@ -13,6 +13,10 @@ class PrintTable {
   private slots = new Uint32Array(64);
   size = 0;
 
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
+
   has(high: number, low: number): boolean {
     const at = this.slotOf(high, low);
     return this.slots[at] !== 0 || this.slots[at + 1] !== 0;
@@ -74,6 +78,10 @@ export class IdWindow {
       throw new RangeError(`A window holds at least one id, not ${most}`);
     this.older = filled(state?.older);
     this.newer = filled(state?.newer);
+  }
+
+  get bytes(): number {
+    return this.older.bytes + this.newer.bytes;
   }
 
   has(id: string): boolean {

@@ -57,6 +57,11 @@ export class ServingState {
     return Math.max(this.rows.users.size, this.histories.users, this.seen?.users ?? 0);
   }
 
+  /** Memory of what users did and saw, about. Rows of items and users are JavaScript's own and are not in it. */
+  get bytes(): number {
+    return this.histories.bytes + (this.seen?.bytes ?? 0);
+  }
+
   /**
    * The log that the project was trained on, in order of time; every row of it was seen.
    * @param nowMs moment of events of a log without a clock

@@ -114,6 +114,11 @@ export class ServingStore implements EventSink {
     );
   }
 
+  /** Memory of histories and remembered ids, about. */
+  get bytes(): number {
+    return this.state.bytes + this.log.idBytes + this.exposures.bytes;
+  }
+
   /** Resolves when the events are durable and the state knows of them. */
   async append(events: readonly ServedEvent[]): Promise<Appended> {
     const appended = await this.log.append(events);

@@ -4,6 +4,7 @@
  * arrays; nothing here reads a file or knows a model.
  */
 export { median } from './median.js';
+export { medianInterval, type MedianInterval } from './median-interval.js';
 export type { Numbers } from './numbers.js';
 export { alignScores, checkScores } from './predictions.js';
 export { auc, aucPlacements, type AucPlacements } from './auc.js';

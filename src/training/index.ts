@@ -18,6 +18,8 @@ export type { CheckpointOptions, EpochProgress, Evaluate, TrainOptions } from '.
 export type { ArtefactExtra, FittedModel, HistoryEntry, TrainTimings } from './loop/fitted-model.js';
 export { TopListsBuilder, type Repeats, type TopLists } from './loop/top-lists.js';
 export { train } from './loop/train.js';
+export { TrainingSteps, type StepTimes } from './loop/training-steps.js';
+export type { EngineOptions } from './engines/open-engine.js';
 export {
   loadArtefact,
   readsOf,

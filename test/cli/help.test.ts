@@ -28,6 +28,7 @@ const commands = [
   ['experiment', 'plan'],
   ['serve'],
   ['plan-serving'],
+  ['plan-training'],
   ['demo'],
   ['demo', 'online'],
   ['experiment', 'start'],

@@ -61,8 +61,9 @@ describe('options reach the engine', () => {
       },
       tune: 0,
       test: true,
-      workers: 1,
     });
+    const shared = await runWith(['train', '--model', 'lr', '--workers', '2']);
+    expect(shared.calls[0].options).toMatchObject({ workers: 2 });
     const closed = await runWith([
       'train',
       '--model',

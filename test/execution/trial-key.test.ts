@@ -9,13 +9,14 @@ import { trialRequest } from './trial-request.js';
 describe('trialKey', () => {
   const base = trialRequest('din', { assignment: { 'recipe.l2': 1e-5, embedding: 16 } });
 
-  it('does not depend on folders, threads, the old key or the order of members', () => {
+  it('does not depend on folders, threads, prefetch, the old key or the order of members', () => {
     const moved = {
       ...base,
       datasetDir: '/b',
       predictionsDir: '/c',
       checkpointPath: '/d',
       threads: 9,
+      prefetch: 0 as const,
       key: 'other',
     };
     const turned = Object.fromEntries(Object.entries(moved).reverse()) as TrialRequest;

@@ -15,6 +15,7 @@ const results: Readonly<Record<string, unknown>> = {
   salvage: examples.salvageResult,
   serve: examples.serveResult,
   'plan-serving': examples.planServingResult,
+  'plan-training': examples.planTrainingResult,
   'demo online': examples.demoOnlineResult,
   'world generate': examples.worldResult,
   'experiment analyze': examples.experimentAnalyzeResult,

@@ -28,6 +28,16 @@ describe('IdWindow', () => {
     expect(() => new IdWindow(0)).toThrow(RangeError);
   });
 
+  it('takes 16 to 32 bytes an id, and no more than twice the window of them', () => {
+    const window = new IdWindow(5000);
+    const empty = window.bytes;
+    for (let i = 0; i < 5000; i += 1) window.add(`e${i}`);
+    expect((window.bytes - empty) / 5000).toBeGreaterThanOrEqual(16);
+    expect((window.bytes - empty) / 5000).toBeLessThanOrEqual(33);
+    for (let i = 5000; i < 40_000; i += 1) window.add(`e${i}`);
+    expect(window.bytes).toBeLessThanOrEqual(2 * 5000 * 33);
+  });
+
   it('takes no new id for an old one among a hundred thousand, and is back from its state', async () => {
     const window = new IdWindow(100_000);
     for (let i = 0; i < 100_000; i += 1) window.add(`event-${i}`);

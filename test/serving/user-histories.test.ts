@@ -31,4 +31,20 @@ describe('UserHistories', () => {
     expect([...histories.of('a')]).toEqual([7]);
     expect(() => new UserHistories(0)).toThrow(RangeError);
   });
+
+  it('knows what it takes: more with every user, with a longer history until it is full, and no more then', () => {
+    const histories = new UserHistories(20);
+    expect(histories.bytes).toBe(0);
+    histories.observe('a', 1);
+    const one = histories.bytes;
+    histories.observe('b', 1);
+    expect(histories.bytes).toBe(2 * one);
+    for (let item = 0; item < 7; item += 1) histories.observe('a', item);
+    expect(histories.bytes).toBe(2 * one);
+    for (let item = 0; item < 30; item += 1) histories.observe('a', item);
+    // From 8 slots to 20, four bytes each.
+    expect(histories.bytes).toBe(2 * one + 4 * 12);
+    for (let item = 0; item < 100; item += 1) histories.observe('a', item);
+    expect(histories.bytes).toBe(2 * one + 4 * 12);
+  });
 });

@@ -8,20 +8,27 @@ import {
 } from '../../schema/index.js';
 import { candidateValue } from './candidate-value.js';
 import { brokenLimits, cheapestPlan } from './choose-plan.js';
+import { BesideReference } from './beside-reference.js';
+import { formatKey, keyOf } from './plan-key.js';
 import { responseTimes } from './response-times.js';
 import { median } from '../../stats/index.js';
 import { expectedMs, serviceTimeModel, type ServiceTimeModel } from './service-time.js';
 
 /** What AutoPerf may do with the machine and the model. */
 export interface PlanBench {
-  /** processor milliseconds and wall milliseconds of single requests, one at a time */
-  time(plan: ServingPlan): Promise<TimedRequests>;
+  /**
+   * Processor milliseconds and wall milliseconds of single requests, one at a time.
+   * @param round each has requests of its own, the same ones for every plan; -1 warms up
+   */
+  time(plan: ServingPlan, round: number, rounds: number): Promise<TimedRequests>;
   /** response milliseconds of requests that arrive at random at so many a second */
   underLoad(plan: ServingPlan, rate: number): Promise<number[]>;
   /** answers with explanations to requests that are the same for every plan */
   answers(plan: ServingPlan): Promise<readonly RecommendResponse[]>;
-  /** MiB of weights and tables */
+  /** MiB of weights and tables, the encoded catalogue, histories and remembered ids */
   memoryMb(plan: ServingPlan): Promise<number>;
+  /** closes the plans that were opened so far */
+  release(): Promise<void>;
   /** the primary metric of a model that is kept so, against float32; undefined of float32 itself */
   formatQuality(format: Format): Promise<PlanQuality | undefined>;
 }
@@ -86,19 +93,14 @@ export async function planServing(
     modelThreads: grid.modelThreads[0],
     candidates: most,
   };
-  const timings = new Map<string, TimedRequests>();
-  const timed = async (plan: ServingPlan): Promise<TimedRequests> => {
-    const key = keyOf(plan);
-    const known = timings.get(key) ?? (await bench.time(plan));
-    timings.set(key, known);
-    return known;
-  };
+  const timings = new BesideReference(bench, referencePlan);
   const qualityOf = await qualities(bench, grid, referencePlan, limits, io);
   const memory = new Map<string, number>();
   for (const format of grid.formats)
     memory.set(formatKey(format), await bench.memoryMb({ ...referencePlan, ...format }));
+  await bench.release();
   const memoryOf = (format: Format): number => memory.get(formatKey(format)) ?? 0;
-  const kernels = await kernelsOf(grid, timed, io, flopsPerCandidate);
+  const kernels = await kernelsOf(grid, timings, io, flopsPerCandidate);
   const predicted = grid.candidates.flatMap((candidates) =>
     kernels.map((kernel) => {
       const { precision, tables, modelThreads } = kernel;
@@ -111,11 +113,12 @@ export async function planServing(
   );
 
   const judged = async (plan: ServingPlan): Promise<PlanFigures> => {
-    const { wallMs, cpuMs } = await timed(plan);
+    const [{ wallMs, cpuMs }] = await timings.of([plan]);
     const quiet = figuresOf(plan, wallMs, cpuMs, qualityOf(plan), memoryOf(plan), limits);
     // What breaks a limit without load need not be loaded.
     if (quiet.breaks.length > 0) return quiet;
     const responses = [...(await bench.underLoad(plan, limits.rate))].sort((a, b) => a - b);
+    await bench.release();
     const at = (share: number): number =>
       responses[Math.min(responses.length - 1, Math.floor(share * responses.length))];
     const loaded = { ...quiet, p50Ms: at(0.5), p99Ms: at(0.99) };
@@ -143,10 +146,6 @@ export async function planServing(
   };
 }
 
-const formatKey = ({ precision, tables }: Format): string => `${precision} ${tables}`;
-const keyOf = ({ modelThreads, candidates, ...format }: ServingPlan): string =>
-  `${formatKey(format)} ${modelThreads} ${candidates}`;
-
 /** What every plan loses: of its format and of its number of candidates, each looked at once. */
 async function qualities(
   bench: PlanBench,
@@ -168,6 +167,7 @@ async function qualities(
     const same = count === referencePlan.candidates;
     const answers = same ? reference : await bench.answers({ ...referencePlan, candidates: count });
     ofCount.set(count, same ? undefined : candidateValue(answers, reference, limits.valueMargin));
+    await bench.release();
   }
   return (plan) =>
     [ofFormat.get(formatKey(plan)), ofCount.get(plan.candidates)].filter((quality) => quality !== undefined);
@@ -175,24 +175,25 @@ async function qualities(
 
 async function kernelsOf(
   { formats, modelThreads, candidates }: PlanGrid,
-  timed: (plan: ServingPlan) => Promise<TimedRequests>,
+  timings: BesideReference,
   io: Pick<OperationIo, 'onProgress'>,
   flopsPerCandidate: number | undefined,
 ): Promise<TimedKernel[]> {
   const counts = [...new Set([candidates[0], candidates[candidates.length >> 1], candidates.at(-1)!])];
-  const kinds = formats.flatMap((format) =>
-    modelThreads.map((threads) => ({ ...format, modelThreads: threads })),
-  );
   const kernels: TimedKernel[] = [];
-  for (const [done, kind] of kinds.entries()) {
-    io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: kinds.length });
-    const samples = [];
+  for (const [done, format] of formats.entries()) {
+    io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: formats.length });
+    const kinds = modelThreads.map((threads) => ({ ...format, modelThreads: threads }));
+    const byCount: TimedRequests[][] = [];
     for (const count of counts)
-      samples.push({ candidates: count, times: await timed({ ...kind, candidates: count }) });
-    const points = samples.flatMap(({ candidates: count, times }) =>
-      times.wallMs.map((ms) => ({ candidates: count, ms })),
-    );
-    kernels.push({ ...kind, samples, model: serviceTimeModel(points, flopsPerCandidate) });
+      byCount.push(await timings.of(kinds.map((kind) => ({ ...kind, candidates: count }))));
+    for (const [k, kind] of kinds.entries()) {
+      const samples = counts.map((count, c) => ({ candidates: count, times: byCount[c][k] }));
+      const points = samples.flatMap(({ candidates: count, times }) =>
+        times.wallMs.map((ms) => ({ candidates: count, ms })),
+      );
+      kernels.push({ ...kind, samples, model: serviceTimeModel(points, flopsPerCandidate) });
+    }
   }
   return kernels;
 }

@@ -24,31 +24,33 @@ export interface ServiceBenchOptions {
   readonly signal: AbortSignal;
 }
 
-const WARM_UP = 20;
-
 /** A plan as the service of this process carries it out. What HTTP adds (bench:serving measures it) is not in it. */
 export class ServiceBench implements PlanBench {
   private readonly bytes = new Map<string, number>();
+  /** versions that are live, by plan */
+  private readonly live = new Map<string, string>();
 
   constructor(private readonly options: ServiceBenchOptions) {}
 
-  async time(plan: ServingPlan): Promise<TimedRequests> {
-    await this.deploy(plan);
+  async time(plan: ServingPlan, round: number, rounds: number): Promise<TimedRequests> {
+    await this.serveWith(plan);
     const { requests } = this.options;
-    for (const request of requests.slice(0, WARM_UP)) await this.ask(request);
+    // Every round has requests of its own, the same ones for every plan.
+    const own =
+      requests.length < rounds ? requests : requests.filter((_, n) => n % rounds === Math.max(0, round));
     const wallMs: number[] = [];
     const before = cpuUsage();
-    for (const request of requests) {
+    for (const request of own) {
       const begun = clock.monotonicMs();
       await this.ask(request);
       wallMs.push(clock.monotonicMs() - begun);
     }
     const { user, system } = cpuUsage(before);
-    return { wallMs, cpuMs: (user + system) / 1000 / requests.length };
+    return { wallMs, cpuMs: (user + system) / 1000 / own.length };
   }
 
   async underLoad(plan: ServingPlan, rate: number): Promise<number[]> {
-    await this.deploy(plan);
+    await this.serveWith(plan);
     const { requests, loadSeconds = 5, signal } = this.options;
     const rng = new Rng(['under-load', rate]);
     const begun = clock.monotonicMs();
@@ -67,7 +69,7 @@ export class ServiceBench implements PlanBench {
   }
 
   async answers(plan: ServingPlan): Promise<readonly RecommendResponse[]> {
-    await this.deploy(plan);
+    await this.serveWith(plan);
     const { service, requests } = this.options;
     const all: RecommendResponse[] = [];
     for (const request of requests) all.push(...(await service.recommend([{ ...request, explain: true }])));
@@ -77,10 +79,19 @@ export class ServiceBench implements PlanBench {
   async memoryMb(plan: ServingPlan): Promise<number> {
     const key = `${plan.precision} ${plan.tables}`;
     if (!this.bytes.has(key)) {
-      const version = await this.deploy(plan);
-      this.bytes.set(key, this.options.service.describe(version).modelBytes);
+      const version = await this.serveWith(plan);
+      const { modelBytes, itemBytes, stateBytes } = this.options.service.describe(version);
+      this.bytes.set(key, modelBytes + itemBytes + stateBytes);
     }
     return (this.bytes.get(key) ?? 0) / 2 ** 20;
+  }
+
+  async release(): Promise<void> {
+    const { service } = this.options;
+    service.assignBy(undefined);
+    const { version: usual } = service.readiness();
+    for (const version of new Set(this.live.values())) if (version !== usual) await service.retire(version);
+    this.live.clear();
   }
 
   async formatQuality(format: Format) {
@@ -94,12 +105,21 @@ export class ServiceBench implements PlanBench {
     await this.options.service.recommend([request]);
   }
 
-  private async deploy({ candidates, modelThreads, precision, tables }: ServingPlan): Promise<string> {
+  /** Has requests answered as the plan says, with a version that stays live until `release`. */
+  private async serveWith(plan: ServingPlan): Promise<string> {
     const { service, artefact, composition } = this.options;
-    return service.deploy({
-      artefact: basename(artefact),
-      composition: withCandidates(composition, candidates),
-      resources: { threads: modelThreads, precision, tables },
-    });
+    const { candidates, modelThreads, precision, tables } = plan;
+    const key = JSON.stringify([candidates, modelThreads, precision, tables]);
+    const version =
+      this.live.get(key) ??
+      (await service.deploy({
+        artefact: basename(artefact),
+        composition: withCandidates(composition, candidates),
+        resources: { threads: modelThreads, precision, tables },
+        makeDefault: false,
+      }));
+    this.live.set(key, version);
+    service.assignBy(() => ({ variants: {}, version }));
+    return version;
   }
 }

@@ -1,4 +1,4 @@
-import { median } from '../../stats/index.js';
+import { medianLine } from './median-line.js';
 
 /** Milliseconds of one request with so many candidates. */
 export interface TimedRequest {
@@ -17,35 +17,22 @@ export interface ServiceTimeModel {
 }
 
 /**
- * ms = request + candidates x slope through the medians of the counts that were tried (Theil-Sen: the median of the slopes between all
- * pairs, so that one disturbed measurement bends nothing; Sen, JASA 1968). Neither part is below zero.
+ * ms = request + candidates x slope, see `medianLine`.
  * @throws RangeError with fewer than two counts
  */
 export function serviceTimeModel(
   measured: readonly TimedRequest[],
   flopsPerCandidate?: number,
 ): ServiceTimeModel {
-  const counts = [...new Set(measured.map(({ candidates }) => candidates))].sort((a, b) => a - b);
-  if (counts.length < 2)
-    throw new RangeError('Service times of at least two numbers of candidates are needed');
-  const points = counts.map((candidates) => ({
-    candidates,
-    ms: median(measured.filter((one) => one.candidates === candidates).map(({ ms }) => ms)),
-  }));
-  const slopes = points.flatMap((b, j) =>
-    points.slice(0, j).map((a) => (b.ms - a.ms) / (b.candidates - a.candidates)),
-  );
-  const candidateMs = Math.max(0, median(slopes));
-  const requestMs = Math.max(0, median(points.map(({ candidates, ms }) => ms - candidateMs * candidates)));
-  const error = Math.max(
-    ...points.map(({ candidates, ms }) => Math.abs(ms - requestMs - candidateMs * candidates) / ms),
+  const { fixedMs, slopeMs, error } = medianLine(
+    measured.map(({ candidates, ms }) => ({ size: candidates, ms })),
   );
   return {
-    requestMs,
-    candidateMs,
+    requestMs: fixedMs,
+    candidateMs: slopeMs,
     error,
     flopsPerSecond:
-      flopsPerCandidate === undefined || candidateMs === 0 ? null : (1000 * flopsPerCandidate) / candidateMs,
+      flopsPerCandidate === undefined || slopeMs === 0 ? null : (1000 * flopsPerCandidate) / slopeMs,
   };
 }
 

@@ -38,7 +38,7 @@ export async function calibrate(options: CalibrateOptions, io: OperationIo): Pro
   const journal = await openJournal({ path: project.paths.journal });
   try {
     const memory = await RunJournal.open(journal);
-    const settings = settingsOf(evolveLike(options), prepared);
+    const settings = settingsOf(evolveLike(options), project, prepared);
     const limits = trialLimits(evolveLike(options), {
       workers: options.workers,
       grant: { trials: null, minutes: options.minutes ?? null },

@@ -56,14 +56,14 @@ export async function evolve(options: EvolveOptions, io: OperationIo): Promise<E
     const prepared = await encodedProject(project, listening);
     const calibrations = memory.calibrations(prepared.contract.hash, basename(prepared.dir), packageVersion);
     if (!run.resumed) {
-      refuseHopeless(options, prepared, calibrations);
+      refuseHopeless(settingsOf(options, project, prepared), options.force === true, calibrations);
       if (!options.nullRun) tellEarlierLooks(memory.gateLooks(prepared.contract.hash), listening);
     }
     memory.currentRun = run.runId;
     await memory.note('engine-started', { runId: run.runId, host: hostname(), pid: process.pid });
     const log = memory.decisionLog(run.runId);
     const start = await log.decide<RunStart>('run-started', () => ({
-      settings: settingsOf(options, prepared),
+      settings: settingsOf(options, project, prepared),
       contract: prepared.contract,
       refused: refusedColumns(project.config),
       dropped,
@@ -168,17 +168,16 @@ function tellEarlierLooks(looks: number, io: OperationIo): void {
  * @throws GAIN_UNRESOLVABLE with the figures
  */
 function refuseHopeless(
-  options: EvolveOptions,
-  prepared: PreparedDataset,
+  settings: RunSettings,
+  force: boolean,
   calibrations: readonly StoredCalibration[],
 ): void {
-  const settings = settingsOf(options, prepared);
   const wanted = chases(settings);
   const metric = primaryMetric[settings.task];
   const stored = calibrations.findLast(
     (calibration) => calibration.metric === metric && isEnough(calibration),
   );
-  if (wanted === undefined || stored === undefined || options.force === true) return;
+  if (wanted === undefined || stored === undefined || force) return;
   const resolution = resolutionOf(metric, wanted, measuredNoise(stored), settings);
   if (resolution !== undefined && wanted < resolution.resolvableGain) throw unresolvableGain(resolution);
 }

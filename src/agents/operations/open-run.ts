@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { clock, config as machine, hashKeys, workerEntry } from '../../platform/index.js';
+import { clock, hashKeys, workerEntry } from '../../platform/index.js';
 import { openDataset, type PreparedDataset } from '../../data/index.js';
 import { createProcessExecutor } from '../../execution/index.js';
 import {
@@ -18,6 +18,7 @@ import { ValidationScorer } from '../loop/validation-scorer.js';
 import { auditedProject, quickProbes } from '../project/audited.js';
 import { settleFindings } from '../project/drop-columns.js';
 import { trialPlace, type Project } from '../project/open-project.js';
+import { resourcesOf, usualWorkers } from '../project/training-file.js';
 import { withNullLabels } from '../trial/null-labels.js';
 import type { TrialLimits } from './trial-limits.js';
 
@@ -29,16 +30,21 @@ export async function columnsToDrop(project: Project, io: OperationIo): Promise<
 }
 
 /** What the decisions of a run depend on, so that a resumed one has it from its first decision. */
-export function settingsOf(options: EvolveOptions, prepared: PreparedDataset): RunSettings {
+export function settingsOf(
+  options: EvolveOptions,
+  { paths }: Project,
+  prepared: PreparedDataset,
+): RunSettings {
+  const { workers, threads } = resourcesOf(paths, options.workers ?? usualWorkers(paths));
   return {
     version: 1,
     seed: options.seed,
     contractHash: prepared.contract.hash,
     encoding: basename(prepared.dir),
     task: prepared.contract.task,
-    lag: 2 * options.workers,
-    workers: options.workers,
-    threads: Math.max(1, Math.floor(machine.threads / options.workers)),
+    lag: 2 * workers,
+    workers,
+    threads,
     nullSeed: options.nullRun ? hashKeys('null-run', options.seed) & 0x7fffffff : null,
     rungs,
     gateSeeds: options.gateSeeds ?? gatePlan.seeds,

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openDataset, readPastEvents } from '../../data/index.js';
 import { parseComposition, withCandidates } from '../../pipeline/index.js';
-import { AutoModelError, config as machine, readJson, Rng, writeFileAtomic } from '../../platform/index.js';
+import { AutoModelError, config as machine, readJson, Rng } from '../../platform/index.js';
 import {
   PerfLimits,
   RecommendRequest,
@@ -16,6 +16,7 @@ import { refusal } from '../autoperf/choose-plan.js';
 import { planServing as searchPlan, type PlanGrid } from '../autoperf/plan-serving.js';
 import { ServiceBench } from '../autoperf/service-bench.js';
 import { openProject, type Project } from '../project/open-project.js';
+import { replaceJson } from '../project/replace-json.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { servedArtefact } from '../serving/served-project.js';
 import { lineageOf } from './predict.js';
@@ -119,19 +120,6 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
 
 const threadCounts = (threads: number): number[] =>
   [1, 2, 4, 8, 16].filter((count) => count === 1 || count <= threads);
-
-/** Writes a file that belongs to the person: another one that is there is kept beside it. */
-function replaceJson(path: string, content: unknown, warn: OperationIo['warn']): void {
-  const text = `${JSON.stringify(content, null, 2)}\n`;
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-  if (before === text) return;
-  if (before !== undefined) {
-    writeFileAtomic(`${path}.bak`, before);
-    const name = basename(path);
-    warn({ code: 'CONFIG_REPLACED', message: `${name} is replaced; the one before is kept as ${name}.bak.` });
-  }
-  writeFileAtomic(path, text);
-}
 
 /** The rows that the artefact was chosen on. */
 async function datasetOf({ paths }: Project, artefact: string): Promise<CtrDataset> {

@@ -5,14 +5,19 @@ import { AutoModelError, readJson } from '../../platform/index.js';
 import { encodeRows, openDataset, writeTable, type PreparedDataset } from '../../data/index.js';
 import { loadModel } from '../../models/index.js';
 import type { LoadedCtrModel, LoadedModel } from '../../training/index.js';
-import type { OperationIo, PredictOptions, PredictResult } from '../../schema/index.js';
+import { Assignment, type OperationIo, type PredictOptions, type PredictResult } from '../../schema/index.js';
 import { scoreUserItems } from '../evaluation/score-user-items.js';
 import { fittedProject } from '../project/fitted-project.js';
 import { encodedProject, openProject, type Project } from '../project/open-project.js';
 import { predictionOutput } from '../project/output-path.js';
 
 /** What predict reads of an artefact's lineage.json. */
-const Lineage = z.object({ contractHash: z.string(), model: z.string(), encoding: z.string().optional() });
+const Lineage = z.object({
+  contractHash: z.string(),
+  model: z.string(),
+  encoding: z.string().optional(),
+  assignment: Assignment.default({}),
+});
 
 interface Scores {
   /** row number in the input, from 0 */

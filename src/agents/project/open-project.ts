@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { AutoModelError, config as machine, log, readJson, writeFileAtomic } from '../../platform/index.js';
+import { AutoModelError, log, readJson, writeFileAtomic } from '../../platform/index.js';
 import { prepareDataset, type PreparedDataset } from '../../data/index.js';
 import { ProjectConfig, projectPaths, type OperationIo, type ProjectPaths } from '../../schema/index.js';
 import type { TrialPlace } from '../trial/trial-request.js';
+import { resourcesOf } from './training-file.js';
 
 export interface Project {
   readonly paths: ProjectPaths;
@@ -90,11 +91,13 @@ export async function encodedProject(project: Project, io: OperationIo): Promise
 
 /** Where trials of this project read and write. */
 export function trialPlace(project: Project, prepared: PreparedDataset, workers: number): TrialPlace {
+  const { threads, prefetch } = resourcesOf(project.paths, workers);
   return {
     contractHash: prepared.contract.hash,
     datasetDir: prepared.dir,
     predictionsDir: join(project.paths.cache, 'predictions'),
     checkpointsDir: join(project.paths.cache, 'checkpoints'),
-    threads: Math.max(1, Math.floor(machine.threads / workers)),
+    threads,
+    prefetch,
   };
 }

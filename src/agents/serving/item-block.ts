@@ -99,6 +99,13 @@ export class ItemBlock {
     return this.current;
   }
 
+  /** Memory of the encoded items and of their directions. */
+  get bytes(): number {
+    const columns = [this.vocabularyIds, this.unit, ...this.ids.values(), ...this.numeric.values()];
+    const lists = [...this.lists.values()].flatMap(({ values, begins, ends }) => [values, begins, ends]);
+    return [...columns, ...lists].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** Ids in the vocabulary of items, as histories hold them. */
   vocabularyIdsOf(items: Int32Array): Int32Array {
     return items.map((item) => this.vocabularyIds[rowOf(item)]);

@@ -15,7 +15,13 @@ import type { RawRow } from '../../data/index.js';
 import { answerEvents } from './answer-events.js';
 import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
-import type { ModelResources, ServedVersion, VersionRequest } from './served-version.js';
+import type {
+  ModelResources,
+  PreparedVersion,
+  ServedVersion,
+  VersionDescription,
+  VersionRequest,
+} from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {
@@ -56,19 +62,11 @@ export interface DeployableService extends OnlineService {
   /** Names of the versions that answer. */
   versions(): readonly string[];
   /** What a live version is made of. @throws USAGE for one that is not live */
-  describe(version: string): { readonly composition: Composition; readonly modelBytes: number };
+  describe(version: string): VersionDescription;
   /** Another one decides over experiments from the next request on; undefined: none do. */
   assignBy(assign: AssignVariants | undefined): void;
   /** Writes the state to disk, so that a restart is warm, and counts neighbours of items anew. */
   snapshot(): Promise<void>;
-}
-
-/** A version that has a name and is not live yet. */
-export interface PreparedVersion {
-  readonly name: string;
-  readonly load: () => Promise<ServedVersion>;
-  /** it had to be loaded to have its name: closed where another of that name is used */
-  readonly loaded?: ServedVersion;
 }
 
 export interface ServiceParts {
@@ -148,6 +146,8 @@ export class LocalOnlineService implements DeployableService {
       events: store.log.events,
       versions: live.length,
       model_bytes: sum(({ modelBytes }) => modelBytes),
+      item_bytes: sum(({ itemBytes }) => itemBytes),
+      state_bytes: store.bytes,
       requests: this.requests,
       requests_failed: this.failures,
       requests_under_way: this.underWay.size,
@@ -166,11 +166,11 @@ export class LocalOnlineService implements DeployableService {
     return this.parts.versions.names;
   }
 
-  describe(version: string): { readonly composition: Composition; readonly modelBytes: number } {
+  describe(version: string): VersionDescription {
     const lease = this.parts.versions.acquire(version);
-    const { composition, modelBytes } = lease.version;
+    const { composition, modelBytes, itemBytes } = lease.version;
     lease.release();
-    return { composition, modelBytes };
+    return { composition, modelBytes, itemBytes, stateBytes: this.parts.store.bytes };
   }
 
   assignBy(assign: AssignVariants | undefined): void {

@@ -14,11 +14,16 @@ import {
   type AssignVariants,
   type DeployableService,
   type Deployment,
-  type PreparedVersion,
 } from './online-service.js';
 import { ServedLog } from './served-log.js';
 import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
-import { ServedVersion, versionName, type ModelResources, type VersionParts } from './served-version.js';
+import {
+  ServedVersion,
+  versionName,
+  type ModelResources,
+  type PreparedVersion,
+  type VersionParts,
+} from './served-version.js';
 
 /** serving.json: what events mean, and columns that are the same for every request. Strict: a person writes it. */
 const ServingFile = z.strictObject({
@@ -30,6 +35,13 @@ const ServingFile = z.strictObject({
   /** how models are computed; plan-serving writes it */
   resources: z
     .strictObject({ threads: z.number().int().min(1).max(256), precision: Precision, tables: TableStorage })
+    .partial()
+    .default({}),
+  memory: z
+    .strictObject({
+      /** ids of events by which a repeated one is known: the last ones, at least so many and at most twice as many */
+      rememberedIds: z.number().int().min(1000).max(100_000_000),
+    })
     .partial()
     .default({}),
 });
@@ -78,7 +90,7 @@ async function opened(
   const { io } = options;
   const { config } = project;
   const places = { user: idPlace(config, 'user_id'), item: idPlace(config, 'item_id') };
-  const { settings, context, resources } = servingFile(project);
+  const { settings, context, resources, memory } = servingFile(project);
   const known = await servedRows(project, io);
   io.onProgress({ kind: 'phase', name: 'Bring back the state', done: 0, total: undefined });
   let neighbours: LiveNeighbours | undefined;
@@ -87,6 +99,7 @@ async function opened(
     settings,
     ...known,
     snapshotEvents: options.snapshotEvents,
+    rememberedIds: memory.rememberedIds,
     onSnapshot: (content) => void neighbours?.refresh(content),
     warn: io.warn,
   });
@@ -161,11 +174,12 @@ function servingFile(project: Project): {
   readonly settings: StateSettings;
   readonly context: Readonly<Record<string, unknown>>;
   readonly resources: Partial<ModelResources>;
+  readonly memory: { readonly rememberedIds?: number | undefined };
 } {
   const path = join(project.paths.root, 'serving.json');
   const file = checked(ServingFile, existsSync(path) ? readJson(path) : {}, '');
   const settings = checked(StateSettings, { ...projectSettings(project), ...file.state }, 'state.');
-  return { settings, context: file.context, resources: file.resources };
+  return { settings, context: file.context, resources: file.resources, memory: file.memory };
 }
 
 /** @throws CONFIG_INVALID, naming the member */

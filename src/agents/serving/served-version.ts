@@ -39,6 +39,17 @@ export interface ModelResources {
   readonly tables: TableStorage;
 }
 
+/** What a live version is made of, and what it takes. */
+export interface VersionDescription {
+  readonly composition: Composition;
+  /** of tables and weights */
+  readonly modelBytes: number;
+  /** of the catalogue as its model reads it */
+  readonly itemBytes: number;
+  /** of histories and remembered ids, which all versions share */
+  readonly stateBytes: number;
+}
+
 /** An artefact with the encoder of the dataset that it was trained on. */
 export interface ServedArtefact {
   readonly dir: string;
@@ -153,9 +164,22 @@ export class ServedVersion implements Version {
     return this.ranking?.model.bytes ?? 0;
   }
 
+  /** Of the catalogue as the model reads it. */
+  get itemBytes(): number {
+    return this.ranking?.items.bytes ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.ranking?.close();
   }
+}
+
+/** A version that has a name and is not live yet. */
+export interface PreparedVersion {
+  readonly name: string;
+  readonly load: () => Promise<ServedVersion>;
+  /** it had to be loaded to have its name: closed where another of that name is used */
+  readonly loaded?: ServedVersion;
 }
 
 /** A model with the catalogue and requests as it reads them. */

@@ -6,16 +6,10 @@ import type {
   NextItemCases,
   TrialRequest,
 } from '../../schema/index.js';
-import { modelById, saveCounted, spaceOf, type CountingModel } from '../../models/index.js';
-import {
-  defaultBatchSize,
-  resolveRecipe,
-  type ArtefactExtra,
-  type Evaluate,
-  type FittedModel,
-} from '../../training/index.js';
-import { fieldsOf, hyperParametersOf } from './candidate-space.js';
-import { complete, validate } from '../../space/index.js';
+import { saveCounted, type CountingModel } from '../../models/index.js';
+import type { ArtefactExtra, Evaluate, FittedModel } from '../../training/index.js';
+import { fieldsOf } from './candidate-space.js';
+import { candidateTraining, chosenModel } from './candidate-training.js';
 import type { RankedLists } from './prediction-files.js';
 import { trainOnwards } from './rung-checkpoint.js';
 
@@ -48,11 +42,7 @@ export interface FitOptions {
 /** Fits the candidate of a request. @throws AutoModelError with the fault code of what went wrong */
 export async function fitCandidate(options: FitOptions): Promise<FittedCandidate> {
   const { request, dataset } = options;
-  const entry = modelById(request.model, dataset.task);
-  const space = spaceOf(entry);
-  const given = hyperParametersOf(request.assignment);
-  const hyperParameters = complete(space, given);
-  validate(space, { ...hyperParameters, ...given });
+  const { entry, hyperParameters } = chosenModel(request.model, request.assignment, dataset);
   if (entry.kind === 'counting') {
     return countedCandidate(
       entry.model,
@@ -64,20 +54,13 @@ export async function fitCandidate(options: FitOptions): Promise<FittedCandidate
   }
   const fixedEpochs = request.fit.on === 'train' ? undefined : request.fit.epochs;
   const fitted = await trainOnwards(request, {
-    definition: entry.definition,
-    hyperParameters,
-    recipe: resolveRecipe(dataset.task, {
-      'recipe.batchSize': defaultBatchSize(dataset.task, options.trainRows),
-      ...entry.definition.recipe,
-      ...request.assignment,
-    }),
-    dataset,
-    fields: fieldsOf(dataset, request.assignment),
+    ...candidateTraining({ entry, hyperParameters }, request.assignment, dataset, options.trainRows),
     seed: request.seed,
     fidelity: request.fidelity,
     evaluate: options.evaluate,
     fixedEpochs,
     threads: request.threads,
+    schedule: request.prefetch === 0 ? 'serial' : 'overlapped',
     signal: options.signal,
     onProgress: (progress) =>
       options.onProgress(

@@ -10,6 +10,7 @@ export interface TrialPlace {
   readonly predictionsDir: string;
   readonly checkpointsDir: string;
   readonly threads: number;
+  readonly prefetch?: TrialRequest['prefetch'];
 }
 
 export interface TrialWish {
@@ -43,6 +44,7 @@ export function trialRequest(place: TrialPlace, wish: TrialWish): TrialRequest {
     artefactDir: wish.artefactDir ?? null,
     checkpointPath: null,
     threads: place.threads,
+    ...(place.prefetch !== undefined && { prefetch: place.prefetch }),
   };
   // Shared by the rungs of a trial: a higher one goes on where the lower one ended.
   const checkpointPath = join(place.checkpointsDir, trialKey({ ...content, fidelity: 1 }));

@@ -8,7 +8,7 @@ interface Flags {
   readonly trials?: number;
   readonly minutes?: number;
   readonly seed: number;
-  readonly workers: number;
+  readonly workers?: number;
   readonly resume?: true;
   readonly null?: true;
   readonly control?: 'full';
@@ -34,7 +34,11 @@ export const registerEvolve: RegisterCommand = (program, perform) => {
       ),
     )
     .addOption(new Option('--seed <n>', 'seed of every decision').argParser(wholeNumber).default(1))
-    .addOption(new Option('--workers <n>', 'trials at once').argParser(positiveInteger).default(1))
+    .addOption(
+      new Option('--workers <n>', 'trials at once (as training.json says, else 1)').argParser(
+        positiveInteger,
+      ),
+    )
     .option('--resume', 'go on with the latest run; a budget given beside it is added to what is left')
     .option('--null', 'shuffle the labels: a run that must accept nothing')
     .addOption(

@@ -8,6 +8,7 @@ import { registerEvolve } from './evolve.js';
 import { registerExperiment } from './experiment.js';
 import { registerInit } from './init.js';
 import { registerPlanServing } from './plan-serving.js';
+import { registerPlanTraining } from './plan-training.js';
 import { registerPredict } from './predict.js';
 import { registerProfile } from './profile.js';
 import { registerReport } from './report.js';
@@ -24,6 +25,7 @@ export const commands: readonly RegisterCommand[] = [
   registerProfile,
   registerAudit,
   registerTrain,
+  registerPlanTraining,
   registerPredict,
   registerEvaluate,
   registerCalibrate,

@@ -25,7 +25,7 @@ export const registerPlanServing: RegisterCommand = (program, perform, host) => 
     .description('find the cheapest way to serve a model within limits, by measuring this machine')
     .addOption(number('--rate <n>', 'requests per second that must be served').makeOptionMandatory())
     .addOption(number('--p99-ms <ms>', '99th percentile of the time to an answer'))
-    .addOption(number('--memory-mb <n>', 'of tables and weights'))
+    .addOption(number('--memory-mb <n>', 'of tables, weights, the encoded catalogue and histories'))
     .addOption(number('--cost <amount>', 'of processor time, for a thousand requests'))
     .addOption(number('--price <amount>', 'what a core costs for an hour (0.04)'))
     .addOption(number('--metric-margin <x>', 'of the primary metric that rounding may cost (0.001)'))

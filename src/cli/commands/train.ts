@@ -18,7 +18,7 @@ interface Flags {
   readonly hp?: Assignment;
   readonly tune: number;
   readonly test: boolean;
-  readonly workers: number;
+  readonly workers?: number;
 }
 
 export const registerTrain: RegisterCommand = (program, perform) => {
@@ -36,7 +36,11 @@ export const registerTrain: RegisterCommand = (program, perform) => {
     .addOption(
       new Option('--tune <n>', 'tuning trials on validation first').argParser(wholeNumber).default(0),
     )
-    .addOption(new Option('--workers <n>', 'trainings at once').argParser(positiveInteger).default(1))
+    .addOption(
+      new Option('--workers <n>', 'trainings at once (as training.json says, else 1)').argParser(
+        positiveInteger,
+      ),
+    )
     .option('--no-test', 'leave the test split closed')
     .addHelpText(
       'after',

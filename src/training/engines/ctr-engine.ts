@@ -97,6 +97,15 @@ export class CtrEngine implements TrainingEngine {
     return cost(graph, { logits }).flopsPerSample;
   }
 
+  /** floating-point operations and bytes of one whole step: forward, backward, update of dense weights. */
+  stepCost(samples: number): { readonly flops: number; readonly bytes: number } {
+    const { graph } = this.model.step;
+    const { flopsPerSample: flops, bytesPerSample: bytes } = cost(graph, graph.outputs, {
+      sizes: { B: samples },
+    });
+    return { flops, bytes };
+  }
+
   async step(step: number, rates: StepRates, last: number): Promise<StepResult> {
     const overlapped = this.options.schedule === 'overlapped';
     this.applyPending('shared');

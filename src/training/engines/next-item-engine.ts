@@ -106,6 +106,16 @@ export class NextItemEngine implements TrainingEngine {
     return cost(graph, { logits }).flopsPerSample;
   }
 
+  /** floating-point operations and bytes of one whole step on users whose windows are the longest. */
+  stepCost(samples: number): { readonly flops: number; readonly bytes: number } {
+    const { graph } = this.model.step;
+    const P = this.windows.mostPositions(samples);
+    const { flopsPerSample: flops, bytesPerSample: bytes } = cost(graph, graph.outputs, {
+      sizes: { B: samples, P, N: this.options.recipe.negatives },
+    });
+    return { flops, bytes };
+  }
+
   async step(step: number, rates: StepRates, last: number): Promise<StepResult> {
     const { parts, first } = this.prepared?.step === step ? this.prepared : this.prepare(step);
     this.prepared = undefined;

@@ -1,6 +1,6 @@
-import { AutoModelError, canonicalJson, clock, config, sha256 } from '../../platform/index.js';
+import { AutoModelError, canonicalJson, clock, sha256 } from '../../platform/index.js';
 import { CtrEngine } from '../engines/ctr-engine.js';
-import { NextItemEngine } from '../engines/next-item-engine.js';
+import { openEngine } from '../engines/open-engine.js';
 import { LearningRates } from '../tables/learning-rates.js';
 import { defaultEvaluate } from './default-evaluate.js';
 import type { FittedModel } from './fitted-model.js';
@@ -36,33 +36,6 @@ export async function train(options: TrainOptions): Promise<FittedModel> {
     await engine.close();
     throw error;
   }
-}
-
-function openEngine(
-  options: TrainOptions,
-  learningRates: LearningRates,
-): Promise<CtrEngine | NextItemEngine> {
-  const { definition, dataset, hyperParameters, recipe, seed, fields } = options;
-  const common = {
-    hyperParameters,
-    recipe,
-    seed,
-    threads: options.threads ?? config.threads,
-    schedule: options.schedule ?? 'overlapped',
-  };
-  if (definition.task === 'next-item' && dataset.task === 'next-item') {
-    return NextItemEngine.open({ ...common, definition, dataset });
-  }
-  if (definition.task === 'ctr' && dataset.task !== 'next-item') {
-    return CtrEngine.open({ ...common, definition, dataset, fields, learningRates });
-  }
-  throw new AutoModelError(
-    'USAGE',
-    `Model ${definition.name} is for task ${definition.task}, the dataset for ${dataset.task}`,
-    {
-      remedy: 'Choose a model of the dataset’s task.',
-    },
-  );
 }
 
 function check({ fidelity = 1, fixedEpochs, dataset, checkpoint, seed }: TrainOptions): void {

@@ -27,11 +27,14 @@ interface Machine {
   readonly valueLoss?: number;
   /** factor by which load slows requests beyond the queue */
   readonly underLoad?: (plan: ServingPlan) => number;
+  /** how much slower everything is at the nth time that something is timed */
+  readonly disturbed?: (nth: number) => number;
 }
 
 /** A machine whose times are known: 1 ms + 10 µs a candidate, in int8 4 µs; two threads take 0.6 of the time and a fifth more work. */
 class KnownMachine implements PlanBench {
   readonly calls: string[] = [];
+  released = 0;
   private readonly rng = new Rng(4);
 
   constructor(private readonly machine: Machine = {}) {}
@@ -45,9 +48,14 @@ class KnownMachine implements PlanBench {
 
   async time(plan: ServingPlan) {
     this.note('time', plan);
-    const ms = KnownMachine.serviceMs(plan);
+    const slower = this.machine.disturbed?.(this.calls.length) ?? 1;
+    const ms = slower * KnownMachine.serviceMs(plan);
     const wallMs = Array.from({ length: 50 }, () => ms * (0.95 + 0.1 * this.rng.next()));
     return { wallMs, cpuMs: ms * (plan.modelThreads === 2 ? 2 : 1) };
+  }
+
+  async release() {
+    this.released += 1;
   }
 
   async underLoad(plan: ServingPlan, rate: number) {
@@ -106,6 +114,21 @@ describe('planServing', () => {
     for (const [i, slope] of [0.01, 0.006, 0.004, 0.0024, 0.00432, 0.002592].entries())
       expect(Math.abs(slopes[i] / slope - 1)).toBeLessThan(0.05);
     expect(kernels[2].model.flopsPerSecond).toBeGreaterThan(2 * kernels[0].model.flopsPerSecond!);
+  });
+
+  it('draws the same lines on a machine that grows slower all the time', async () => {
+    const loaded = new KnownMachine({ valueLoss: 0.1, disturbed: (nth) => 1 + nth / 40 });
+    const { chosen, kernels } = await planServing(loaded, grid, limits({ p99Ms: 200 }), io, 5000);
+    expect(loaded.calls.length).toBeGreaterThan(100);
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', modelThreads: 1, candidates: 300 });
+    const [first] = kernels;
+    for (const [i, slope] of [0.01, 0.006, 0.004, 0.0024, 0.00432, 0.002592].entries()) {
+      const ratio = kernels[i].model.candidateMs / first.model.candidateMs;
+      expect(Math.abs((ratio * 0.01) / slope - 1)).toBeLessThan(0.12);
+    }
+    // One after the other, the last kernel would have been timed at three times the price of the first.
+    expect(1 + loaded.calls.length / 40).toBeGreaterThan(3);
+    expect(loaded.released).toBeGreaterThan(5);
   });
 
   it('takes fewer candidates where answers lose nothing, and float32 where rounding costs too much', async () => {

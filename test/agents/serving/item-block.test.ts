@@ -124,7 +124,7 @@ describe('ItemBlock', () => {
           const loading = own.load();
           apply(during);
           await loading;
-        own.follow(); // as every request does first
+          own.follow(); // as every request does first
           for (const list of later) {
             apply(list);
             own.follow();

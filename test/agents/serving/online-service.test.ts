@@ -397,10 +397,20 @@ describe('openOnlineService', () => {
     const rank = (more: Record<string, unknown>) =>
       service.rank({ user: '1', items: ['4'], atMs, context: more });
     expect((await rank({})).scores).toEqual((await rank(context)).scores);
+    const { modelBytes, itemBytes, stateBytes } = service.describe(service.readiness().version);
+    expect(service.gauges()).toMatchObject({
+      model_bytes: modelBytes,
+      item_bytes: itemBytes,
+      state_bytes: stateBytes,
+    });
+    // 120 items, each an id and a direction at least.
+    expect(itemBytes).toBeGreaterThan(120 * 4 * 2);
+    expect(stateBytes).toBeGreaterThan(0);
     await service.close();
     for (const [file, content, message] of [
       ['serving.json', { contxt: {} }, /serving\.json/],
       ['serving.json', { state: { historyLength: -1 } }, /state\.historyLength/],
+      ['serving.json', { memory: { rememberedIds: 10 } }, /memory\.rememberedIds/],
       ['pipeline.json', { ...pipeline, candidates: 0 }, /candidates/],
     ] as const) {
       const broken = copyOf(copy, `broken-${(stores += 1)}`);
