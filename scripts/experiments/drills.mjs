@@ -23,6 +23,7 @@ import {
   drills,
   InteractiveWorld,
   liftDrill,
+  noveltyDrill,
   segmentDrill,
   trueEffect,
   UnitTotals,
@@ -35,6 +36,8 @@ const hoursPerLook = 12;
 /** Lift that a drill is planned for where it names none. */
 const usualLift = 0.05;
 const earlierShare = 0.5;
+/** Days before the first logged one: what people did then is their past, for CUPED. */
+const warmupDays = 7;
 /** Of answers that are better, for a lift of clicks per user (docs/world.md); the truth of each is measured again. */
 const lifts = [
   [0.005, 0.0226],
@@ -54,6 +57,13 @@ const metricOf = ({ name, sum, per }, members) => ({
 /** A drill with what an experiment on it needs: the planned lift, and from which day on it is an experiment. */
 export const drillPlays = [
   ...drills.map((drill) => ({ name: drill.name, drill, lift: usualLift, fromDay: 0 })),
+  // So strong that the bump of the first days is significant over all of them.
+  {
+    name: `${noveltyDrill.name}, stronger`,
+    drill: { ...noveltyDrill, settings: { ...noveltyDrill.settings, noveltyPull: 1.2 } },
+    lift: usualLift,
+    fromDay: 0,
+  },
   ...lifts.map(([lift, share]) => {
     const drill = liftDrill(lift, share);
     return { name: drill.name, drill, lift, fromDay: 0 };
@@ -187,6 +197,17 @@ async function baselineOf(world, { drill, fromDay }) {
   };
 }
 
+/** The true lift of the success metric; null where both arms are one all the time. */
+async function truthOf(world, { drill, fromDay }) {
+  const { effects, success } = drill;
+  const isNone = effects.some(
+    (one) => one.metric === success && one.sign === 'none' && one.users === undefined,
+  );
+  if (fromDay > 0 || (isNone && effects.every(({ sign }) => sign === 'none'))) return { lift: null };
+  const [effect] = await trueEffect(world, { ...drill.arms(world), metrics: [success] });
+  return { lift: effect.lift, liftError: effect.liftError };
+}
+
 /** Units that the planner asks for, and the power that those who come have. */
 function planOf({ drill, lift }, { units, mean, variance, correlation }) {
   const question = {
@@ -239,18 +260,16 @@ async function main() {
   const wrong = [];
   for (const play of drillPlays.filter(({ name }) => only === undefined || only.includes(name))) {
     const { name, drill, fromDay } = play;
-    const file = (kind, ending) =>
-      join(dir, `${kind}-${name.replaceAll(/[^a-z0-9.]+/g, '-')}-${users}-${items}-${seed}.${ending}`);
-    const world = createLiveWorld({ ...drill.settings, users, items, seed });
-    const plan = await kept(file('plan', 'json'), async () => planOf(play, await baselineOf(world, play)));
-    const truth = await kept(file('truth', 'json'), async () => {
-      const [effect] = await trueEffect(world, {
-        ...drill.arms(world),
-        metrics: [{ ...drill.success, fromDay }],
-      });
-      return { lift: effect.lift, liftError: effect.liftError };
-    });
-    const path = file('runs', 'jsonl');
+    const file = (kind, of, ending) =>
+      join(dir, `${kind}-${of.replaceAll(/[^A-Za-z0-9.]+/g, '-')}-${users}-${items}-${seed}.${ending}`);
+    const world = createLiveWorld({ ...drill.settings, users, items, seed, warmupDays });
+    // Drills of one world and metric have one baseline.
+    const like = JSON.stringify([drill.success.name, fromDay, drill.settings]);
+    const baseline = await kept(file('baseline', like, 'json'), () => baselineOf(world, play));
+    if (baseline === undefined) continue;
+    const plan = planOf(play, baseline);
+    const truth = await kept(file('truth', name, 'json'), () => truthOf(world, play));
+    const path = file('runs', name, 'jsonl');
     const rows = existsSync(path)
       ? readFileSync(path, 'utf8')
           .split('\n')
@@ -274,7 +293,7 @@ async function main() {
       say(`${name}: ${run + 1} of ${runs}, ${row.outcome}: ${row.reasons.join('; ')}`);
     }
     const own = rows.slice(0, runs);
-    if (own.length === 0 || plan === undefined || truth === undefined) continue;
+    if (own.length === 0 || truth === undefined) continue;
     const right = own.filter((row) => row.right).length;
     if (right < own.length) wrong.push(name);
     const middle = (of) => own.map(of).sort((a, b) => a - b)[own.length >> 1];
@@ -285,7 +304,7 @@ async function main() {
       own.flatMap((row) => row.reasons).map((reason) => reason.replaceAll(/[−+-]?\d+(\.\d+)? %/g, '… %')),
     );
     lines.push(
-      `| ${name} | ${drill.success.name} | ${signed(truth.lift)} ± ${percent(truth.liftError)} | ${percent(play.lift)}: ${plan.plannedUnits.toLocaleString('en')}, power of ${plan.units.toLocaleString('en')} ${percent(plan.power, 0)} | ` +
+      `| ${name} | ${drill.success.name} | ${truth.lift === null ? 'none' : `${signed(truth.lift)} ± ${percent(truth.liftError)}`} | ${percent(play.lift)}: ${plan.plannedUnits.toLocaleString('en')}, power of ${plan.units.toLocaleString('en')} ${percent(plan.power, 0)} | ` +
         `${counted(own.map(({ outcome }) => outcome))} | ${drill.expected.verdicts.join(' or ')}${drill.expected.sampleRatio === 'broken' ? ', data refused' : ''} | ${right} of ${own.length} | ` +
         `${percent(middle((row) => row.exposed))}, ${(middle((row) => row.hours) / 24).toFixed(1)} | ${[where, reasons].filter((text) => text !== '').join('; ')} |`,
     );

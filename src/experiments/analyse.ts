@@ -7,6 +7,7 @@ import type {
   NoveltyReading,
   QualityCheck,
 } from '../schema/index.js';
+import { alikeBefore } from './alike-before.js';
 import { compareMetric, valueOf, type ArmMeasure, type Judgement } from './compare-metric.js';
 import { noveltyOf, type WindowedMeasure } from './novelty.js';
 import { sampleRatio, sampleRatioAlarm, sequentialSampleRatio } from './sample-ratio.js';
@@ -43,6 +44,8 @@ export interface ExperimentData {
   readonly splits?: readonly QualityCheck[];
   /** what reading the data has found wrong or right with them */
   readonly checks: readonly QualityCheck[];
+  /** the metrics' past, before their units were exposed; undefined: not known, or already checked */
+  readonly pasts?: readonly MeasuredMetric[];
 }
 
 export interface AnalysisRules extends Judgement {
@@ -67,6 +70,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
   const checks = [
     ...(data.splits ?? [ratioCheck(data.arms, rules)]),
     ...data.checks,
+    ...pastCheck(data, rules),
     ...enoughCheck(data.arms, rules),
     ...planCheck(data.arms, rules),
   ];
@@ -228,6 +232,12 @@ export function ratioCheck(
       ? 'units fell into the variants as planned'
       : `the split is not the planned one (${seen}); assignment or logging loses units of one variant`,
   };
+}
+
+function pastCheck({ pasts = [], arms }: ExperimentData, rules: AnalysisRules): QualityCheck[] {
+  const variants = arms.map(({ variant }) => variant);
+  const check = alikeBefore(pasts, variants, { ...rules, scale: 'relative' });
+  return check === null ? [] : [check];
 }
 
 function enoughCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): QualityCheck[] {
