@@ -1,6 +1,6 @@
 // Is every drill of the world judged as it should be? Each is played as an experiment, from the first step of its ramp to an end, in other
 // lives of the same people and with other assignments. Ends with 1 where a verdict is not among the right ones.
-//   npm run experiments:drills -- [--runs 3] [--users 24000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills] [--table-only]
+//   npm run experiments:drills -- [--runs 3] [--users 12000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills] [--table-only]
 // What is right is said by the drills themselves (src/world/drills). Runs are kept in --rows, so an interrupted call goes on.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -36,6 +36,8 @@ const hoursPerLook = 12;
 /** Lift that a drill is planned for where it names none. */
 const usualLift = 0.05;
 const earlierShare = 0.5;
+/** Requests of ten minutes are answered together. */
+const tickSeconds = 600;
 /** Days before the first logged one: what people did then is their past, for CUPED. */
 const warmupDays = 7;
 /** Of answers that are better, for a lift of clicks per user (docs/world.md); the truth of each is measured again. */
@@ -232,7 +234,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: '3' },
-      users: { type: 'string', default: '24000' },
+      users: { type: 'string', default: '12000' },
       items: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
@@ -262,7 +264,7 @@ async function main() {
     const { name, drill, fromDay } = play;
     const file = (kind, of, ending) =>
       join(dir, `${kind}-${of.replaceAll(/[^A-Za-z0-9.]+/g, '-')}-${users}-${items}-${seed}.${ending}`);
-    const world = createLiveWorld({ ...drill.settings, users, items, seed, warmupDays });
+    const world = createLiveWorld({ ...drill.settings, users, items, seed, warmupDays, tickSeconds });
     // Drills of one world and metric have one baseline.
     const like = JSON.stringify([drill.success.name, fromDay, drill.settings]);
     const baseline = await kept(file('baseline', like, 'json'), () => baselineOf(world, play));

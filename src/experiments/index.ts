@@ -23,7 +23,7 @@ export { sampleRatio, sampleRatioAlarm, sequentialSampleRatio, type SampleRatio 
 export { detectableEffect, powerOf, powerPerTest, unitsFor, type PowerQuestion } from './power.js';
 export { alikeBefore, pastDefinitions } from './alike-before.js';
 export { reportCheck, type ReportedArm } from './report-check.js';
-export { noveltyOf, windowStarts, type WindowedMeasure } from './novelty.js';
+export { noveltyOf, windowOf, windowStarts, type WindowedMeasure } from './novelty.js';
 export { judgeArm, type GuardrailEvidence, type SuccessEvidence, type VerdictEvidence } from './verdict.js';
 export {
   compareMetric,
