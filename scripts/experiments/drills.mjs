@@ -1,6 +1,7 @@
 // Is every drill of the world judged as it should be? Each is played as an experiment, from the first step of its ramp to an end, in other
 // lives of the same people and with other assignments. Ends with 1 where a verdict is not among the right ones.
-//   npm run experiments:drills -- [--runs 3] [--users 12000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills] [--table-only]
+//   npm run experiments:drills -- [--runs 3] [--users 12000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills]
+//     [--without-truth] [--table-only]
 // What is right is said by the drills themselves (src/world/drills). Runs are kept in --rows, so an interrupted call goes on.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -239,6 +240,7 @@ async function main() {
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
       rows: { type: 'string', default: 'drills' },
+      'without-truth': { type: 'boolean', default: false },
       'table-only': { type: 'boolean', default: false },
     },
   });
@@ -270,7 +272,10 @@ async function main() {
     const baseline = await kept(file('baseline', like, 'json'), () => baselineOf(world, play));
     if (baseline === undefined) continue;
     const plan = planOf(play, baseline);
-    const truth = await kept(file('truth', name, 'json'), () => truthOf(world, play));
+    const truthFile = file('truth', name, 'json');
+    const truth = values['without-truth'] && !existsSync(truthFile)
+      ? { lift: undefined }
+      : await kept(truthFile, () => truthOf(world, play));
     const path = file('runs', name, 'jsonl');
     const rows = existsSync(path)
       ? readFileSync(path, 'utf8')
@@ -306,7 +311,7 @@ async function main() {
       own.flatMap((row) => row.reasons).map((reason) => reason.replaceAll(/[−+-]?\d+(\.\d+)? %/g, '… %')),
     );
     lines.push(
-      `| ${name} | ${drill.success.name} | ${truth.lift === null ? 'none' : `${signed(truth.lift)} ± ${percent(truth.liftError)}`} | ${percent(play.lift)}: ${plan.plannedUnits.toLocaleString('en')}, power of ${plan.units.toLocaleString('en')} ${percent(plan.power, 0)} | ` +
+      `| ${name} | ${drill.success.name} | ${truth.lift === undefined ? 'not measured' : truth.lift === null ? 'none' : `${signed(truth.lift)} ± ${percent(truth.liftError)}`} | ${percent(play.lift)}: ${plan.plannedUnits.toLocaleString('en')}, power of ${plan.units.toLocaleString('en')} ${percent(plan.power, 0)} | ` +
         `${counted(own.map(({ outcome }) => outcome))} | ${drill.expected.verdicts.join(' or ')}${drill.expected.sampleRatio === 'broken' ? ', data refused' : ''} | ${right} of ${own.length} | ` +
         `${percent(middle((row) => row.exposed))}, ${(middle((row) => row.hours) / 24).toFixed(1)} | ${[where, reasons].filter((text) => text !== '').join('; ')} |`,
     );

@@ -22,7 +22,7 @@ export async function readReports(
       `FROM epoch_exposures GROUP BY c0 HAVING min(c1) = max(c1)), ` +
       `answers AS (SELECT n.unit, n.variant, n.ms, n.request, least(n.ms + ${patienceMs}, coalesce(min(s.ms), n.ms + ${patienceMs})) AS upto ` +
       `FROM entries AS n LEFT JOIN events AS s ON s.unit = n.unit AND s.kind = 'served' AND s.ms > n.ms ` +
-      `WHERE n.ms + ${patienceMs} <= (SELECT max(ms) FROM events) GROUP BY ALL), ` +
+      `WHERE n.ms + ${patienceMs} <= (SELECT max(ms) FROM events) GROUP BY n.unit, n.variant, n.ms, n.request), ` +
       `told AS (SELECT a.unit, a.variant, coalesce(bool_or(v.request = a.request OR (v.ms >= a.ms AND v.ms < a.upto)), false) AS reported ` +
       `FROM answers AS a LEFT JOIN (SELECT unit, ms, request FROM events WHERE kind = ${quoteText(event)}) AS v ON v.unit = a.unit GROUP BY a.unit, a.variant) ` +
       `SELECT variant, count(*)::DOUBLE, count(*) FILTER (NOT reported)::DOUBLE FROM told GROUP BY variant`,
