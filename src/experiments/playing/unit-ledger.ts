@@ -40,6 +40,8 @@ export class UnitLedger {
   private readonly everIn: number[];
   private all = 0;
   private day = 0;
+  private lastUnit: string | undefined;
+  private lastAt = -1;
   private readonly closed = new Map<string, Linearised>();
   private readonly closedOverlaps = new Map<string, Overlap[]>();
 
@@ -312,11 +314,16 @@ export class UnitLedger {
   }
 
   private indexOf(unit: string): number {
-    const known = this.index.get(unit);
-    if (known !== undefined) return known;
-    const at = this.index.size;
-    this.index.set(unit, at);
-    if (at === this.capacity) this.grow();
+    // Values mostly follow the visit that they belong to.
+    if (unit === this.lastUnit) return this.lastAt;
+    let at = this.index.get(unit);
+    if (at === undefined) {
+      at = this.index.size;
+      this.index.set(unit, at);
+      if (at === this.capacity) this.grow();
+    }
+    this.lastUnit = unit;
+    this.lastAt = at;
     return at;
   }
 
