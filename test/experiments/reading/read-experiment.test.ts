@@ -274,18 +274,19 @@ describe('days since exposure', () => {
   const aDay = 86_400;
   /** Units that come on all of ten days from theirs on; the treatment gains on the first one, and had gained before where it says so. */
   async function file(past: number): Promise<ReadExperiment> {
-    const rng = new Rng(['days-since', past]);
+    // Unit by unit the arms vary alike, so that what is not planted is exactly nothing.
+    const worth = (i: number, later: number): number => 1 + (((i >> 1) * 0.618 + (later + 1) * 0.37) % 1);
     const units = Array.from({ length: 1100 }, (_, i) => ({
       unit: `u${i}`,
       variant: i % 2 === 0 ? 'old' : 'new',
-      at: start + rng.integer(3) * aDay,
+      at: start + ((i >> 1) % 3) * aDay,
     }));
-    const values = units.flatMap(({ unit, variant, at }) => [
-      { unit, metric: 'clicks', value: (variant === 'new' ? past : 1) * (1 + rng.next()), at: at - aDay },
+    const values = units.flatMap(({ unit, variant, at }, i) => [
+      { unit, metric: 'clicks', value: (variant === 'new' ? past : 1) * worth(i, -1), at: at - aDay },
       ...[0, 1, 2, 5].map((later) => ({
         unit,
         metric: 'clicks',
-        value: (variant === 'new' && later === 0 ? 1.5 : 1) * (1 + rng.next()),
+        value: (variant === 'new' && later === 0 ? 1.5 : 1) * worth(i, later),
         at: at + later * aDay,
       })),
     ]);
