@@ -273,9 +273,10 @@ async function main() {
     if (baseline === undefined) continue;
     const plan = planOf(play, baseline);
     const truthFile = file('truth', name, 'json');
-    const truth = values['without-truth'] && !existsSync(truthFile)
-      ? { lift: undefined }
-      : await kept(truthFile, () => truthOf(world, play));
+    const truth =
+      values['without-truth'] && !existsSync(truthFile)
+        ? { lift: undefined }
+        : await kept(truthFile, () => truthOf(world, play));
     const path = file('runs', name, 'jsonl');
     const rows = existsSync(path)
       ? readFileSync(path, 'utf8')

@@ -42,11 +42,14 @@ async function judge(name: string, change: Partial<Drill> = {}, more: object = {
 }
 
 describe('a drill of the world is judged as it should be', () => {
-  it.each(['a-a', 'lift-0.5%', 'lift-5%', 'novelty-fades'])('%s: nothing is claimed that was not shown', async (name) => {
-    const judged = await judge(name);
-    expect([judged.right, judged.reasons]).toEqual([true, judged.reasons]);
-    expect(judged.broken).toBe(false);
-  });
+  it.each(['a-a', 'lift-0.5%', 'lift-5%', 'novelty-fades'])(
+    '%s: nothing is claimed that was not shown',
+    async (name) => {
+      const judged = await judge(name);
+      expect([judged.right, judged.reasons]).toEqual([true, judged.reasons]);
+      expect(judged.broken).toBe(false);
+    },
+  );
 
   it('clicks-up-satisfaction-down and latency are rolled back by their guardrails', async () => {
     for (const name of ['clicks-up-satisfaction-down', 'latency']) {

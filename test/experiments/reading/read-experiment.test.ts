@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeTable } from '../../../src/data/index.js';
-import { analyseExperiment, readExperiment, type Moments, type ReadExperiment } from '../../../src/experiments/index.js';
+import {
+  analyseExperiment,
+  readExperiment,
+  type Moments,
+  type ReadExperiment,
+} from '../../../src/experiments/index.js';
 import { Rng } from '../../../src/platform/index.js';
 import { MetricDefinition, type ExperimentAnalyzeOptions } from '../../../src/schema/index.js';
 import { momentsOf } from '../numbers.js';
@@ -292,7 +297,9 @@ describe('days since exposure', () => {
     ]);
     const paths = [join(folder, `since-${past}-e.csv`), join(folder, `since-${past}-m.csv`)];
     const csv = (rows: readonly object[]): string =>
-      [Object.keys(rows[0]), ...rows.map((row) => Object.values(row) as unknown[])].map((row) => row.join(',')).join('\n');
+      [Object.keys(rows[0]), ...rows.map((row) => Object.values(row) as unknown[])]
+        .map((row) => row.join(','))
+        .join('\n');
     writeFileSync(paths[0], csv(units));
     writeFileSync(paths[1], csv(values));
     return readExperiment(
