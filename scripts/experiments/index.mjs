@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fixedHorizon } from './fixed-horizon.mjs';
+import { noveltyAlarms } from './novelty-alarms.mjs';
 import { longRun, peeking, splitLooks } from './peeking.mjs';
 import { decisions, plans, reachedPower } from './planned-power.mjs';
 import { populations } from './populations.mjs';
@@ -251,6 +252,42 @@ table(
     const width = 0.007 * Math.sqrt(Math.max(1, 10_000 / fewer));
     for (const [level, rejected] of quantiles)
       yield [level, interval(rejected), target(`quantile ${level}`, Math.abs(rejected.rate - 0.05) <= width)];
+  },
+);
+
+const few = Math.ceil(experiments / 50);
+table(
+  `A gain by days since exposure, 1,500 units an arm, 14 days, looked at every day from the second on, ${few} experiments each`,
+  [
+    'lasting lift',
+    'lift that fades, on day 0',
+    'lift from day 4 on',
+    'said to fade at any look',
+    'said to fade at the end',
+    'shown to last at the end',
+    'targets',
+  ],
+  function* () {
+    for (const truth of [
+      { lift: 0 },
+      { lift: 0.1 },
+      { lift: 0.2 },
+      { late: 0.1 },
+      { bump: 0.3 },
+      { lift: 0.1, bump: 0.3 },
+    ]) {
+      const { lift = 0, bump = 0, late = 0 } = truth;
+      const got = noveltyAlarms({ experiments: few, units: 1500, seed, ...truth });
+      yield [
+        percent(lift, 0),
+        percent(bump, 0),
+        percent(late, 0),
+        interval(got.ever),
+        interval(got.end),
+        interval(got.lasts),
+        bump > 0 ? 'none' : target(`fading ${lift} ${late}`, got.ever.ci[0] <= 0.05),
+      ];
+    }
   },
 );
 

@@ -59,7 +59,41 @@ export function analysisLines(result: ExperimentAnalyzeResult, style: Style): st
         ...reasons.map((reason) => printable(`  ${reason}`)),
       ];
     }),
+    ...noveltyLines(result, style),
     ...segmentLines(result, style),
+  ];
+}
+
+/** Lifts of success metrics by days since exposure, where there are days enough. */
+function noveltyLines({ metrics }: ExperimentAnalyzeResult, style: Style): string[] {
+  const read = metrics.flatMap(({ name, comparisons }) =>
+    comparisons.flatMap(({ variant, novelty }) => (novelty === null ? [] : [{ name, variant, novelty }])),
+  );
+  if (read.length === 0) return [];
+  const lift = (one: { readonly lift: number; readonly se: number }): string =>
+    `${signed(percent(one.lift, 2))} ± ${percent(one.se, 2)}`;
+  return [
+    '',
+    style.strong('By days since exposure, of the units that have been there longest; ± one standard error'),
+    ...formatTable(
+      [{ title: 'metric' }, { title: 'variant' }, { title: 'days' }, right('difference'), { title: 'reads' }],
+      read.flatMap(({ name, variant, novelty }) =>
+        novelty.windows.map((window) => [
+          name,
+          variant,
+          window.toDay === null
+            ? `${window.fromDay} on`
+            : window.toDay - window.fromDay === 1
+              ? String(window.fromDay)
+              : `${window.fromDay}–${window.toDay - 1}`,
+          lift(window),
+          window.toDay === null
+            ? `${novelty.outcome}; ${lift(novelty.fade)} less than before (p ${probability(novelty.fade.p)})`
+            : '',
+        ]),
+      ),
+      style,
+    ),
   ];
 }
 

@@ -4,9 +4,12 @@ import type {
   MetricComparison,
   MetricDefinition,
   MetricReading,
+  NoveltyReading,
   QualityCheck,
 } from '../schema/index.js';
+import { alikeBefore } from './alike-before.js';
 import { compareMetric, valueOf, type ArmMeasure, type Judgement } from './compare-metric.js';
+import { noveltyOf, type WindowedMeasure } from './novelty.js';
 import { sampleRatio, sampleRatioAlarm, sequentialSampleRatio } from './sample-ratio.js';
 import { judgeArm } from './verdict.js';
 
@@ -21,6 +24,8 @@ export interface ExperimentArm {
 export interface MeasuredMetric {
   readonly definition: MetricDefinition;
   readonly arms: readonly ArmMeasure[];
+  /** by days since exposure; undefined: not known, or too early to tell */
+  readonly windows?: WindowedMeasure;
 }
 
 /** The units of one segment, with the metrics that all arms have enough units of. */
@@ -39,6 +44,8 @@ export interface ExperimentData {
   readonly splits?: readonly QualityCheck[];
   /** what reading the data has found wrong or right with them */
   readonly checks: readonly QualityCheck[];
+  /** the metrics' past, before their units were exposed; undefined: not known, or already checked */
+  readonly pasts?: readonly MeasuredMetric[];
 }
 
 export interface AnalysisRules extends Judgement {
@@ -63,6 +70,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
   const checks = [
     ...(data.splits ?? [ratioCheck(data.arms, rules)]),
     ...data.checks,
+    ...pastCheck(data, rules),
     ...enoughCheck(data.arms, rules),
     ...planCheck(data.arms, rules),
   ];
@@ -94,6 +102,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
             definitions.get(name)?.minimum ?? 0,
             rules,
           ),
+          ...(comparison.novelty?.outcome === 'fades' ? { fades: fadingOf(comparison.novelty) } : {}),
         })),
       guardrails: own
         .filter(({ role }) => role === 'guardrail')
@@ -108,6 +117,10 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
     });
   });
   return { checks, metrics, verdicts, segments: segmentReadings(data, rules) };
+}
+
+function fadingOf({ early, late, lateFromDay }: NoveltyReading): string {
+  return `${percent(early.lift)} up to day ${lateFromDay} after exposure, ${percent(late.lift)} from then on`;
 }
 
 /** A minimum lift is relative; where only the absolute difference is known it cannot be compared with one above zero. */
@@ -128,7 +141,7 @@ function againstMinimum(
 }
 
 function readingOf(
-  { definition, arms: measures }: MeasuredMetric,
+  { definition, arms: measures, windows }: MeasuredMetric,
   arms: readonly ExperimentArm[],
   rules: AnalysisRules,
 ): MetricReading {
@@ -148,11 +161,11 @@ function readingOf(
         sd: known ? Math.sqrt(variance) : null,
       };
     }),
-    comparisons: measures
-      .slice(1)
-      .map((measure, index) =>
-        compareMetric(definition, arms[index + 1].variant, measures[0], measure, rules),
-      ),
+    comparisons: measures.slice(1).map((measure, index) => ({
+      ...compareMetric(definition, arms[index + 1].variant, measures[0], measure, rules),
+      novelty:
+        role === 'success' && windows !== undefined ? noveltyOf(definition, windows, index + 1, rules) : null,
+    })),
   };
 }
 
@@ -219,6 +232,12 @@ export function ratioCheck(
       ? 'units fell into the variants as planned'
       : `the split is not the planned one (${seen}); assignment or logging loses units of one variant`,
   };
+}
+
+function pastCheck({ pasts = [], arms }: ExperimentData, rules: AnalysisRules): QualityCheck[] {
+  const variants = arms.map(({ variant }) => variant);
+  const check = alikeBefore(pasts, variants, { ...rules, scale: 'relative' });
+  return check === null ? [] : [check];
 }
 
 function enoughCheck(arms: readonly ExperimentArm[], { rule }: AnalysisRules): QualityCheck[] {

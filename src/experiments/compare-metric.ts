@@ -116,6 +116,7 @@ export function compareMetric(
     guardrail: null,
     covariate: null,
     bayesian: null,
+    novelty: null,
   };
   const pair = pairOf(definition, controlMeasure, treatmentMeasure);
   if (pair === undefined) return untested;
@@ -150,6 +151,7 @@ export function compareMetric(
     guardrail: guarded?.shown ?? null,
     covariate,
     bayesian: bayesianOf(judged, towards, judgement),
+    novelty: null,
   };
 }
 

@@ -21,6 +21,9 @@ export {
 } from './inference.js';
 export { sampleRatio, sampleRatioAlarm, sequentialSampleRatio, type SampleRatio } from './sample-ratio.js';
 export { detectableEffect, powerOf, powerPerTest, unitsFor, type PowerQuestion } from './power.js';
+export { alikeBefore, pastDefinitions } from './alike-before.js';
+export { reportCheck, type ReportedArm } from './report-check.js';
+export { noveltyOf, windowOf, windowStarts, type WindowedMeasure } from './novelty.js';
 export { judgeArm, type GuardrailEvidence, type SuccessEvidence, type VerdictEvidence } from './verdict.js';
 export {
   compareMetric,

@@ -8,6 +8,8 @@ export interface SuccessEvidence {
   readonly aboveMinimum: boolean;
   /** the whole interval lies below a minimum that was set above zero */
   readonly ruledOut: boolean;
+  /** the lift of the first days is gone later: what it was, in words; undefined: nothing says so */
+  readonly fades?: string;
 }
 
 export interface GuardrailEvidence {
@@ -37,7 +39,7 @@ const listed = (names: readonly string[]): string => names.join(', ');
  *
  * DISCARD: a guardrail is lost beyond its margin, a success metric is significantly worse, the minimum lift is ruled out, or the
  * planned sample ended without a KEEP. EXTEND: all else. Failed checks block every conclusion; a loss within a margin, or of a watched
- * metric, is for a person to weigh. What is missing never makes a KEEP.
+ * metric, is for a person to weigh. A lift that fades is no win. What is missing never makes a KEEP.
  */
 export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
   const { variant, checks, success, guardrails, watchedWorse, planReached } = evidence;
@@ -61,7 +63,8 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
   ];
   if (against.length > 0) return answer('DISCARD', against);
 
-  const better = success.filter(({ outcome }) => outcome === 'better');
+  const faded = success.filter(({ outcome, fades }) => outcome === 'better' && fades !== undefined);
+  const better = success.filter(({ outcome, fades }) => outcome === 'better' && fades === undefined);
   const won = better.filter(({ aboveMinimum }) => aboveMinimum).map(({ metric }) => metric);
   const open = guardrails.filter(({ outcome }) => outcome === 'undecided').map(({ metric }) => metric);
   const worse = [
@@ -73,7 +76,10 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
   if (won.length > 0) reasons.push(`significantly better: ${listed(won)}`);
   else if (better.length > 0)
     reasons.push(`better, but not above the minimum lift: ${listed(better.map(({ metric }) => metric))}`);
-  else if (success.length > 0) reasons.push('no success metric is significantly better');
+  else if (success.length > 0 && faded.length === 0)
+    reasons.push('no success metric is significantly better');
+  for (const { metric, fades = '' } of faded)
+    reasons.push(`better at first only, as what is new is: ${metric} ${fades}`);
   if (open.length > 0) reasons.push(`not shown safe: ${listed(open)}`);
   else if (guardrails.length > 0)
     reasons.push(`shown safe: ${listed(guardrails.map(({ metric }) => metric))}`);
@@ -85,7 +91,7 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
   if (won.length > 0 && open.length === 0 && worse.length === 0) return answer('KEEP', reasons);
   if (success.length > 0 && success.every(({ ruledOut }) => ruledOut))
     return answer('DISCARD', ['the minimum lift is ruled out on every success metric', ...reasons]);
-  if (planReached && success.length > 0 && worse.length === 0)
+  if (planReached && success.length > 0 && worse.length === 0 && faded.length === 0)
     return answer('DISCARD', ['the planned sample is reached', ...reasons]);
   return answer('EXTEND', reasons);
 }

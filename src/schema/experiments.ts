@@ -77,6 +77,32 @@ export const ArmOfMetric = z.object({
 });
 export type ArmOfMetric = z.infer<typeof ArmOfMetric>;
 
+/** A relative difference with its standard error. */
+const Lift = z.object({ lift: z.number(), se: z.number().nonnegative() });
+
+/**
+ * A success metric by days since a unit was exposed, over the units that have reached the late days: whether what was seen at first is
+ * still there.
+ */
+export const NoveltyReading = z.object({
+  /** days since exposure from which on is late */
+  lateFromDay: z.number().positive(),
+  /** of both arms */
+  units: z.number().int().nonnegative(),
+  /** days since exposure, from (included) to (not included; null: all that come) */
+  windows: z.array(
+    Lift.extend({ fromDay: z.number().nonnegative(), toDay: z.number().positive().nullable() }),
+  ),
+  early: Lift,
+  /** with its two-sided p */
+  late: Lift.extend({ p: Share }),
+  /** what the early lift is above the late one, in the direction that is better; one-sided p */
+  fade: Lift.extend({ p: Share }),
+  /** fades: significantly smaller late, and late not significantly better. lasts: late significantly better */
+  outcome: z.enum(['fades', 'lasts', 'undecided']),
+});
+export type NoveltyReading = z.infer<typeof NoveltyReading>;
+
 /** One treatment against the control on one metric. */
 export const MetricComparison = z.object({
   variant: z.string(),
@@ -117,6 +143,8 @@ export const MetricComparison = z.object({
       risk: z.object({ control: z.number().nonnegative(), treatment: z.number().nonnegative() }),
     })
     .nullable(),
+  /** of success metrics with times, from two days on */
+  novelty: NoveltyReading.nullable(),
 });
 export type MetricComparison = z.infer<typeof MetricComparison>;
 
@@ -139,7 +167,14 @@ export const SegmentReading = z.object({
 export type SegmentReading = z.infer<typeof SegmentReading>;
 
 export const QualityCheck = z.object({
-  name: z.enum(['sample-ratio', 'one-variant-per-unit', 'units-enough', 'planned-sample']),
+  name: z.enum([
+    'sample-ratio',
+    'one-variant-per-unit',
+    'units-enough',
+    'planned-sample',
+    'reports',
+    'alike-before',
+  ]),
   passed: z.boolean(),
   p: Share.nullable(),
   message: z.string(),

@@ -108,6 +108,13 @@ export const ExperimentRecord = z
     /** metrics of the data by name; a name that is not here counts the events of that kind */
     measures: z.record(z.string(), EventMeasure).default({}),
     metrics: z.array(MetricDefinition).min(1),
+    /**
+     * measure that every answered request brings at least one of, whatever people do: where one arm's is missing more often, its reports
+     * are lost. Not asked where nobody ever reports one; null: there is none
+     */
+    reported: z.string().min(1).nullable().default('impression'),
+    /** member of the requests' context that parts the units; every part is read by itself, to explore and not to decide */
+    segment: z.string().min(1).optional(),
     alpha: z.number().gt(0).lt(0.5).default(0.05),
     /** units of all arms at which it ends; null: not planned, then it never ends by itself */
     plannedUnits: z.number().int().positive().nullable().default(null),

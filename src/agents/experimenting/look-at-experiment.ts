@@ -7,7 +7,7 @@ import {
   type Analysis,
   type ReadRunning,
 } from '../../experiments/index.js';
-import type { ExperimentLook, ExperimentState, OperationIo } from '../../schema/index.js';
+import type { ExperimentLook, ExperimentState, OperationIo, QualityCheck } from '../../schema/index.js';
 
 export interface LookedAt {
   readonly look: ExperimentLook;
@@ -48,6 +48,7 @@ export async function lookAtExperiment(
       units: now.metrics === null ? now.units.map(() => 0) : now.units,
       traffic: read.trafficSince,
       sampleRatioP,
+      checks: now.checks,
       guards,
       verdicts,
     },
@@ -75,5 +76,14 @@ export function combinedAnalysis({ record, epochs }: ExperimentState, read: Read
     ...split,
     message: `epoch ${epoch} (${Number((100 * epochs[epoch].share).toPrecision(4))} % treated): ${split.message}`,
   }));
-  return judgeCombined(record, read.combined, arms, { splits, checks: read.checks });
+  return judgeCombined(record, read.combined, arms, {
+    splits,
+    checks: [...read.checks, ...passedChecks(read)],
+    segments: read.segments,
+  });
+}
+
+/** What was asked of the last epoch's data and is well; what failed anywhere is among the checks of the whole. */
+function passedChecks({ epochs }: ReadRunning): QualityCheck[] {
+  return (epochs.at(-1)?.checks ?? []).filter(({ passed }) => passed);
 }

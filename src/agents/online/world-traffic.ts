@@ -1,6 +1,7 @@
 import type { ExperimentDoor, ExperimentedTraffic } from '../../experiments/index.js';
 import {
   idOf,
+  indexOf,
   InteractiveWorld,
   type LiveWorld,
   type PageRecord,
@@ -15,6 +16,8 @@ export interface WorldTrafficOptions {
   /** logged day on which the experiment begins; what came before is the past of its units. 0 when left out */
   readonly fromDay?: number;
   readonly hoursPerLook: number;
+  /** of a user, for records that name a segment */
+  readonly segment?: (user: number) => string;
   readonly recorders?: readonly Recorder[];
   readonly batchSize?: number;
 }
@@ -61,7 +64,10 @@ export class WorldTraffic implements ExperimentedTraffic, Recorder {
 
   /** A user asks for a page: its variant, or null where it is in no experiment. */
   visit(user: string): string | null {
-    return this.begun ? (this.door?.visit(user) ?? null) : null;
+    const { segment, world } = this.options;
+    return this.begun
+      ? (this.door?.visit(user, segment?.(indexOf(user, world.settings.users))) ?? null)
+      : null;
   }
 
   record(page: PageRecord): void {

@@ -51,7 +51,12 @@ export async function analyzeRunningExperiment(
     checks: [...analysis.checks],
     metrics: [...analysis.metrics],
     verdicts: [...analysis.verdicts],
-    segments: [],
+    segments: read.segments.map(({ value, arms }, index) => ({
+      column: record.segment ?? '',
+      value,
+      arms: arms.map(({ variant, units }) => ({ variant, units })),
+      metrics: [...analysis.segments[index]],
+    })),
     leftOut: {
       unitsInSeveralVariants: read.unitsInSeveralVariants,
       examples: [],

@@ -25,8 +25,9 @@ export function checkMetrics(record: ExperimentRecord): void {
 }
 
 /**
- * Makes `exposed` (unit, variant, epoch, ms) of the exposure events of one experiment. An exposure says its epoch itself, which holds
- * also where a server heard of a new allocation late or its clock is off; where it says none that there is, its time does. Units whose variant was set by hand are left out: they are not random.
+ * Makes `exposed` (unit, variant, epoch, ms, request, more) and `unit_segments` (unit, segment) of the exposure events of one
+ * experiment. An exposure says its epoch itself, which holds also where a server heard of a new allocation late or its clock is off;
+ * where it says none that there is, its time does. Units whose variant was set by hand are left out: they are not random.
  */
 export async function exposureTable(
   engine: Engine,
@@ -41,9 +42,23 @@ export async function exposureTable(
   const free = forced.length === 0 ? 'true' : `unit NOT IN (${forced.map(quoteText).join(', ')})`;
   await engine.run(
     `CREATE TABLE exposed AS SELECT unit, json_extract_string(more, '$.variant') AS variant, ` +
-      `CASE WHEN ${said} BETWEEN 0 AND ${epochs.length - 1} THEN ${said} ${byTime} END AS epoch, ms FROM events ` +
+      `CASE WHEN ${said} BETWEEN 0 AND ${epochs.length - 1} THEN ${said} ${byTime} END AS epoch, ms, request, more FROM events ` +
       `WHERE kind = 'exposure' AND json_extract_string(more, '$.experiment') = ${quoteText(record.id)} AND ${free} ` +
       `AND coalesce(json_extract_string(more, '$.forced'), 'false') <> 'true'`,
+  );
+  const { segment } = record;
+  if (segment === undefined) {
+    await engine.run(
+      'CREATE TABLE unit_segments AS SELECT DISTINCT unit, NULL::VARCHAR AS segment FROM exposed',
+    );
+    return;
+  }
+  // What the client said of itself when the unit was exposed first: in the exposure, or in the answer that was one.
+  const said = quoteText(`$.context.${JSON.stringify(segment)}`);
+  await engine.run(
+    `CREATE TABLE unit_segments AS SELECT x.unit, coalesce(arg_min(coalesce(json_extract_string(x.more, ${said}), s.said), x.ms), '(none)') AS segment ` +
+      `FROM exposed AS x LEFT JOIN (SELECT request, any_value(json_extract_string(more, ${said})) AS said FROM events ` +
+      `WHERE kind = 'served' AND request IS NOT NULL GROUP BY request) AS s ON s.request = x.request GROUP BY x.unit`,
   );
 }
 
@@ -62,12 +77,12 @@ export async function epochTables(
   const { fromMs, toMs } = epochs[epoch];
   const upTo = toMs === null ? 'true' : `ms < ${toMs}`;
   await engine.run(
-    `CREATE OR REPLACE TABLE epoch_exposures AS SELECT unit AS c0, variant AS c1, make_timestamp((ms * 1000)::BIGINT) AS c2 FROM (` +
-      `SELECT unit, variant, ms FROM exposed WHERE epoch = ${epoch} UNION ALL ` +
-      `SELECT e.unit, arg_max(x.variant, x.ms) AS variant, e.ms FROM (` +
-      `SELECT unit, min(ms) AS ms FROM events WHERE kind = 'served' AND ms >= ${fromMs} AND ${upTo} GROUP BY unit) AS e ` +
+    `CREATE OR REPLACE TABLE epoch_exposures AS SELECT t.unit AS c0, t.variant AS c1, make_timestamp((t.ms * 1000)::BIGINT) AS c2, g.segment AS c3, t.request FROM (` +
+      `SELECT unit, variant, ms, request FROM exposed WHERE epoch = ${epoch} UNION ALL ` +
+      `SELECT e.unit, arg_max(x.variant, x.ms) AS variant, e.ms, e.request FROM (` +
+      `SELECT unit, min(ms) AS ms, arg_min(request, ms) AS request FROM events WHERE kind = 'served' AND ms >= ${fromMs} AND ${upTo} GROUP BY unit) AS e ` +
       `JOIN exposed AS x ON x.unit = e.unit AND x.epoch < ${epoch} ` +
-      `WHERE e.unit NOT IN (SELECT unit FROM exposed WHERE epoch = ${epoch}) GROUP BY e.unit, e.ms)`,
+      `WHERE e.unit NOT IN (SELECT unit FROM exposed WHERE epoch = ${epoch}) GROUP BY e.unit, e.ms, e.request) AS t JOIN unit_segments AS g USING (unit)`,
   );
   const names = namesOf(record.metrics);
   const parts = names.map((name) => measureRows(name, measureOf(record, name)));
@@ -93,6 +108,7 @@ export async function epochTables(
       ['unit', 'VARCHAR'],
       ['variant', 'VARCHAR'],
       ['at', 'TIMESTAMP'],
+      ['segment', 'VARCHAR'],
     ]),
     metrics: table('epoch_metrics', [
       ['unit', 'VARCHAR'],

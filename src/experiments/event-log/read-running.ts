@@ -1,17 +1,19 @@
 import { openEngine, type Engine } from '../../data/index.js';
-import type { ExperimentState, QualityCheck, Warning } from '../../schema/index.js';
-import { ratioCheck, type MeasuredMetric } from '../analyse.js';
-import { estimateArms, type ArmEstimate } from '../arm-estimate.js';
+import type { ExperimentRecord, ExperimentState, QualityCheck, Warning } from '../../schema/index.js';
+import { alikeBefore, pastDefinitions } from '../alike-before.js';
+import { ratioCheck, type MeasuredMetric, type SegmentData } from '../analyse.js';
 import { plannedArms } from '../assignment/assign-unit.js';
-import { estimandOf, type ArmMeasure } from '../compare-metric.js';
 import { defaultTuning } from '../inference.js';
-import { combineEpochs, type EpochOverlap } from '../ramp/combine-epochs.js';
+import type { WindowedMeasure } from '../novelty.js';
 import { namesOf } from '../reading/metric-sources.js';
 import { readExposures } from '../reading/read-exposures.js';
 import { readMeasurements } from '../reading/read-measurements.js';
-import { deviationSql, measureMetrics, planMetrics } from '../reading/unit-moments.js';
+import { inSegment, measureMetrics, planMetrics } from '../reading/unit-moments.js';
+import { measureWindows } from '../reading/window-moments.js';
+import { combineCompared, compareUnits, type ComparedEpoch } from './compare-units.js';
 import { checkMetrics, epochTables, exposureTable } from './epoch-tables.js';
 import { loadEvents } from './load-events.js';
+import { readReports } from './read-reports.js';
 
 /** One epoch as the log shows it. */
 export interface ReadEpoch {
@@ -20,25 +22,27 @@ export interface ReadEpoch {
   readonly split: QualityCheck;
   /** null: an arm is empty, so nothing is compared */
   readonly metrics: readonly MeasuredMetric[] | null;
+  /** what else was asked of its data */
+  readonly checks: readonly QualityCheck[];
 }
 
 export interface ReadRunning {
   readonly epochs: readonly ReadEpoch[];
   /** different units of each arm over all epochs */
   readonly units: readonly number[];
-  /** over all epochs that compare; null: none does */
+  /** over all epochs that compare, success metrics with the days since exposure of the last of them; null: none does */
   readonly combined: readonly MeasuredMetric[] | null;
+  /** the same by segment of the record, the largest first; empty where it names none */
+  readonly segments: readonly SegmentData[];
+  /** those that failed, with their epochs */
   readonly checks: readonly QualityCheck[];
   readonly unitsInSeveralVariants: number;
   /** events of exposed units, exposures among them, from this moment on */
   readonly trafficSince: number;
 }
 
-interface Compared {
-  readonly epoch: number;
-  readonly metrics: readonly MeasuredMetric[];
-  readonly estimates: readonly (readonly ArmEstimate[])[];
-}
+/** More segments than this show nothing after correction; the largest are read. */
+const mostSegments = 20;
 
 /**
  * Reads an experiment out of a file of served events, epoch by epoch: each is one experiment of constant allocation, read by the code
@@ -58,31 +62,51 @@ export async function readRunning(
   try {
     await loadEvents(engine, path);
     await exposureTable(engine, state);
+    const segments = await segmentsOf(engine, record);
     const epochs: ReadEpoch[] = [];
-    const compared: Compared[] = [];
+    const compared: ComparedEpoch[] = [];
+    const inSegments = segments.map((): ComparedEpoch[] => []);
+    let windows: (WindowedMeasure | undefined)[] = [];
     let crossed = 0;
     const checks: QualityCheck[] = [];
     for (let epoch = 0; epoch < state.epochs.length; epoch += 1) {
-      const { read, check, unitsInSeveralVariants, estimates } = await readEpoch(engine, state, epoch, warn);
-      epochs.push(read);
-      crossed += unitsInSeveralVariants;
-      if (check !== null && !check.passed)
-        checks.push({ ...check, message: `epoch ${epoch}: ${check.message}` });
-      if (read.metrics !== null) compared.push({ epoch, metrics: read.metrics, estimates });
+      const answer = await readEpoch(engine, state, epoch, segments, warn);
+      epochs.push(answer.read);
+      crossed += answer.unitsInSeveralVariants;
+      for (const check of [...answer.crossed, ...answer.read.checks])
+        if (!check.passed) checks.push({ ...check, message: `epoch ${epoch}: ${check.message}` });
+      if (answer.compared === null) continue;
+      compared.push(answer.compared);
+      windows = answer.windows;
+      answer.inSegments.forEach((own, segment) => {
+        if (own !== null) inSegments[segment].push(own);
+      });
     }
     const arms = plannedArms(record, 1).map(({ variant }) => variant);
-    const counts = await engine.rows(
-      'SELECT variant, count(DISTINCT unit)::DOUBLE FROM exposed GROUP BY variant',
-    );
-    const unitsOf = new Map(counts.map(([variant, count]) => [String(variant), Number(count)]));
-    const units = arms.map((variant) => unitsOf.get(variant) ?? 0);
+    const units = await unitsByArm(engine, arms);
     const [[traffic]] = await engine.rows(
       `SELECT count(*)::DOUBLE FROM events WHERE ms >= ${sinceMs} AND unit IN (SELECT unit FROM exposed)`,
     );
+    const combined =
+      compared.length === 0 ? null : await combineCompared(engine, record, compared, units, warn);
+    const parts: SegmentData[] = [];
+    for (const [index, value] of segments.entries()) {
+      const own = await unitsByArm(engine, arms, value);
+      const metrics =
+        inSegments[index].length === 0
+          ? []
+          : await combineCompared(engine, record, inSegments[index], own, () => undefined);
+      parts.push({
+        value,
+        arms: arms.map((variant, arm) => ({ variant, units: own[arm], weight: own[arm] })),
+        metrics,
+      });
+    }
     return {
       epochs,
       units,
-      combined: compared.length === 0 ? null : await combine(engine, state, compared, units, warn),
+      combined: combined?.map((metric, m) => ({ ...metric, windows: windows[m] })) ?? null,
+      segments: parts,
       checks,
       unitsInSeveralVariants: crossed,
       trafficSince: Number(traffic),
@@ -92,34 +116,61 @@ export async function readRunning(
   }
 }
 
+async function segmentsOf(engine: Engine, { segment }: ExperimentRecord): Promise<string[]> {
+  if (segment === undefined) return [];
+  const rows = await engine.rows(
+    `SELECT segment FROM unit_segments GROUP BY segment ORDER BY count(*) DESC, segment LIMIT ${mostSegments}`,
+  );
+  return rows.map(([value]) => String(value));
+}
+
+async function unitsByArm(engine: Engine, arms: readonly string[], segment?: string): Promise<number[]> {
+  const within = segment === undefined ? '' : ` JOIN unit_segments USING (unit) WHERE ${inSegment(segment)}`;
+  const counts = await engine.rows(
+    `SELECT variant, count(DISTINCT unit)::DOUBLE FROM exposed${within} GROUP BY variant`,
+  );
+  const unitsOf = new Map(counts.map(([variant, count]) => [String(variant), Number(count)]));
+  return arms.map((variant) => unitsOf.get(variant) ?? 0);
+}
+
 interface EpochAnswer {
   readonly read: ReadEpoch;
-  readonly check: QualityCheck | null;
+  /** the check of units in several variants; empty where nothing was compared */
+  readonly crossed: readonly QualityCheck[];
   readonly unitsInSeveralVariants: number;
-  /** by metric, by arm */
-  readonly estimates: readonly (readonly ArmEstimate[])[];
+  readonly compared: ComparedEpoch | null;
+  /** by segment */
+  readonly inSegments: readonly (ComparedEpoch | null)[];
+  /** by metric */
+  readonly windows: (WindowedMeasure | undefined)[];
 }
 
 async function readEpoch(
   engine: Engine,
   state: ExperimentState,
   epoch: number,
+  segments: readonly string[],
   warn: (warning: Warning) => void,
 ): Promise<EpochAnswer> {
   const { record } = state;
   const planned = plannedArms(record, state.epochs[epoch].share);
   const tables = await epochTables(engine, state, epoch);
-  const rule = { kind: 'always-valid', tunedFor: record.plannedUnits ?? defaultTuning } as const;
+  const tunedFor = record.plannedUnits ?? defaultTuning;
+  const rule = { kind: 'always-valid', tunedFor } as const;
   const counts = await engine.rows('SELECT c1, count(DISTINCT c0)::DOUBLE FROM epoch_exposures GROUP BY c1');
   const seen = new Map(counts.map(([variant, count]) => [String(variant), Number(count)]));
   const arms = planned.map(({ variant, weight }) => ({ variant, weight, units: seen.get(variant) ?? 0 }));
   const units = arms.map((arm) => arm.units);
   const split = ratioCheck(arms, { rule });
+  const reports = await readReports(engine, record, planned);
+  const found = reports === null ? [] : [reports];
   const nothing: EpochAnswer = {
-    read: { units, split, metrics: null },
-    check: null,
+    read: { units, split, metrics: null, checks: found },
+    crossed: [],
     unitsInSeveralVariants: 0,
-    estimates: [],
+    compared: null,
+    inSegments: [],
+    windows: [],
   };
   if (Math.min(...units) < 2) return nothing;
   for (const name of ['everyone', 'units', 'measured', 'unit_values'])
@@ -141,7 +192,8 @@ async function readEpoch(
     names,
     exposures.time,
   );
-  const plan = await planMetrics(engine, record.metrics, {
+  const pastOf = pastDefinitions(record.metrics);
+  const all = await planMetrics(engine, [...record.metrics, ...pastOf], {
     arms: exposures.arms,
     names,
     timed,
@@ -149,89 +201,48 @@ async function readEpoch(
     end,
     warn,
   });
+  const plan = { ...all, metrics: all.metrics.slice(0, record.metrics.length) };
   const order = arms.map(({ variant }) => exposures.arms.findIndex((arm) => arm.variant === variant));
-  const measured = await measureMetrics(engine, plan, null);
-  if (order.includes(-1) || measured.some((own) => own.some((measure) => measure === null))) return nothing;
-  const metrics = record.metrics.map((definition, m) => ({
-    definition,
-    arms: order.map((place) => measured[m][place] as ArmMeasure),
-  }));
-  const linear = metrics.map(({ definition, arms: measures }) => linearise(definition, measures));
-  // Arms in the engine are in its own order.
-  const cells = plan.metrics.flatMap((metric, m) => {
-    const own = linear[m];
-    if (own === null) return [`0::DOUBLE AS d${m}`];
-    const inEngine = order.map((_, place) => own.parts[order.indexOf(place)]);
-    return [`${deviationSql(metric, inEngine)} AS d${m}`];
-  });
-  const armOf = order.map((place, arm) => `WHEN ${place} THEN ${arm}`).join(' ');
-  await engine.run(
-    `CREATE TABLE deviations_${epoch} AS SELECT u.unit, CASE u.arm ${armOf} END AS arm, ${cells.join(', ')} ` +
-      `FROM units AS u LEFT JOIN unit_values USING (id)`,
+  const compared = order.includes(-1)
+    ? null
+    : await compareUnits(engine, record, { epoch, order, plan, tag: 'all' });
+  if (compared === null) return nothing;
+  const inSegments: (ComparedEpoch | null)[] = [];
+  for (const [index, value] of segments.entries()) {
+    const within = `u.unit IN (SELECT unit FROM unit_segments WHERE ${inSegment(value)})`;
+    inSegments.push(await compareUnits(engine, record, { epoch, order, plan, within, tag: `s${index}` }));
+  }
+  const windows: (WindowedMeasure | undefined)[] = [];
+  for (const definition of record.metrics) {
+    const own = await measureWindows(engine, definition, { arms: exposures.arms, names, calendar, end });
+    windows.push(own && { ...own, arms: order.map((place) => own.arms[place]) });
+  }
+  // Who comes back after an earlier epoch may be the treatment's doing: only units that are new were alike before.
+  const fresh = `unit NOT IN (SELECT unit FROM exposed WHERE epoch < ${epoch})`;
+  const pasts = await measureMetrics(
+    engine,
+    { ...all, metrics: all.metrics.slice(record.metrics.length) },
+    fresh,
+  );
+  const before = alikeBefore(
+    pastOf.flatMap((definition, m) => {
+      const measures = order.map((place) => pasts[m][place]).filter((measure) => measure !== null);
+      return measures.length < order.length ? [] : [{ definition, arms: measures }];
+    }),
+    planned.map(({ variant }) => variant),
+    { alpha: record.alpha, scale: 'relative', rule, tunedFor, prior: null },
   );
   return {
-    read: { units: order.map((place) => exposures.arms[place].units), split, metrics },
-    check: exposures.check,
+    read: {
+      units: order.map((place) => exposures.arms[place].units),
+      split,
+      metrics: compared.metrics,
+      checks: before === null ? found : [...found, before],
+    },
+    crossed: [exposures.check],
     unitsInSeveralVariants: exposures.unitsInSeveralVariants,
-    estimates: metrics.map(
-      ({ arms: measures }, m) =>
-        linear[m]?.estimates ?? measures.flatMap((one) => (one.kind === 'estimate' ? [one.estimate] : [])),
-    ),
+    compared,
+    inSegments,
+    windows,
   };
-}
-
-/** Estimates with their gradients and means, by arm; null for quantiles, which have none. */
-function linearise(
-  definition: MeasuredMetric['definition'],
-  measures: readonly ArmMeasure[],
-): {
-  readonly estimates: readonly ArmEstimate[];
-  readonly parts: readonly { readonly gradient: readonly number[]; readonly means: readonly number[] }[];
-} | null {
-  const moments = measures.flatMap((measure) => (measure.kind === 'moments' ? [measure.moments] : []));
-  if (moments.length < measures.length) return null;
-  const { arms } = estimateArms(moments, estimandOf(definition));
-  return {
-    estimates: arms.map(({ estimate }) => estimate),
-    parts: arms.map(({ gradient }, arm) => ({ gradient, means: moments[arm].means })),
-  };
-}
-
-async function combine(
-  engine: Engine,
-  { record }: ExperimentState,
-  compared: readonly Compared[],
-  units: readonly number[],
-  warn: (warning: Warning) => void,
-): Promise<MeasuredMetric[]> {
-  const last = compared[compared.length - 1];
-  const overlaps = record.metrics.map((): EpochOverlap[] => []);
-  for (let f = 1; f < compared.length; f += 1)
-    for (let e = 0; e < f; e += 1) {
-      const sums = record.metrics.map((_, m) => `sum(x.d${m} * y.d${m})`).join(', ');
-      const rows = await engine.rows(
-        `SELECT x.arm, y.arm, ${sums} FROM deviations_${compared[e].epoch} AS x JOIN deviations_${compared[f].epoch} AS y USING (unit) GROUP BY ALL`,
-      );
-      for (const [a, b, ...products] of rows)
-        products.forEach((sum, m) =>
-          overlaps[m].push({ e, f, a: Number(a), b: Number(b), products: Number(sum) }),
-        );
-    }
-  return record.metrics.map((definition, m) => {
-    // Quantiles have no deviations that could be added up: the epoch that runs answers for them.
-    if (definition.kind === 'quantile') {
-      if (compared.length > 1)
-        warn({
-          code: 'LAST_EPOCH_ONLY',
-          message: `${definition.name} is read off the last epoch alone: quantiles of several are not combined.`,
-        });
-      return last.metrics[m];
-    }
-    const estimates = combineEpochs(
-      compared.map((one) => one.estimates[m]),
-      overlaps[m],
-      units,
-    );
-    return { definition, arms: estimates.map((estimate) => ({ kind: 'estimate', estimate })) };
-  });
 }

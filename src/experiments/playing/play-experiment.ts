@@ -3,6 +3,7 @@ import type {
   ExperimentLook,
   ExperimentRecord,
   MetricReading,
+  QualityCheck,
   RampDecision,
 } from '../../schema/index.js';
 import {
@@ -12,17 +13,25 @@ import {
   type ExperimentData,
   type MeasuredMetric,
 } from '../analyse.js';
+import { alikeBefore } from '../alike-before.js';
 import { assignUnit, plannedArms, type Assigned } from '../assignment/assign-unit.js';
 import { defaultTuning } from '../inference.js';
 import { decideRamp, isJudged } from '../ramp/decide-ramp.js';
 import { sightGuardrails } from '../ramp/sight-guardrails.js';
+import { reportCheck } from '../report-check.js';
 import { sequentialSampleRatio } from '../sample-ratio.js';
 import { UnitLedger } from './unit-ledger.js';
 
+const dayMs = 86_400_000;
+
 /** What traffic may do between two looks. */
 export interface ExperimentDoor {
-  /** A unit meets the surface: the variant that it gets, which is its exposure; null: it is not in the experiment. */
-  visit(unit: string): string | null;
+  /**
+   * A unit meets the surface: the variant that it gets, which is its exposure; null: it is not in the experiment. What the answer
+   * brings is recorded before the unit's next visit, and before `act` resolves.
+   * @param segment of the unit, where the record names one; its first visit counts
+   */
+  visit(unit: string, segment?: string): string | null;
   /** A value of a measure of the unit, counted from its exposure on; what came before the first one is its past. */
   record(unit: string, measure: string, value: number): void;
 }
@@ -45,6 +54,10 @@ export interface PlayedExperiment {
   readonly units: number;
   /** over all epochs together; empty where no metric could be read */
   readonly metrics: readonly MetricReading[];
+  /** the same by segment; empty where the record names none */
+  readonly segments: readonly { readonly value: string; readonly metrics: readonly MetricReading[] }[];
+  /** of the epochs that saw units of every arm */
+  readonly checks: readonly QualityCheck[];
 }
 
 /** Metrics of all arms over all epochs, judged so that one may look at any time. `splits`: of each epoch. */
@@ -52,11 +65,15 @@ export function judgeCombined(
   record: ExperimentRecord,
   metrics: readonly MeasuredMetric[],
   arms: readonly ExperimentArm[],
-  { splits, checks }: Required<Pick<ExperimentData, 'splits' | 'checks'>>,
+  {
+    splits,
+    checks,
+    segments = [],
+  }: Required<Pick<ExperimentData, 'splits' | 'checks'>> & Partial<Pick<ExperimentData, 'segments'>>,
 ): Analysis {
   const tunedFor = record.plannedUnits ?? defaultTuning;
   return analyseExperiment(
-    { arms, metrics, segments: [], splits, checks },
+    { arms, metrics, segments, splits, checks },
     {
       alpha: record.alpha,
       scale: 'relative',
@@ -67,6 +84,31 @@ export function judgeCombined(
       plannedUnits: record.plannedUnits,
     },
   );
+}
+
+/** What the running epoch says of its own data, beside its split. */
+function dataChecks(
+  record: ExperimentRecord,
+  ledger: UnitLedger,
+  planned: readonly { readonly variant: string; readonly weight: number }[],
+): QualityCheck[] {
+  const unreported = ledger.unreported();
+  const reports = reportCheck(
+    planned.map((arm, index) => ({ ...arm, units: ledger.epochUnits[index], unreported: unreported[index] })),
+  );
+  const tunedFor = record.plannedUnits ?? defaultTuning;
+  const before = alikeBefore(
+    ledger.pasts(),
+    planned.map(({ variant }) => variant),
+    {
+      alpha: record.alpha,
+      scale: 'relative',
+      rule: { kind: 'always-valid', tunedFor },
+      tunedFor,
+      prior: null,
+    },
+  );
+  return [reports, before].flatMap((check) => (check === null ? [] : [check]));
 }
 
 /**
@@ -86,8 +128,10 @@ export async function playExperiment(
   let step = 0;
   let atMs = 0;
   let events = 0;
+  /** by epoch: what its last look found of the data */
+  const checksOf: QualityCheck[][] = [];
   const door: ExperimentDoor = {
-    visit(unit) {
+    visit(unit, segment) {
       let assigned = placed.get(unit);
       if (assigned === undefined) {
         assigned = assignUnit(record, epochs[epochs.length - 1].share, unit);
@@ -96,17 +140,18 @@ export async function playExperiment(
       if (assigned === null) return null;
       events += 1;
       if (assigned.forced) return assigned.variant;
-      ledger.expose(unit, names.indexOf(assigned.variant));
+      ledger.expose(unit, names.indexOf(assigned.variant), segment);
       return assigned.variant;
     },
     record(unit, measure, value) {
       ledger.add(unit, measure, value);
     },
   };
-  const combined = (): Analysis | null => {
+  const combined = (withSegments = false): Analysis | null => {
     const metrics = record.metrics.flatMap((definition) => {
       const arms = ledger.combined(definition);
-      return arms === null ? [] : [{ definition, arms }];
+      const windows = definition.role === 'success' ? ledger.windows(definition) : undefined;
+      return arms === null ? [] : [{ definition, arms, windows }];
     });
     if (metrics.length < record.metrics.length) return null;
     // The split over all epochs is planned by no one number: each epoch is checked by itself.
@@ -115,21 +160,35 @@ export async function playExperiment(
       units: ledger.units[arm],
       weight: ledger.units[arm],
     }));
-    return judgeCombined(record, metrics, arms, { splits: [], checks: [] });
+    return judgeCombined(record, metrics, arms, {
+      splits: [],
+      checks: checksOf.flat(),
+      segments: withSegments ? ledger.segmentData(arms) : [],
+    });
   };
-  const ended = (outcome: PlayedExperiment['outcome'], reasons: readonly string[]): PlayedExperiment => ({
-    outcome,
-    reasons,
-    looks,
-    epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? { ...epoch, toMs: atMs } : epoch)),
-    treatedUnits: ledger.units.slice(1).reduce((sum, count) => sum + count, 0),
-    units: ledger.everyone,
-    metrics: combined()?.metrics ?? [],
-  });
+  const ended = (outcome: PlayedExperiment['outcome'], reasons: readonly string[]): PlayedExperiment => {
+    const analysis = combined(record.segment !== undefined);
+    return {
+      outcome,
+      reasons,
+      looks,
+      epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? { ...epoch, toMs: atMs } : epoch)),
+      treatedUnits: ledger.units.slice(1).reduce((sum, count) => sum + count, 0),
+      units: ledger.everyone,
+      metrics: analysis?.metrics ?? [],
+      segments: ledger.segmentNames.map((value, index) => ({
+        value,
+        metrics: analysis?.segments[index] ?? [],
+      })),
+      checks: checksOf.flat(),
+    };
+  };
   for (;;) {
     events = 0;
+    ledger.setDay(atMs / dayMs);
     const more = await traffic.act(door);
     atMs += traffic.hoursPerLook * 3_600_000;
+    ledger.setDay(atMs / dayMs);
     const { share, fromMs } = epochs[epochs.length - 1];
     const planned = plannedArms(record, share);
     const units = [...ledger.epochUnits];
@@ -142,12 +201,15 @@ export async function playExperiment(
       planned.map(({ weight }) => weight),
     ).p;
     const guards = sightGuardrails(record, step, measured);
+    const checks = dataChecks(record, ledger, planned);
+    checksOf[epochs.length - 1] = checks;
     const missing = measured.length < record.metrics.filter(({ role }) => role === 'guardrail').length;
     const sight = {
       atMs,
       units: missing ? units.map(() => 0) : units,
       traffic: events,
       sampleRatioP,
+      checks,
       guards,
     };
     let decision: RampDecision = decideRamp(record, { step, epochFromMs: fromMs }, sight);

@@ -1,24 +1,22 @@
 import { AutoModelError } from '../../platform/index.js';
 import type { ExperimentRecord, MetricDefinition } from '../../schema/index.js';
+import { pastDefinitions } from '../alike-before.js';
+import type { ExperimentArm, MeasuredMetric, SegmentData } from '../analyse.js';
 import { estimateArms, type ArmEstimate } from '../arm-estimate.js';
 import { estimandOf, type ArmMeasure } from '../compare-metric.js';
-import type { Moments } from '../moments.js';
+import { windowStarts, type WindowedMeasure } from '../novelty.js';
 import { combineEpochs, type EpochOverlap } from '../ramp/combine-epochs.js';
 import { namesOf, sourcesOf } from '../reading/metric-sources.js';
-
-interface Epoch {
-  /** by unit: index of the arm, −1 before the unit was seen */
-  arm: Int8Array;
-  readonly counts: number[];
-  /** by measure, by unit */
-  sums: Float64Array[];
-}
+import { LedgerEpoch } from './ledger-epoch.js';
+import { momentsByArm } from './moments-by-arm.js';
 
 /** A metric of one epoch: its estimates, and by unit the deviation that it adds to its arm's. */
 interface Linearised {
   readonly arms: readonly ArmEstimate[];
   readonly deviations: Float64Array;
 }
+
+type Overlap = Omit<EpochOverlap, 'e' | 'f'>;
 
 const firstCapacity = 1024;
 
@@ -29,14 +27,23 @@ const firstCapacity = 1024;
 export class UnitLedger {
   private readonly index = new Map<string, number>();
   private readonly names: readonly string[];
+  /** measures of success metrics, which are read by days since exposure too */
+  private readonly windowed: readonly boolean[];
   private readonly before: Float64Array[];
-  private readonly seen: { flags: Uint8Array };
   private capacity = firstCapacity;
-  private readonly epochs: Epoch[] = [];
+  /** by unit: bits of the arms that it ever was in; the first epoch that saw it; its segment */
+  private seen = new Uint8Array(this.capacity);
+  private firstEpoch = new Int16Array(this.capacity);
+  private segmentOf = new Int16Array(this.capacity);
+  private readonly segments: string[] = [];
+  private readonly epochs: LedgerEpoch[] = [];
   private readonly everIn: number[];
   private all = 0;
+  private day = 0;
+  private lastUnit: string | undefined;
+  private lastAt = -1;
   private readonly closed = new Map<string, Linearised>();
-  private readonly closedOverlaps = new Map<string, EpochOverlap[]>();
+  private readonly closedOverlaps = new Map<string, Overlap[]>();
 
   constructor(private readonly record: ExperimentRecord) {
     for (const { name, kind } of record.metrics) {
@@ -50,9 +57,10 @@ export class UnitLedger {
         },
       );
     }
-    this.names = namesOf(record.metrics);
+    this.names = namesOf([...record.metrics, ...pastDefinitions(record.metrics)]);
+    const success = namesOf(record.metrics.filter(({ role }) => role === 'success'));
+    this.windowed = this.names.map((name) => success.includes(name));
     this.before = this.names.map(() => new Float64Array(this.capacity));
-    this.seen = { flags: new Uint8Array(this.capacity) };
     this.everIn = [0, ...record.treatments.map(() => 0)];
     this.beginEpoch();
   }
@@ -67,110 +75,208 @@ export class UnitLedger {
     return this.everIn;
   }
 
+  /** Segments in the order in which they were met first; see `segmentData`. */
+  get segmentNames(): readonly string[] {
+    return this.segments;
+  }
+
+  private get running(): LedgerEpoch {
+    return this.epochs[this.epochs.length - 1];
+  }
+
   /** Units of the running epoch by arm. */
   get epochUnits(): readonly number[] {
-    return this.epochs[this.epochs.length - 1].counts;
+    return this.running.counts;
   }
 
   beginEpoch(): void {
-    this.epochs.push({
-      arm: new Int8Array(this.capacity).fill(-1),
-      counts: this.everIn.map(() => 0),
-      sums: this.names.map(() => new Float64Array(this.capacity)),
-    });
+    this.epochs.push(
+      new LedgerEpoch(this.day, this.record.treatments.length + 1, this.names.length, this.capacity),
+    );
+  }
+
+  /** What comes now comes on this day, counted from the beginning of the experiment; it may be a part of one. */
+  setDay(day: number): void {
+    this.day = day;
   }
 
   /** The unit was seen in an arm (0: control) in the running epoch. */
-  expose(unit: string, arm: number): void {
+  expose(unit: string, arm: number, segment?: string): void {
     const at = this.indexOf(unit);
-    const epoch = this.epochs[this.epochs.length - 1];
-    if (epoch.arm[at] >= 0) return;
-    epoch.arm[at] = arm;
-    epoch.counts[arm] += 1;
+    if (!this.running.enter(at, arm, this.day)) return;
     const bit = 1 << arm;
-    if (this.seen.flags[at] === 0) this.all += 1;
-    if ((this.seen.flags[at] & bit) === 0) this.everIn[arm] += 1;
-    this.seen.flags[at] |= bit;
+    if (this.seen[at] === 0) {
+      this.all += 1;
+      this.firstEpoch[at] = this.epochs.length - 1;
+      this.segmentOf[at] = this.segmentIndex(segment);
+    }
+    if ((this.seen[at] & bit) === 0) this.everIn[arm] += 1;
+    this.seen[at] |= bit;
   }
 
   /** Names that no metric uses are passed over. */
   add(unit: string, name: string, value: number): void {
+    const isReport = name === this.record.reported;
     const column = this.names.indexOf(name);
-    if (column < 0) return;
+    if (column < 0 && !isReport) return;
     const at = this.indexOf(unit);
-    const epoch = this.epochs[this.epochs.length - 1];
-    if (epoch.arm[at] >= 0) epoch.sums[column][at] += value;
-    else if (this.seen.flags[at] === 0) this.before[column][at] += value;
+    if (isReport) this.running.report(at);
+    if (column < 0) return;
+    if (this.running.arm[at] >= 0) this.running.add(at, column, value, this.day, this.windowed[column]);
+    else if (this.seen[at] === 0) this.before[column][at] += value;
+  }
+
+  /** Units of the running epoch, by arm, whose first answer brought no report. */
+  unreported(): number[] {
+    return this.running.unreported(this.index.size);
   }
 
   /** A metric in the running epoch, by arm; null where an arm has fewer than two units. */
   measure(definition: MetricDefinition): ArmMeasure[] | null {
-    const epoch = this.epochs.length - 1;
-    if (Math.min(...this.epochs[epoch].counts) < 2) return null;
-    const columns = this.columnsOf(definition, epoch);
-    return this.momentsOf(epoch, columns).map((moments) => ({ kind: 'moments', moments }));
+    const { running } = this;
+    if (Math.min(...running.counts) < 2) return null;
+    return this.measuresOf(running.arm, this.columnsOf(definition, running));
+  }
+
+  /** The metrics' past, of the units that the running epoch was the first to see; see `alikeBefore`. */
+  pasts(): MeasuredMetric[] {
+    const { running } = this;
+    const newest = this.epochs.length - 1;
+    const fresh = running.arm.map((arm, unit) => (this.firstEpoch[unit] === newest ? arm : -1));
+    return pastDefinitions(this.record.metrics).map((definition) => ({
+      definition,
+      arms: this.measuresOf(fresh, this.columnsOf(definition, running)),
+    }));
   }
 
   /** A metric over all epochs in which every arm has units; null: there is none. */
   combined(definition: MetricDefinition): ArmMeasure[] | null {
-    const parts = this.epochs.flatMap((epoch, e) =>
-      Math.min(...epoch.counts) < 2 ? [] : [{ epoch, linear: this.linearised(definition, e) }],
+    return this.combinedOf(definition, undefined);
+  }
+
+  /** A metric in the running epoch by days since its units were seen there; undefined: too early. */
+  windows(definition: MetricDefinition): WindowedMeasure | undefined {
+    const { running } = this;
+    const fromDays = windowStarts(this.day - running.fromDay);
+    if (fromDays.length === 0) return undefined;
+    const last = fromDays.length - 1;
+    const latest = this.day - fromDays[last];
+    const arm = running.arm.map((own, unit) => (running.enteredDay[unit] <= latest ? own : -1));
+    const sources = sourcesOf(definition, true).filter(({ window }) => window === 'after');
+    const columns = fromDays.flatMap((_, w) =>
+      sources.map(({ name }, column) =>
+        valuesOf(
+          definition,
+          column,
+          running.inWindows(this.names.indexOf(name), w, w < last ? w + 1 : Infinity),
+        ),
+      ),
     );
+    return { fromDays, arms: momentsByArm(arm, columns, this.index.size, this.everIn.length) };
+  }
+
+  /** All metrics over all epochs, by segment; those that every arm has units for. */
+  segmentData(arms: readonly Pick<ExperimentArm, 'variant'>[]): SegmentData[] {
+    return this.segments.map((value, segment) => {
+      const units = arms.map((_, arm) => this.unitsOf(segment, arm));
+      return {
+        value,
+        arms: arms.map(({ variant }, arm) => ({ variant, units: units[arm], weight: units[arm] })),
+        metrics: this.record.metrics.flatMap((definition) => {
+          const measures = this.combinedOf(definition, segment);
+          return measures === null ? [] : [{ definition, arms: measures }];
+        }),
+      };
+    });
+  }
+
+  private unitsOf(segment: number, arm: number): number {
+    let count = 0;
+    for (let unit = 0; unit < this.index.size; unit += 1)
+      if (this.segmentOf[unit] === segment && (this.seen[unit] & (1 << arm)) !== 0) count += 1;
+    return count;
+  }
+
+  private combinedOf(definition: MetricDefinition, segment: number | undefined): ArmMeasure[] | null {
+    const parts = this.epochs.flatMap((epoch, e) => {
+      const linear = this.linearised(definition, e, segment);
+      return linear === null ? [] : [{ arm: this.armsOf(epoch, segment), e, linear }];
+    });
     if (parts.length === 0) return null;
     const overlaps: EpochOverlap[] = [];
     for (let f = 1; f < parts.length; f += 1)
-      for (let e = 0; e < f; e += 1)
-        overlaps.push(...this.knownOverlaps(definition, parts[e], parts[f], e, f));
+      for (let e = 0; e < f; e += 1) {
+        const found = this.knownOverlaps(
+          [definition.name, parts[e].e, parts[f].e, segment],
+          parts[e],
+          parts[f],
+        );
+        overlaps.push(...found.map((one) => ({ ...one, e, f })));
+      }
+    const units =
+      segment === undefined ? this.everIn : this.everIn.map((_, arm) => this.unitsOf(segment, arm));
     return combineEpochs(
       parts.map(({ linear }) => linear.arms),
       overlaps,
-      this.everIn,
+      units,
     ).map((estimate) => ({ kind: 'estimate', estimate }));
+  }
+
+  /** By unit: the arm in an epoch; −1 outside of the segment. */
+  private armsOf({ arm }: LedgerEpoch, segment: number | undefined): Int8Array {
+    return segment === undefined
+      ? arm
+      : arm.map((own, unit) => (this.segmentOf[unit] === segment ? own : -1));
   }
 
   /** Epochs that are over do not change any more. */
   private knownOverlaps(
-    { name }: MetricDefinition,
-    first: { readonly epoch: Epoch; readonly linear: Linearised },
-    later: { readonly epoch: Epoch; readonly linear: Linearised },
-    e: number,
-    f: number,
-  ): EpochOverlap[] {
-    const key = JSON.stringify([name, this.epochs.indexOf(first.epoch), this.epochs.indexOf(later.epoch)]);
+    of: readonly [string, number, number, number | undefined],
+    first: { readonly arm: Int8Array; readonly linear: Linearised },
+    later: { readonly arm: Int8Array; readonly linear: Linearised },
+  ): Overlap[] {
+    const key = JSON.stringify(of);
     const known = this.closedOverlaps.get(key);
     if (known !== undefined) return known;
-    const found = this.overlaps(first, later, e, f);
-    if (later.epoch !== this.epochs[this.epochs.length - 1]) this.closedOverlaps.set(key, found);
+    const found = this.overlaps(first, later);
+    if (of[2] < this.epochs.length - 1) this.closedOverlaps.set(key, found);
     return found;
   }
 
   private overlaps(
-    first: { readonly epoch: Epoch; readonly linear: Linearised },
-    later: { readonly epoch: Epoch; readonly linear: Linearised },
-    e: number,
-    f: number,
-  ): EpochOverlap[] {
+    first: { readonly arm: Int8Array; readonly linear: Linearised },
+    later: { readonly arm: Int8Array; readonly linear: Linearised },
+  ): Overlap[] {
     const width = this.everIn.length;
     const products = new Float64Array(width * width);
-    for (let unit = 0; unit < this.index.size; unit += 1) {
-      const a = first.epoch.arm[unit];
-      const b = later.epoch.arm[unit];
+    const units = Math.min(first.linear.deviations.length, later.linear.deviations.length);
+    for (let unit = 0; unit < units; unit += 1) {
+      const a = first.arm[unit];
+      const b = later.arm[unit];
       if (a < 0 || b < 0) continue;
       products[a * width + b] += first.linear.deviations[unit] * later.linear.deviations[unit];
     }
     return [...products].flatMap((sum, k) =>
-      sum === 0 ? [] : [{ e, f, a: Math.floor(k / width), b: k % width, products: sum }],
+      sum === 0 ? [] : [{ a: Math.floor(k / width), b: k % width, products: sum }],
     );
   }
 
-  private linearised(definition: MetricDefinition, epoch: number): Linearised {
-    const key = JSON.stringify([definition.name, epoch]);
+  /** null: an arm has fewer than two units. */
+  private linearised(
+    definition: MetricDefinition,
+    e: number,
+    segment: number | undefined,
+  ): Linearised | null {
+    const key = JSON.stringify([definition.name, e, segment]);
     const known = this.closed.get(key);
     if (known !== undefined) return known;
+    const epoch = this.epochs[e];
+    if (Math.min(...epoch.counts) < 2) return null;
+    const arm = this.armsOf(epoch, segment);
     const columns = this.columnsOf(definition, epoch);
-    const moments = this.momentsOf(epoch, columns);
+    const moments = momentsByArm(arm, columns, this.index.size, this.everIn.length);
+    if (moments.some(({ n }) => n < 2)) return null;
     const { arms } = estimateArms(moments, estimandOf(definition));
-    const { arm } = this.epochs[epoch];
     const deviations = new Float64Array(this.index.size);
     for (let unit = 0; unit < deviations.length; unit += 1) {
       const own = arm[unit];
@@ -181,75 +287,63 @@ export class UnitLedger {
       deviations[unit] = sum;
     }
     const result = { arms: arms.map(({ estimate }) => estimate), deviations };
-    if (epoch < this.epochs.length - 1) this.closed.set(key, result);
+    if (e < this.epochs.length - 1) this.closed.set(key, result);
     return result;
   }
 
-  /** Columns by unit in the order of `estimandOf`. */
-  private columnsOf(definition: MetricDefinition, epoch: number): Float64Array[] {
-    return sourcesOf(definition, true).map(({ name, window }, column) => {
-      const from = this.names.indexOf(name);
-      const values = window === 'before' ? this.before[from] : this.epochs[epoch].sums[from];
-      return definition.kind === 'proportion' && column === 0
-        ? values.map((value) => Number(value > 0))
-        : values;
-    });
-  }
-
-  private momentsOf(epoch: number, columns: readonly Float64Array[]): Moments[] {
-    const { arm, counts } = this.epochs[epoch];
-    const width = columns.length;
-    const means = counts.map(() => new Float64Array(width));
-    const products = counts.map(() => new Float64Array(width * width));
-    const units = this.index.size;
-    for (let unit = 0; unit < units; unit += 1) {
-      const own = arm[unit];
-      if (own < 0) continue;
-      for (let c = 0; c < width; c += 1) means[own][c] += columns[c][unit] / counts[own];
-    }
-    const gaps = new Float64Array(width);
-    for (let unit = 0; unit < units; unit += 1) {
-      const own = arm[unit];
-      if (own < 0) continue;
-      for (let c = 0; c < width; c += 1) gaps[c] = columns[c][unit] - means[own][c];
-      for (let c = 0; c < width; c += 1)
-        for (let d = 0; d < width; d += 1) products[own][c * width + d] += gaps[c] * gaps[d];
-    }
-    return counts.map((n, own) => ({
-      n,
-      means: [...means[own]],
-      covariance: [...means[own]].map((_, c) =>
-        [...products[own].subarray(c * width, (c + 1) * width)].map((sum) => sum / (n - 1)),
-      ),
+  private measuresOf(arm: Int8Array, columns: readonly Float64Array[]): ArmMeasure[] {
+    return momentsByArm(arm, columns, this.index.size, this.everIn.length).map((moments) => ({
+      kind: 'moments',
+      moments,
     }));
   }
 
+  /** Columns by unit in the order of `estimandOf`. */
+  private columnsOf(definition: MetricDefinition, epoch: LedgerEpoch): Float64Array[] {
+    return sourcesOf(definition, true).map(({ name, window }, column) => {
+      const from = this.names.indexOf(name);
+      return valuesOf(definition, column, window === 'before' ? this.before[from] : epoch.sums[from]);
+    });
+  }
+
+  private segmentIndex(segment: string | undefined): number {
+    if (this.record.segment === undefined) return -1;
+    const value = segment ?? '(none)';
+    const known = this.segments.indexOf(value);
+    return known >= 0 ? known : this.segments.push(value) - 1;
+  }
+
   private indexOf(unit: string): number {
-    const known = this.index.get(unit);
-    if (known !== undefined) return known;
-    const at = this.index.size;
-    this.index.set(unit, at);
-    if (at === this.capacity) this.grow();
+    // Values mostly follow the visit that they belong to.
+    if (unit === this.lastUnit) return this.lastAt;
+    let at = this.index.get(unit);
+    if (at === undefined) {
+      at = this.index.size;
+      this.index.set(unit, at);
+      if (at === this.capacity) this.grow();
+    }
+    this.lastUnit = unit;
+    this.lastAt = at;
     return at;
   }
 
   private grow(): void {
     const wider = 2 * this.capacity;
-    const grown = (values: Float64Array): Float64Array => {
-      const out = new Float64Array(wider);
+    const grown = <T extends { set(values: T): void }>(values: T, out: T): T => {
       out.set(values);
       return out;
     };
-    for (const [column, values] of this.before.entries()) this.before[column] = grown(values);
-    const flags = new Uint8Array(wider);
-    flags.set(this.seen.flags);
-    this.seen.flags = flags;
-    for (const epoch of this.epochs) {
-      const arm = new Int8Array(wider).fill(-1);
-      arm.set(epoch.arm);
-      epoch.arm = arm;
-      epoch.sums = epoch.sums.map(grown);
-    }
+    for (const [column, values] of this.before.entries())
+      this.before[column] = grown(values, new Float64Array(wider));
+    this.seen = grown(this.seen, new Uint8Array(wider));
+    this.firstEpoch = grown(this.firstEpoch, new Int16Array(wider));
+    this.segmentOf = grown(this.segmentOf, new Int16Array(wider));
+    for (const epoch of this.epochs) epoch.grow(wider);
     this.capacity = wider;
   }
+}
+
+/** A proportion asks of its first column whether it is above zero. */
+function valuesOf({ kind }: MetricDefinition, column: number, values: Float64Array): Float64Array {
+  return kind === 'proportion' && column === 0 ? values.map((value) => Number(value > 0)) : values;
 }

@@ -2,6 +2,7 @@ import type {
   ArmVerdict,
   ExperimentRecord,
   GuardSighting,
+  QualityCheck,
   RampDecision,
   RampStep,
 } from '../../schema/index.js';
@@ -24,6 +25,8 @@ export interface RampSight {
   readonly traffic: number;
   /** sequential, of this epoch */
   readonly sampleRatioP: number;
+  /** what else was asked of this epoch's data */
+  readonly checks?: readonly QualityCheck[];
   readonly guards: readonly GuardSighting[];
   /** of each treatment; undefined: not looked at, then nothing is kept or discarded */
   readonly verdicts?: readonly ArmVerdict[];
@@ -38,7 +41,8 @@ const hourMs = 3_600_000;
 /**
  * What a ramp does after a look; pure. In this order:
  *
- * - the split is not the planned one, or there is no traffic: hold, nothing can be told from such data
+ * - the split is not the planned one, reports are lost, arms differed before, or there is no traffic: hold, nothing can be told of such
+ *   data
  * - a guardrail lost beyond its margin for sure: roll back
  * - too early, too few units: stay
  * - on the step where it is judged: a KEEP of a treatment goes on or ends the experiment, DISCARD of all of them ends it
@@ -57,6 +61,8 @@ export function decideRamp(record: ExperimentRecord, state: RampState, sight: Ra
 
   if (sight.sampleRatioP < sampleRatioAlarm)
     return answer('hold', 'units did not fall into the arms as planned: assignment or logging loses some');
+  const failed = (sight.checks ?? []).filter(({ passed }) => !passed);
+  if (failed.length > 0) return answer('hold', ...failed.map(({ message }) => message));
   if (sight.traffic === 0) return answer('hold', 'there was no traffic since the last look');
 
   const harmed = sight.guards.filter(({ outcome }) => outcome === 'harmed');

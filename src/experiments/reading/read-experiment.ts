@@ -6,14 +6,16 @@ import {
   type Warning,
 } from '../../schema/index.js';
 import { checkFile, openEngine, type Engine, type LoadedTable } from '../../data/index.js';
-import type { ExperimentData, SegmentData } from '../analyse.js';
+import { pastDefinitions } from '../alike-before.js';
+import type { ExperimentData, MeasuredMetric, SegmentData } from '../analyse.js';
 import { checkDefinitions, namesOf } from './metric-sources.js';
 import { formOf, metricsThere, readMeasurements, type MeasurementColumns } from './read-measurements.js';
 import { readExposures, type Exposures } from './read-exposures.js';
 import { isSumsTable, readSums, sumsMeasures, unitsOfSums } from './read-sums.js';
 import { findColumn, openTable } from './table-columns.js';
 import { orderedArms, requireUnits, tooFew } from './traffic.js';
-import { measureMetrics, planMetrics, type MetricPlan } from './unit-moments.js';
+import { inSegment, measureMetrics, planMetrics, type MetricPlan } from './unit-moments.js';
+import { measureWindows } from './window-moments.js';
 
 export interface ReadExperiment {
   readonly form: ExperimentAnalyzeResult['form'];
@@ -135,7 +137,9 @@ async function fromRows(
       code: 'TIMES_UNUSED',
       message: 'The metrics have times and the exposures have none: values before exposure are counted too.',
     });
-  const plan = await planMetrics(engine, definitions, {
+  // Only what has times has a past, and days since exposure.
+  const pasts = timed ? pastDefinitions(definitions) : [];
+  const plan = await planMetrics(engine, [...definitions, ...pasts], {
     arms: exposures.arms,
     names,
     timed,
@@ -143,14 +147,27 @@ async function fromRows(
     end,
     warn,
   });
-  const metrics = (await measureMetrics(engine, plan, null)).map((measures, index) => ({
-    definition: definitions[index],
-    arms: measures.map((measure, arm) => {
-      if (measure === null) throw tooFew(definitions[index].name, exposures.arms[arm].variant);
+  const measured = await measureMetrics(engine, plan);
+  const whole = (definition: MetricDefinition, index: number): MeasuredMetric => ({
+    definition,
+    arms: measured[index].map((measure, arm) => {
+      if (measure === null) throw tooFew(definition.name, exposures.arms[arm].variant);
       return measure;
     }),
-  }));
-  const segments = await readSegments(engine, exposures, plan, definitions);
+  });
+  const metrics: MeasuredMetric[] = [];
+  for (const [index, definition] of definitions.entries()) {
+    const windows = timed
+      ? await measureWindows(engine, definition, { arms: exposures.arms, names, calendar, end })
+      : undefined;
+    metrics.push({ ...whole(definition, index), windows });
+  }
+  const segments = await readSegments(
+    engine,
+    exposures,
+    { ...plan, metrics: plan.metrics.slice(0, definitions.length) },
+    definitions,
+  );
   const [[before]] = await engine.rows('SELECT count(*) FILTER (since < 0)::DOUBLE FROM measured');
   const leftOut = {
     unitsInSeveralVariants: exposures.unitsInSeveralVariants,
@@ -167,6 +184,7 @@ async function fromRows(
       metrics,
       segments,
       checks: [exposures.check],
+      pasts: pasts.map((definition, index) => whole(definition, definitions.length + index)),
     },
     leftOut,
   };
@@ -186,7 +204,7 @@ async function readSegments(
       [value],
     );
     const unitsOf = new Map(counts.map(([arm, count]) => [Number(arm), Number(count)]));
-    const measures = await measureMetrics(engine, plan, value);
+    const measures = await measureMetrics(engine, plan, inSegment(value));
     data.push({
       value,
       arms: arms.map((arm, index) => ({ ...arm, units: unitsOf.get(index) ?? 0 })),

@@ -67,16 +67,20 @@ export async function planMetrics(
   return { metrics, arms: options.arms };
 }
 
+/** The condition on units of one segment. */
+export function inSegment(segment: string): string {
+  return `segment = ${quoteText(segment)}`;
+}
+
 /**
  * Every metric in every arm, in their orders; null for an arm with fewer than two units of the metric.
- * @param segment null: all units
+ * @param within condition on units; all when left out
  */
 export async function measureMetrics(
   engine: Engine,
   { metrics, arms }: MetricPlan,
-  segment: string | null,
+  within = 'true',
 ): Promise<(ArmMeasure | null)[][]> {
-  const within = segment === null ? 'true' : `segment = ${quoteText(segment)}`;
   const measures: (ArmMeasure | null)[][] = [];
   for (const metric of metrics) {
     measures.push(
@@ -160,22 +164,43 @@ async function unitMoments(
   within: string,
   arms: readonly ExperimentArm[],
 ): Promise<(ArmMeasure | null)[]> {
-  const cells = cellsOf(kind, columns);
+  const found = await cellMoments(
+    engine,
+    cellsOf(kind, columns),
+    `units AS u LEFT JOIN unit_values USING (id) WHERE ${units} AND ${within}`,
+    arms.length,
+  );
+  return found.map((moments, arm) =>
+    moments === null
+      ? null
+      : { kind: 'moments', moments: requireFinite(moments, `${name} of ${arms[arm].variant}`) },
+  );
+}
+
+/**
+ * Moments of SQL cells by arm; null for an arm with fewer than two rows.
+ * @param from rows with `u.arm`, one per unit
+ */
+export async function cellMoments(
+  engine: Engine,
+  cells: readonly string[],
+  from: string,
+  arms: number,
+): Promise<(Moments | null)[]> {
   const covariances = cells.flatMap((a) => cells.map((b) => `covar_samp(${a}, ${b})`));
   const rows = await engine.rows(
     `SELECT u.arm, count(*)::DOUBLE, ${[...cells.map((cell) => `avg(${cell})`), ...covariances].join(', ')} ` +
-      `FROM units AS u LEFT JOIN unit_values USING (id) WHERE ${units} AND ${within} GROUP BY u.arm`,
+      `FROM ${from} GROUP BY u.arm`,
   );
   const byArm = new Map(rows.map(([arm, ...values]) => [Number(arm), values.map(Number)]));
-  return arms.map(({ variant }, arm) => {
+  return Array.from({ length: arms }, (_, arm) => {
     const [n = 0, ...values] = byArm.get(arm) ?? [];
     if (n < 2) return null;
     const width = cells.length;
-    const moments: Moments = {
+    return {
       n,
       means: values.slice(0, width),
       covariance: cells.map((_, i) => values.slice(width * (i + 1), width * (i + 2))),
     };
-    return { kind: 'moments', moments: requireFinite(moments, `${name} of ${variant}`) };
   });
 }

@@ -122,6 +122,23 @@ describe('experiment analyze', () => {
     expect(without.stdout).not.toContain('By country');
   });
 
+  it('prints success by days since exposure, and nothing where nobody could tell', async () => {
+    const { stdout } = await runWith(analyze);
+    expect(stdout).toMatch(/By days since exposure.*\n.*\n.*\nclicks +new +0 +\+21\.00 % ± 4\.00 %/);
+    expect(stdout).toMatch(/clicks +new +2–3 +\+6\.00 %/);
+    expect(stdout).toMatch(
+      /clicks +new +4 on +−1\.00 % ± 3\.00 % +fades; \+15\.00 % ± 3\.50 % less than before/,
+    );
+    const metrics = experimentAnalyzeResult.metrics.map((metric) => ({
+      ...metric,
+      comparisons: metric.comparisons.map((one) => ({ ...one, novelty: null })),
+    }));
+    const without = await runWith(analyze, {
+      operations: { analyzeExperiment: async () => ({ ...experimentAnalyzeResult, metrics }) },
+    });
+    expect(without.stdout).not.toContain('By days since exposure');
+  });
+
   it('shows the interval that was decided by', async () => {
     const sequential = await runWith([...analyze, '--sequential'], {
       operations: {

@@ -340,3 +340,162 @@ describe('epochs', () => {
     });
   });
 });
+
+describe('the data of an epoch', () => {
+  const users = Array.from({ length: 1100 }, (_, user) => `user-${user}`);
+  const ramp = [0.25, 0.5, 0.5];
+  const devices = ['web', 'ios'];
+
+  interface Days {
+    readonly state: ExperimentState;
+    readonly events: readonly ServedEvent[];
+  }
+
+  /** Six days, in three epochs at most: clicks gain 60 % on the first day of a treated unit, a share of its reports is lost. */
+  function fiveDays({ lost = 0, past = 1, shares = ramp } = {}): Days {
+    const members: Partial<ExperimentRecordInput> = {
+      segment: 'device',
+      metrics: [
+        { ...clicks, cuped: true },
+        { name: 'rate', of: 'click', denominator: 'impression', kind: 'ratio', role: 'watched' },
+      ],
+    };
+    const state = stateOf(members, shares);
+    const rng = new Rng([9, 'five-days']);
+    const events: ServedEvent[] = [];
+    const told = new Set<string>();
+    const since = new Map<string, number>();
+    for (let at = 0; at < 6; at += 1) {
+      const epoch = Math.min(at, shares.length - 1);
+      for (const [index, user] of users.entries()) {
+        const variant = assignUnit(state.record, shares[epoch], user)?.variant ?? '';
+        const treated = variant === 'new';
+        if (at === 0)
+          for (let k = Math.round(6 * (treated ? past : 1) + rng.normal()); k > 0; k -= 1)
+            events.push(event(user, 'click', begin - 1000));
+        if (rng.next() < 0.3) continue;
+        const ms = begin + at * day + 1000 + rng.integer(1000);
+        const requestId = `q-${user}-${at}`;
+        const context = { device: devices[index % 2] };
+        events.push(event(user, 'served', ms, { requestId, more: { context } }));
+        if (!told.has(`${user} ${variant}`)) events.push(exposure(user, variant, ms, {}));
+        events[events.length - 1] = { ...events[events.length - 1], requestId };
+        told.add(`${user} ${variant}`);
+        if (treated && !since.has(user)) since.set(user, at);
+        const drops = rng.next() < (treated ? lost : 0.02);
+        const factor = treated && since.get(user) === at ? 1.6 : 1;
+        const own = Math.max(0, Math.round(3 * factor + 0.6 * rng.normal()));
+        if (drops) continue;
+        for (let k = 0; k < 2; k += 1) events.push(event(user, 'impression', ms + 1 + k, { requestId }));
+        for (let k = 0; k < own; k += 1) events.push(event(user, 'click', ms + 10 + k, { requestId }));
+      }
+    }
+    // Time goes on after the last answers, so that all of them are settled.
+    events.push(event('late', 'impression', begin + 6 * day));
+    return { state, events };
+  }
+
+  it('is the same as that of the ledger in memory: days since exposure, reports, pasts and segments', async () => {
+    const { UnitLedger, reportCheck } = await import('../../../src/experiments/index.js');
+    const { state, events } = fiveDays({ lost: 0.05 });
+    const answer = await read(state, fileOf(events));
+    const ledger = new UnitLedger(state.record);
+    const variants = ['control', 'new'];
+    const known = new Map<string, string>();
+    let epoch = 0;
+    for (const one of [...events].sort((x, y) => x.atMs - y.atMs)) {
+      while (epoch < 2 && one.atMs >= begin + (epoch + 1) * day) {
+        epoch += 1;
+        ledger.setDay(epoch);
+        ledger.beginEpoch();
+      }
+      ledger.setDay((one.atMs - begin) / day);
+      if (one.kind === 'exposure') known.set(one.user, String(one.more?.variant));
+      if (one.kind === 'served') {
+        const context = one.more?.context as { device: string };
+        // The exposure that belongs to it comes with it.
+        const variant = assignUnit(state.record, ramp[epoch], one.user)?.variant ?? '';
+        ledger.expose(one.user, variants.indexOf(variant), context.device);
+      } else if (one.kind !== 'exposure') ledger.add(one.user, one.kind, 1);
+    }
+    expect(known.size).toBe(ledger.everyone);
+
+    const lost = ledger.unreported();
+    const planned = [0.5, 0.5];
+    const own = reportCheck(
+      variants.map((variant, i) => ({
+        variant,
+        weight: planned[i],
+        units: ledger.epochUnits[i],
+        unreported: lost[i],
+      })),
+    );
+    const reports = answer.epochs[2].checks.find(({ name }) => name === 'reports');
+    expect(reports?.p).toBeCloseTo(own?.p ?? -1, 9);
+
+    const end = Math.max(...events.filter(({ user }) => user !== 'late').map(({ atMs }) => atMs));
+    ledger.setDay((end - begin) / day);
+    const windows = answer.combined?.[0].windows;
+    const inMemory = ledger.windows(state.record.metrics[0]);
+    expect(windows?.fromDays).toEqual([0, 1]);
+    expect(inMemory?.fromDays).toEqual([0, 1]);
+    windows?.arms.forEach(({ n, means, covariance }, arm) => {
+      const other = inMemory?.arms[arm];
+      expect(n).toBe(other?.n);
+      means.forEach((mean, c) => {
+        expect(mean).toBeCloseTo(other?.means[c] ?? NaN, 9);
+        covariance[c].forEach((x, d) => expect(x).toBeCloseTo(other?.covariance[c][d] ?? NaN, 7));
+      });
+    });
+
+    for (const [index, { value, metrics }] of answer.segments.entries()) {
+      const same = ledger
+        .segmentData(variants.map((variant) => ({ variant })))
+        .find((one) => one.value === value);
+      expect(answer.segments[index].arms.map(({ units }) => units)).toEqual(
+        same?.arms.map(({ units }) => units),
+      );
+      metrics.forEach((metric, m) =>
+        metric.arms.forEach((measure, arm) => {
+          const other = same?.metrics[m].arms[arm];
+          if (measure.kind !== 'estimate' || other?.kind !== 'estimate') throw new Error('no estimate');
+          expect(measure.estimate.mean).toBeCloseTo(other.estimate.mean, 9);
+          expect(measure.estimate.variance).toBeCloseTo(other.estimate.variance, 7);
+        }),
+      );
+    }
+    expect(answer.segments.map(({ value }) => value).sort()).toEqual(['ios', 'web']);
+  });
+
+  it('shows the gain of the first day by days since exposure', async () => {
+    const { noveltyOf } = await import('../../../src/experiments/index.js');
+    const { state, events } = fiveDays({ shares: [0.5] });
+    const { combined } = await read(state, fileOf(events));
+    const { definition, windows } = combined?.[0] ?? {};
+    if (definition === undefined || windows === undefined) throw new Error('no windows');
+    const rule = { kind: 'always-valid', tunedFor: 1000 } as const;
+    const novelty = noveltyOf(definition, windows, 1, {
+      alpha: 0.05,
+      scale: 'relative',
+      rule,
+      tunedFor: 1000,
+      prior: null,
+    });
+    expect(novelty).toMatchObject({ lateFromDay: 2, outcome: 'fades' });
+    expect(novelty?.windows[0].lift).toBeGreaterThan(0.4);
+    expect(Math.abs(novelty?.late.lift ?? 1)).toBeLessThan(0.04);
+    expect(combined?.[1].windows).toBeUndefined();
+  });
+
+  it('fails where reports of one arm are lost, and where an earlier experiment carried over; else it passes', async () => {
+    const namesOfFailed = async (truth: Parameters<typeof fiveDays>[0]): Promise<string[]> => {
+      const { state, events } = fiveDays(truth);
+      const { checks } = await read(state, fileOf(events));
+      return [...new Set(checks.map(({ name }) => name))];
+    };
+    expect(await namesOfFailed({ lost: 0.02 })).toEqual([]);
+    expect(await namesOfFailed({ lost: 0.3 })).toEqual(['reports']);
+    expect(await namesOfFailed({ lost: 0.02, shares: [0.5] })).toEqual([]);
+    expect(await namesOfFailed({ lost: 0.02, shares: [0.5], past: 0.8 })).toEqual(['alike-before']);
+  });
+});

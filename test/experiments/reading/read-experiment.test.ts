@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeTable } from '../../../src/data/index.js';
-import { readExperiment, type Moments, type ReadExperiment } from '../../../src/experiments/index.js';
+import {
+  analyseExperiment,
+  readExperiment,
+  type Moments,
+  type ReadExperiment,
+} from '../../../src/experiments/index.js';
 import { Rng } from '../../../src/platform/index.js';
 import { MetricDefinition, type ExperimentAnalyzeOptions } from '../../../src/schema/index.js';
 import { momentsOf } from '../numbers.js';
@@ -267,5 +272,74 @@ describe('reading an experiment', () => {
       AbortSignal.abort(),
     );
     await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
+describe('days since exposure', () => {
+  const aDay = 86_400;
+  /** Units that come on all of ten days from theirs on; the treatment gains on the first one, and had gained before where it says so. */
+  async function file(past: number): Promise<ReadExperiment> {
+    // Unit by unit the arms vary alike, so that what is not planted is exactly nothing.
+    const worth = (i: number, later: number): number => 1 + (((i >> 1) * 0.618 + (later + 1) * 0.37) % 1);
+    const units = Array.from({ length: 1100 }, (_, i) => ({
+      unit: `u${i}`,
+      variant: i % 2 === 0 ? 'old' : 'new',
+      at: start + ((i >> 1) % 3) * aDay,
+    }));
+    const values = units.flatMap(({ unit, variant, at }, i) => [
+      { unit, metric: 'clicks', value: (variant === 'new' ? past : 1) * worth(i, -1), at: at - aDay },
+      ...[0, 1, 2, 5].map((later) => ({
+        unit,
+        metric: 'clicks',
+        value: (variant === 'new' && later === 0 ? 1.5 : 1) * worth(i, later),
+        at: at + later * aDay,
+      })),
+    ]);
+    const paths = [join(folder, `since-${past}-e.csv`), join(folder, `since-${past}-m.csv`)];
+    const csv = (rows: readonly object[]): string =>
+      [Object.keys(rows[0]), ...rows.map((row) => Object.values(row) as unknown[])]
+        .map((row) => row.join(','))
+        .join('\n');
+    writeFileSync(paths[0], csv(units));
+    writeFileSync(paths[1], csv(values));
+    return readExperiment(
+      {
+        exposures: paths[0],
+        metrics: paths[1],
+        unit: 'unit',
+        variant: 'variant',
+        control: 'old',
+        definitions: [MetricDefinition.parse({ name: 'clicks', role: 'success' })],
+      },
+      () => undefined,
+      new AbortController().signal,
+    );
+  }
+  const rules = {
+    alpha: 0.05,
+    scale: 'relative',
+    rule: { kind: 'fixed-horizon' },
+    tunedFor: 1000,
+    prior: null,
+    correction: 'holm',
+    plannedUnits: null,
+  } as const;
+
+  it('are read from files with times, and a gain of the first day is no KEEP', async () => {
+    const { data } = await file(1);
+    const { checks, metrics, verdicts } = analyseExperiment(data, rules);
+    expect(checks.find(({ name }) => name === 'alike-before')?.passed).toBe(true);
+    const { novelty, outcome } = metrics[0].comparisons[0];
+    expect(outcome).toBe('better');
+    expect(novelty).toMatchObject({ outcome: 'fades', lateFromDay: 2 });
+    expect(novelty?.windows[0].lift).toBeGreaterThan(0.4);
+    expect(verdicts[0].verdict).toBe('EXTEND');
+  });
+
+  it('are left alone where the variants had differed before', async () => {
+    const { checks, verdicts } = analyseExperiment((await file(1.2)).data, rules);
+    expect(checks.find(({ name }) => name === 'alike-before')?.passed).toBe(false);
+    expect(verdicts[0]).toMatchObject({ verdict: 'EXTEND' });
+    expect(verdicts[0].reasons.join()).toContain('differed before');
   });
 });
