@@ -46,18 +46,21 @@ export async function exposureTable(
       `WHERE kind = 'exposure' AND json_extract_string(more, '$.experiment') = ${quoteText(record.id)} AND ${free} ` +
       `AND coalesce(json_extract_string(more, '$.forced'), 'false') <> 'true'`,
   );
-  const { segment } = record;
+  await segmentTable(engine, record.segment);
+}
+
+/** What the client said of itself when a unit was exposed first: in the exposure, or in the answer that was one. */
+async function segmentTable(engine: Engine, segment: string | undefined): Promise<void> {
   if (segment === undefined) {
     await engine.run(
       'CREATE TABLE unit_segments AS SELECT DISTINCT unit, NULL::VARCHAR AS segment FROM exposed',
     );
     return;
   }
-  // What the client said of itself when the unit was exposed first: in the exposure, or in the answer that was one.
-  const said = quoteText(`$.context.${JSON.stringify(segment)}`);
+  const member = quoteText(`$.context.${JSON.stringify(segment)}`);
   await engine.run(
-    `CREATE TABLE unit_segments AS SELECT x.unit, coalesce(arg_min(coalesce(json_extract_string(x.more, ${said}), s.said), x.ms), '(none)') AS segment ` +
-      `FROM exposed AS x LEFT JOIN (SELECT request, any_value(json_extract_string(more, ${said})) AS said FROM events ` +
+    `CREATE TABLE unit_segments AS SELECT x.unit, coalesce(arg_min(coalesce(json_extract_string(x.more, ${member}), s.said), x.ms), '(none)') AS segment ` +
+      `FROM exposed AS x LEFT JOIN (SELECT request, any_value(json_extract_string(more, ${member})) AS said FROM events ` +
       `WHERE kind = 'served' AND request IS NOT NULL GROUP BY request) AS s ON s.request = x.request GROUP BY x.unit`,
   );
 }
