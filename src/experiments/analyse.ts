@@ -169,13 +169,23 @@ function readingOf(
   };
 }
 
-/** One family of tests: success metrics × arms × segments. A chance find among many segments is the rule and not the exception. */
+/**
+ * One family of tests: success metrics × arms × segments. A chance find among many segments is the rule and not the exception.
+ * Always-valid intervals are tuned for an even share of the units that the whole is tuned for; how large a segment really is must
+ * not choose it, since that would be tuning by the data.
+ */
 function segmentReadings({ segments, arms }: ExperimentData, rules: AnalysisRules): MetricReading[][] {
   const all = segments.flatMap(({ metrics }) => metrics);
+  const tunedFor = rules.tunedFor / Math.max(1, segments.length);
+  const own = {
+    ...rules,
+    tunedFor,
+    rule: rules.rule.kind === 'always-valid' ? { ...rules.rule, tunedFor } : rules.rule,
+  };
   const readings = corrected(
-    all.map((metric) => readingOf(metric, arms, rules)),
+    all.map((metric) => readingOf(metric, arms, own)),
     all.map(({ definition }) => definition),
-    rules,
+    own,
   );
   let next = 0;
   return segments.map(({ metrics }) => metrics.map(() => readings[next++]));

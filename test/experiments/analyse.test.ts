@@ -6,7 +6,7 @@ import {
   type ArmMeasure,
   type ExperimentData,
 } from '../../src/experiments/index.js';
-import { MetricDefinition } from '../../src/schema/index.js';
+import { MetricDefinition, type MetricComparison } from '../../src/schema/index.js';
 
 const rules: AnalysisRules = {
   alpha: 0.05,
@@ -73,6 +73,34 @@ describe('analyseExperiment', () => {
         if (a.guardrail !== null) expect(b.guardrail?.bound).toBeCloseTo(a.guardrail.bound, 10);
       }
     }
+  });
+
+  it('tunes the always-valid intervals of segments for their even share of the planned units', () => {
+    const rule = (tunedFor: number) => ({ rule: { kind: 'always-valid', tunedFor }, tunedFor }) as const;
+    const metric = { definition: define({}), arms: [arm(5), arm(5.45)] };
+    const none = { definition: define({}), arms: [arm(5), arm(5)] };
+    const read = (own: AnalysisRules, segments: ExperimentData['segments']) =>
+      analyseExperiment({ arms: arms(8000, 8000), metrics: [none], segments, checks: [] }, own);
+    const segment = (value: string, own: typeof metric) => ({
+      value,
+      arms: arms(1000, 1000),
+      metrics: [own],
+    });
+    const [part] = read({ ...rules, ...rule(80_000) }, [
+      segment('web', metric),
+      ...['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((value) => segment(value, none)),
+    ]).segments[0];
+    const whole = (tunedFor: number) => analyse([metric], rule(tunedFor)).metrics[0].comparisons[0];
+    const width = ({ relative }: MetricComparison) => relative?.alwaysValid;
+    expect(width(part.comparisons[0])).toEqual(width(whole(10_000)));
+    expect(part.comparisons[0].p).toBe(whole(10_000).p);
+    // Tuned for all units it would not be found.
+    expect(part.comparisons[0].outcome).toBe('better');
+    expect(8 * (whole(80_000).p ?? 0)).toBeGreaterThan(0.05);
+    // The whole is judged as planned, with segments or without.
+    expect(read({ ...rules, ...rule(80_000) }, [segment('web', metric)]).metrics).toEqual(
+      read({ ...rules, ...rule(80_000) }, []).metrics,
+    );
   });
 
   it('corrects success metrics × arms, and no guardrail', () => {
