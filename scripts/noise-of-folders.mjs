@@ -1,6 +1,6 @@
 // Audits and calibrates projects on the datasets of a folder and prints what came out as tables: what do the commands say of
 // real logs? Every answer is kept, so an interrupted call goes on where it was (finished trainings are remembered too).
-//   npm run noise-of-folders -- --data <dir with one folder per dataset> [--only criteo-80k,…] [--seeds ml-1m=1]
+//   npm run noise-of-folders -- --data <dir with one folder per dataset> [--only criteo-80k,…] [--seeds ml-1m=2]
 //     [--skip calibrate|audit] [--workers 2] [--work noise-of-folders] [--table-only]
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
