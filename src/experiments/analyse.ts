@@ -171,12 +171,13 @@ function readingOf(
 
 /**
  * One family of tests: success metrics × arms × segments. A chance find among many segments is the rule and not the exception.
- * Always-valid intervals are tuned for an even share of the units that the whole is tuned for; how large a segment really is must
- * not choose it, since that would be tuning by the data.
+ * Where units are planned, always-valid intervals are tuned for an even share of them; how large a segment really is must not choose
+ * it, since that would be tuning by the data.
  */
 function segmentReadings({ segments, arms }: ExperimentData, rules: AnalysisRules): MetricReading[][] {
   const all = segments.flatMap(({ metrics }) => metrics);
-  const tunedFor = rules.tunedFor / Math.max(1, segments.length);
+  const tunedFor =
+    rules.plannedUnits === null ? rules.tunedFor : rules.tunedFor / Math.max(1, segments.length);
   const own = {
     ...rules,
     tunedFor,

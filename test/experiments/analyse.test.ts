@@ -76,7 +76,8 @@ describe('analyseExperiment', () => {
   });
 
   it('tunes the always-valid intervals of segments for their even share of the planned units', () => {
-    const rule = (tunedFor: number) => ({ rule: { kind: 'always-valid', tunedFor }, tunedFor }) as const;
+    const rule = (tunedFor: number) =>
+      ({ rule: { kind: 'always-valid', tunedFor }, tunedFor, plannedUnits: tunedFor }) as const;
     const metric = { definition: define({}), arms: [arm(5), arm(5.45)] };
     const none = { definition: define({}), arms: [arm(5), arm(5)] };
     const read = (own: AnalysisRules, segments: ExperimentData['segments']) =>
@@ -97,6 +98,10 @@ describe('analyseExperiment', () => {
     // Tuned for all units it would not be found.
     expect(part.comparisons[0].outcome).toBe('better');
     expect(8 * (whole(80_000).p ?? 0)).toBeGreaterThan(0.05);
+    // Without a plan there is nothing to share.
+    const unplanned = { ...rules, ...rule(10_000), plannedUnits: null };
+    const [same] = read(unplanned, [segment('web', metric), segment('b', none)]).segments[0];
+    expect(width(same.comparisons[0])).toEqual(width(whole(10_000)));
     // The whole is judged as planned, with segments or without.
     expect(read({ ...rules, ...rule(80_000) }, [segment('web', metric)]).metrics).toEqual(
       read({ ...rules, ...rule(80_000) }, []).metrics,
