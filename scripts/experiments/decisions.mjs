@@ -19,6 +19,7 @@ import {
   trueEffect,
   withBehaviour,
 } from '../../dist/world/index.js';
+import { keptRows } from './kept-rows.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -95,12 +96,7 @@ const recordOf = (run) =>
 
 async function played(cell) {
   const path = join(dir, `runs-${nameOf(cell)}.jsonl`);
-  const rows = existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => line.endsWith('}'))
-        .map((line) => JSON.parse(line))
-    : [];
+  const rows = keptRows(path);
   for (let run = rows.length; run < runs && !values['table-only']; run += 1) {
     const traffic = new WorldTraffic({
       world: withBehaviour(world, 1000 + run),

@@ -31,6 +31,7 @@ import {
   withBehaviour,
 } from '../../dist/world/index.js';
 import { devices } from '../../dist/world/vocabulary.js';
+import { keptRows } from './kept-rows.mjs';
 
 const margin = 0.05;
 const hoursPerLook = 12;
@@ -278,12 +279,7 @@ async function main() {
         ? { lift: undefined }
         : await kept(truthFile, () => truthOf(world, play));
     const path = file('runs', name, 'jsonl');
-    const rows = existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .filter((line) => line.endsWith('}'))
-          .map((line) => JSON.parse(line))
-      : [];
+    const rows = keptRows(path);
     for (let run = rows.length; run < runs && !values['table-only']; run += 1) {
       const { played, ...row } = await playDrill(play, withBehaviour(world, 1000 + run), {
         seed: `run-${run}`,
