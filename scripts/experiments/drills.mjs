@@ -1,8 +1,9 @@
 // Is every drill of the world judged as it should be? Each is played as an experiment, from the first step of its ramp to an end, in other
 // lives of the same people and with other assignments. Ends with 1 where a verdict is not among the right ones.
 //   npm run experiments:drills -- [--runs 3] [--users 12000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills]
-//     [--without-truth] [--table-only]
-// What is right is said by the drills themselves (src/world/drills). Runs are kept in --rows, so an interrupted call goes on.
+//     [--without-truth] [--table-only] [--unchecked]
+// What is right is said by the drills themselves (src/world/drills). --unchecked plays experiments that `experiment start` refuses too.
+// Runs are kept in --rows, so an interrupted call goes on.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +16,7 @@ import {
   playExperiment,
   powerOf,
   powerPerTest,
+  requireFreshSeed,
   unitsFor,
 } from '../../dist/experiments/index.js';
 import { ExperimentRecord } from '../../dist/schema/index.js';
@@ -114,10 +116,15 @@ export function recordOf({ drill, fromDay }, { seed, plannedUnits, judgedDays, u
   });
 }
 
+/** The experiment that held the people until this one begins; null where there was none. */
+function earlierOf({ fromDay, earlierSeed }, record) {
+  if (fromDay === 0) return null;
+  return { ...record, id: 'earlier', seed: earlierSeed === 'same' ? record.seed : `${record.seed}-earlier` };
+}
+
 /** Lets an earlier experiment hold the people until this one begins. */
-function after(traffic, { fromDay, earlierSeed }, record) {
-  if (fromDay === 0) return traffic;
-  const earlier = { ...record, seed: earlierSeed === 'same' ? record.seed : `${record.seed}-earlier` };
+function after(traffic, { fromDay }, earlier) {
+  if (earlier === null) return traffic;
   let begun = false;
   return {
     hoursPerLook,
@@ -133,9 +140,26 @@ function after(traffic, { fromDay, earlierSeed }, record) {
   };
 }
 
-/** One experiment on a drill. */
-export async function playDrill(play, world, options) {
+/** Why `experiment start` refuses the record; null where it does not. */
+function refusalOf(record, earlier) {
+  try {
+    requireFreshSeed(record, earlier === null ? [] : [earlier]);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** One experiment on a drill. `unchecked`: also where `experiment start` would refuse it. */
+export async function playDrill(play, world, { unchecked = false, ...options }) {
   const record = recordOf(play, options);
+  const earlier = earlierOf(play, record);
+  const refusal = unchecked ? null : refusalOf(record, earlier);
+  if (refusal !== null) {
+    const right = play.drill.expected.sampleRatio === 'broken';
+    const said = { verdict: 'EXTEND', outcome: 'refused at start', broken: true, reasons: [refusal], right };
+    return { ...said, found: [], novelty: null, played: null };
+  }
   const { control, treatment } = play.drill.arms(world);
   const traffic = new WorldTraffic({
     world,
@@ -143,7 +167,7 @@ export async function playDrill(play, world, options) {
     hoursPerLook,
     segment: (user) => devices[world.users.device[user]],
   });
-  const played = await playExperiment(record, after(traffic, play, record));
+  const played = await playExperiment(record, after(traffic, play, earlier));
   return { ...verdictOf(play.drill, played), played };
 }
 
@@ -243,6 +267,7 @@ async function main() {
       rows: { type: 'string', default: 'drills' },
       'without-truth': { type: 'boolean', default: false },
       'table-only': { type: 'boolean', default: false },
+      unchecked: { type: 'boolean', default: false },
     },
   });
   const [runs, users, items, seed] = [values.runs, values.users, values.items, values.seed].map(Number);
@@ -278,20 +303,20 @@ async function main() {
       values['without-truth'] && !existsSync(truthFile)
         ? { lift: undefined }
         : await kept(truthFile, () => truthOf(world, play));
-    const path = file('runs', name, 'jsonl');
+    const path = file(values.unchecked ? 'unchecked' : 'runs', name, 'jsonl');
     const rows = keptRows(path);
     for (let run = rows.length; run < runs && !values['table-only']; run += 1) {
       const { played, ...row } = await playDrill(play, withBehaviour(world, 1000 + run), {
         seed: `run-${run}`,
         plannedUnits: plan.plannedUnits,
+        unchecked: values.unchecked,
       });
-      const [success] = played.metrics;
       rows.push({
         run,
         ...row,
-        lift: success?.comparisons[0].relative?.estimate ?? null,
-        exposed: played.treatedUnits / users,
-        hours: played.looks.length * hoursPerLook,
+        lift: played?.metrics[0]?.comparisons[0].relative?.estimate ?? null,
+        exposed: (played?.treatedUnits ?? 0) / users,
+        hours: (played?.looks.length ?? 0) * hoursPerLook,
       });
       appendFileSync(path, `${JSON.stringify(rows.at(-1))}\n`);
       say(`${name}: ${run + 1} of ${runs}, ${row.outcome}: ${row.reasons.join('; ')}`);

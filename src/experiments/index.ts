@@ -47,6 +47,7 @@ export {
 export { readExperiment, type ReadExperiment } from './reading/read-experiment.js';
 export { bucketOf, murmur3, unitBucket } from './assignment/bucket.js';
 export { assignUnit, plannedArms, treatedShare, type Assigned } from './assignment/assign-unit.js';
+export { requireFreshSeed } from './assignment/fresh-seed.js';
 export { holdersOf, requireFreeHolds } from './assignment/holds.js';
 export { ExperimentStates } from './store/experiment-states.js';
 export { ExperimentStore, type ExperimentEvent, type StoreOptions } from './store/experiment-store.js';

@@ -8,6 +8,7 @@ import {
   powerPerTest,
   readBaseline,
   requireFreeHolds,
+  requireFreshSeed,
   summarise,
 } from '../../experiments/index.js';
 import {
@@ -23,7 +24,7 @@ import { hasEvents, withEvents } from '../experimenting/project-events.js';
 const power = 0.8;
 
 /**
- * Starts an experiment: checks its record, what its arms are made of, that nobody else changes the same for the same users, and says what
+ * Starts an experiment: checks its record, what its arms are made of, that nobody else changes the same for the same users or had its seed, and says what
  * its sample can show.
  * @throws PROJECT_MISSING, FILE_NOT_FOUND, FILE_UNREADABLE, PATH_OUTSIDE_PROJECT and CONFIG_INVALID for the pipeline of an arm, USAGE for metrics that contradict themselves, EXPERIMENT_INVALID naming the member or the holder, PROJECT_LOCKED
  */
@@ -51,6 +52,10 @@ export async function startExperiment(
         details: { experiment: record.id },
       });
     }
+    requireFreshSeed(
+      record,
+      known.all().map((state) => state.record),
+    );
     requireFreeHolds(
       record,
       known.running().map((state) => state.record),

@@ -2,7 +2,7 @@ import { AutoModelError } from '../../platform/index.js';
 import type { ExperimentRecord, ExperimentStatusResult } from '../../schema/index.js';
 
 /** Whether some unit can be in both experiments: other layers are hashed independently, one layer is shared out. */
-function meet(a: ExperimentRecord, b: ExperimentRecord): boolean {
+export function canShareUnits(a: ExperimentRecord, b: ExperimentRecord): boolean {
   return a.layer.name !== b.layer.name || (a.layer.from < b.layer.to && b.layer.from < a.layer.to);
 }
 
@@ -13,7 +13,7 @@ function meet(a: ExperimentRecord, b: ExperimentRecord): boolean {
  */
 export function requireFreeHolds(record: ExperimentRecord, running: readonly ExperimentRecord[]): void {
   for (const other of running) {
-    if (!meet(record, other)) continue;
+    if (!canShareUnits(record, other)) continue;
     if (record.layer.name === other.layer.name) {
       throw new AutoModelError(
         'EXPERIMENT_INVALID',

@@ -152,6 +152,9 @@ describe('an experiment of a project', () => {
       operations.stopExperiment({ projectDir, id: 'new-model', outcome: 'KEEP', reason: '' }, io),
     ).rejects.toMatchObject({ code: 'EXPERIMENT_INVALID' });
     await expect(start()).rejects.toThrow(/There is an experiment new-model already/);
+    // Its users carry on what it did to them.
+    await expect(start({ id: 'again', seed: 'new-model' })).rejects.toThrow(/as new-model had/);
+    await start({ id: 'again' });
   });
 
   it('is refused where its place is taken, or its record is none', async () => {

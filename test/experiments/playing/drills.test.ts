@@ -69,4 +69,11 @@ describe('a drill of the world is judged as it should be', () => {
   it('carry-over is never a KEEP', async () => {
     expect((await judge('carry-over')).verdict).not.toBe('KEEP');
   });
+
+  it('carry-over under the seed of an earlier experiment is refused before it starts, and not under its own', async () => {
+    const same = await judge('carry-over into an experiment with the same seed');
+    expect([same.right, same.outcome, same.verdict]).toEqual([true, 'refused at start', 'EXTEND']);
+    const own = await judge('carry-over into an experiment with a seed of its own');
+    expect([own.right, own.broken, own.reasons]).toEqual([true, false, own.reasons]);
+  });
 });
