@@ -2,21 +2,15 @@ import { AutoModelError } from '../../platform/index.js';
 import type { ExperimentRecord, MetricDefinition } from '../../schema/index.js';
 import { pastDefinitions } from '../alike-before.js';
 import type { ExperimentArm, MeasuredMetric, SegmentData } from '../analyse.js';
-import { estimateArms, type ArmEstimate } from '../arm-estimate.js';
-import { estimandOf, type ArmMeasure } from '../compare-metric.js';
+import type { ArmMeasure } from '../compare-metric.js';
 import { windowStarts, type WindowedMeasure } from '../novelty.js';
 import { combineEpochs, type EpochOverlap } from '../ramp/combine-epochs.js';
 import { namesOf, sourcesOf } from '../reading/metric-sources.js';
 import { LedgerEpoch } from './ledger-epoch.js';
+import { lineariseMetric, overlapsOf, type LinearisedMetric } from './linearised-metric.js';
 import { momentsByArm } from './moments-by-arm.js';
 
-/** A metric of one epoch: its estimates, and by unit the deviation that it adds to its arm's. */
-interface Linearised {
-  readonly arms: readonly ArmEstimate[];
-  readonly deviations: Float64Array;
-}
-
-type Overlap = Omit<EpochOverlap, 'e' | 'f'>;
+type Overlaps = ReturnType<typeof overlapsOf>;
 
 const firstCapacity = 1024;
 
@@ -42,8 +36,8 @@ export class UnitLedger {
   private day = 0;
   private lastUnit: string | undefined;
   private lastAt = -1;
-  private readonly closed = new Map<string, Linearised>();
-  private readonly closedOverlaps = new Map<string, Overlap[]>();
+  private readonly closed = new Map<string, LinearisedMetric>();
+  private readonly closedOverlaps = new Map<string, Overlaps>();
 
   constructor(private readonly record: ExperimentRecord) {
     for (const { name, kind } of record.metrics) {
@@ -198,9 +192,9 @@ export class UnitLedger {
   }
 
   private combinedOf(definition: MetricDefinition, segment: number | undefined): ArmMeasure[] | null {
-    const parts = this.epochs.flatMap((epoch, e) => {
+    const parts = this.epochs.flatMap((_, e) => {
       const linear = this.linearised(definition, e, segment);
-      return linear === null ? [] : [{ arm: this.armsOf(epoch, segment), e, linear }];
+      return linear === null ? [] : [{ e, linear }];
     });
     if (parts.length === 0) return null;
     const overlaps: EpochOverlap[] = [];
@@ -208,15 +202,15 @@ export class UnitLedger {
       for (let e = 0; e < f; e += 1) {
         const found = this.knownOverlaps(
           [definition.name, parts[e].e, parts[f].e, segment],
-          parts[e],
-          parts[f],
+          parts[e].linear,
+          parts[f].linear,
         );
         overlaps.push(...found.map((one) => ({ ...one, e, f })));
       }
     const units =
       segment === undefined ? this.everIn : this.everIn.map((_, arm) => this.unitsOf(segment, arm));
     return combineEpochs(
-      parts.map(({ linear }) => linear.arms),
+      parts.map(({ linear }) => linear.estimates),
       overlaps,
       units,
     ).map((estimate) => ({ kind: 'estimate', estimate }));
@@ -232,33 +226,15 @@ export class UnitLedger {
   /** Epochs that are over do not change any more. */
   private knownOverlaps(
     of: readonly [string, number, number, number | undefined],
-    first: { readonly arm: Int8Array; readonly linear: Linearised },
-    later: { readonly arm: Int8Array; readonly linear: Linearised },
-  ): Overlap[] {
+    first: LinearisedMetric,
+    later: LinearisedMetric,
+  ): Overlaps {
     const key = JSON.stringify(of);
     const known = this.closedOverlaps.get(key);
     if (known !== undefined) return known;
-    const found = this.overlaps(first, later);
+    const found = overlapsOf(first, later, this.everIn.length);
     if (of[2] < this.epochs.length - 1) this.closedOverlaps.set(key, found);
     return found;
-  }
-
-  private overlaps(
-    first: { readonly arm: Int8Array; readonly linear: Linearised },
-    later: { readonly arm: Int8Array; readonly linear: Linearised },
-  ): Overlap[] {
-    const width = this.everIn.length;
-    const products = new Float64Array(width * width);
-    const units = Math.min(first.linear.deviations.length, later.linear.deviations.length);
-    for (let unit = 0; unit < units; unit += 1) {
-      const a = first.arm[unit];
-      const b = later.arm[unit];
-      if (a < 0 || b < 0) continue;
-      products[a * width + b] += first.linear.deviations[unit] * later.linear.deviations[unit];
-    }
-    return [...products].flatMap((sum, k) =>
-      sum === 0 ? [] : [{ a: Math.floor(k / width), b: k % width, products: sum }],
-    );
   }
 
   /** null: an arm has fewer than two units. */
@@ -266,28 +242,18 @@ export class UnitLedger {
     definition: MetricDefinition,
     e: number,
     segment: number | undefined,
-  ): Linearised | null {
+  ): LinearisedMetric | null {
     const key = JSON.stringify([definition.name, e, segment]);
     const known = this.closed.get(key);
     if (known !== undefined) return known;
     const epoch = this.epochs[e];
     if (Math.min(...epoch.counts) < 2) return null;
-    const arm = this.armsOf(epoch, segment);
-    const columns = this.columnsOf(definition, epoch);
-    const moments = momentsByArm(arm, columns, this.index.size, this.everIn.length);
-    if (moments.some(({ n }) => n < 2)) return null;
-    const { arms } = estimateArms(moments, estimandOf(definition));
-    const deviations = new Float64Array(this.index.size);
-    for (let unit = 0; unit < deviations.length; unit += 1) {
-      const own = arm[unit];
-      if (own < 0) continue;
-      let sum = 0;
-      for (let c = 0; c < columns.length; c += 1)
-        sum += arms[own].gradient[c] * (columns[c][unit] - moments[own].means[c]);
-      deviations[unit] = sum;
-    }
-    const result = { arms: arms.map(({ estimate }) => estimate), deviations };
-    if (e < this.epochs.length - 1) this.closed.set(key, result);
+    const result = lineariseMetric(
+      definition,
+      { arm: this.armsOf(epoch, segment), units: this.index.size, arms: this.everIn.length },
+      this.columnsOf(definition, epoch),
+    );
+    if (result !== null && e < this.epochs.length - 1) this.closed.set(key, result);
     return result;
   }
 
