@@ -60,5 +60,10 @@ export {
   servingFolder,
   type OnlineServiceOptions,
 } from './serving/open-online-service.js';
-export type { AssignVariants, Assignment, DeployableService, Deployment } from './serving/online-service.js';
+export type {
+  AssignVariants,
+  Assignment,
+  DeployableService,
+  Deployment,
+} from './serving/deployable-service.js';
 export { exportTrainingLog, type ExportedLog, type ExportOptions } from './serving/export-training-log.js';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withCandidates, type Composition } from '../../pipeline/index.js';
 import { clock, Rng } from '../../platform/index.js';
 import type { CtrDataset, RecommendRequest, RecommendResponse, ServingPlan } from '../../schema/index.js';
-import type { DeployableService } from '../serving/online-service.js';
+import type { DeployableService } from '../serving/deployable-service.js';
 import { formatQuality } from './format-quality.js';
 import type { Format, PlanBench, TimedRequests } from './plan-serving.js';
 

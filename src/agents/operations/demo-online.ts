@@ -15,7 +15,7 @@ import { endOfLogMs, formerPolicy, livedProject } from '../online/lived-project.
 import { servedArm, type AnswerTime } from '../online/served-arm.js';
 import { WorldTraffic } from '../online/world-traffic.js';
 import { openOnlineService } from '../serving/open-online-service.js';
-import type { DeployableService } from '../serving/online-service.js';
+import type { DeployableService } from '../serving/deployable-service.js';
 import { train } from './train.js';
 
 const MODEL = 'dcnv2';

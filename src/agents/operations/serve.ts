@@ -3,7 +3,7 @@ import { parseComposition, withCandidates, type Composition } from '../../pipeli
 import { asAutoModelError, readJson } from '../../platform/index.js';
 import { projectPaths, type HostedService, type OperationIo, type ServeOptions } from '../../schema/index.js';
 import { armComposition } from '../serving/arm-composition.js';
-import type { DeployableService } from '../serving/online-service.js';
+import type { DeployableService } from '../serving/deployable-service.js';
 import { openOnlineService } from '../serving/open-online-service.js';
 import { ServedExperiments, type DeploymentOf } from '../serving/served-experiments.js';
 

@@ -1,5 +1,5 @@
 import { AutoModelError, clock, sha256 } from '../../platform/index.js';
-import type { Composition, Recommended } from '../../pipeline/index.js';
+import type { Recommended } from '../../pipeline/index.js';
 import {
   serverEventKinds,
   type Appended,
@@ -13,61 +13,10 @@ import {
 import { LiveVersions, type Lease, type ServingStore } from '../../serving/index.js';
 import type { RawRow } from '../../data/index.js';
 import { answerEvents } from './answer-events.js';
+import type { AssignVariants, Assignment, DeployableService, Deployment } from './deployable-service.js';
 import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
-import type {
-  ModelResources,
-  PreparedVersion,
-  ServedVersion,
-  VersionDescription,
-  VersionRequest,
-} from './served-version.js';
-
-/** Arms of a request's user, by experiment, and the version that they ask for. */
-export interface Assignment {
-  readonly variants: Readonly<Record<string, string>>;
-  /** number of the allocation that each of these experiments has now, for its log */
-  readonly epochs?: Readonly<Record<string, number>>;
-  /** name of a live version; the default one when left out */
-  readonly version?: string;
-}
-
-/** Decides which experiments hold a request. Called once for each, before anything else is done. */
-export type AssignVariants = (request: RecommendRequest) => Assignment;
-
-/** What to load: names of the project's own where left out. */
-export interface Deployment {
-  /** hash or unique prefix of an artefact; the newest of a click or rating model when left out */
-  readonly artefact?: string;
-  /** pipeline.json of the project, or the default one, when left out */
-  readonly composition?: Composition;
-  /** how the model is computed: as it was trained, on the threads of the service, where left out */
-  readonly resources?: Partial<ModelResources>;
-  /** answer what names no version with it from now on; default true */
-  readonly makeDefault?: boolean;
-  /** leave the version live that was the default until now; default false: it is closed once its last request is answered */
-  readonly keepOld?: boolean;
-}
-
-/** A service that can change what it serves while it serves. */
-export interface DeployableService extends OnlineService {
-  /**
-   * Loads a version beside those that answer and swaps to it. One that cannot be loaded, or whose golden rows score otherwise,
-   * changes nothing.
-   * @returns its name
-   */
-  deploy(deployment?: Deployment): Promise<string>;
-  /** Takes a version out once its last request is answered. @throws USAGE for the default one and for one that is not live */
-  retire(version: string): Promise<void>;
-  /** Names of the versions that answer. */
-  versions(): readonly string[];
-  /** What a live version is made of. @throws USAGE for one that is not live */
-  describe(version: string): VersionDescription;
-  /** Another one decides over experiments from the next request on; undefined: none do. */
-  assignBy(assign: AssignVariants | undefined): void;
-  /** Writes the state to disk, so that a restart is warm, and counts neighbours of items anew. */
-  snapshot(): Promise<void>;
-}
+import type { PreparedVersion, ServedVersion, VersionDescription, VersionRequest } from './served-version.js';
 
 export interface ServiceParts {
   readonly store: ServingStore;

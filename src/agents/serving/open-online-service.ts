@@ -9,12 +9,8 @@ import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.j
 import { openProject, type Project } from '../project/open-project.js';
 import { idPlace } from './id-place.js';
 import { LiveNeighbours } from './live-neighbours.js';
-import {
-  LocalOnlineService,
-  type AssignVariants,
-  type DeployableService,
-  type Deployment,
-} from './online-service.js';
+import { LocalOnlineService } from './online-service.js';
+import type { AssignVariants, DeployableService, Deployment } from './deployable-service.js';
 import { ServedLog } from './served-log.js';
 import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
 import {

@@ -1,7 +1,7 @@
 import type { ExperimentsReader, UnitVariant } from '../../experiments/index.js';
 import { asAutoModelError } from '../../platform/index.js';
 import type { ArmChange, ExperimentState, OperationIo, RecommendRequest } from '../../schema/index.js';
-import type { Assignment, DeployableService, Deployment } from './online-service.js';
+import type { Assignment, DeployableService, Deployment } from './deployable-service.js';
 
 /** Where requests for recommendations act: what experiments hold by this name changes their answers. */
 export const recommendSurface = 'recommend';

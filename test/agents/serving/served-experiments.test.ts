@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../../src/agents/serving/online-service.js';
+import type { Deployment } from '../../../src/agents/serving/deployable-service.js';
 import { ServedExperiments } from '../../../src/agents/serving/served-experiments.js';
 import { AutoModelError } from '../../../src/platform/index.js';
 import {
