@@ -74,7 +74,14 @@ function calibrated({ id, folder, files, init }) {
   });
 }
 
-const fine = (value) => (value === null ? '—' : Number(value.toPrecision(2)).toString().replace(/^0\./, '.'));
+/** Below it a spread is what rounding leaves of models that no seed moves. */
+const rounding = 1e-12;
+const fine = (value) =>
+  value === null
+    ? '—'
+    : value < rounding
+      ? '0'
+      : Number(value.toPrecision(2)).toString().replace(/^0\./, '.');
 const mean = (value) => value.toFixed(4).replace(/^0\./, '.');
 const percent = (share) => (100 * share).toFixed(1);
 const table = (head, rows) =>
