@@ -20,11 +20,23 @@ export function startLines({ experiment, plan }: ExperimentStartResult, style: S
     plan === null
       ? []
       : [
-          plan.detectableLift === null
-            ? `${formatCount(plan.units)} users show no lift of ${plan.metric} that it can have.`
-            : `${formatCount(plan.units)} users show a lift of ${percent(plan.detectableLift)} of ${plan.metric} with a power of ${percent(plan.power)}.`,
+          plan.purpose === 'margin'
+            ? marginLine(plan)
+            : plan.detectableLift === null
+              ? `${formatCount(plan.units)} users show no lift of ${plan.metric} that it can have.`
+              : `${formatCount(plan.units)} users show a lift of ${percent(plan.detectableLift)} of ${plan.metric} with a power of ${percent(plan.power)}.`,
         ];
   return [...summaryLines(experiment, style), ...shows.map(printable)];
+}
+
+function marginLine({
+  metric,
+  units,
+  detectableLift,
+  power,
+}: NonNullable<ExperimentStartResult['plan']>): string {
+  const rules = detectableLift === null ? 'no loss' : `a loss of ${percent(-detectableLift)}`;
+  return `${formatCount(units)} users rule out ${rules} of ${metric} with a power of ${percent(power)}, where there is none.`;
 }
 
 /** What `experiment status` knows, for people. */

@@ -8,7 +8,7 @@ const three = (value: number | null): string =>
 
 /** What plan-serving found, for people. */
 export function servingPlanLines(result: PlanServingResult, style: Style): string[] {
-  const { chosen, reference, measured, hopeless, kernels, limits, applied } = result;
+  const { chosen, reference, measured, hopeless, kernels, limits, applied, experiment } = result;
   const saved = 1 - chosen.costPerThousand / reference.costPerThousand;
   return [
     style.strong(printable(`${result.model} at ${limits.rate} requests/s`)),
@@ -59,6 +59,11 @@ export function servingPlanLines(result: PlanServingResult, style: Style): strin
     applied
       ? 'pipeline.json and serving.json have it; serve starts with it.'
       : 'Nothing was changed; --apply writes it into pipeline.json and serving.json.',
+    ...(experiment === null
+      ? []
+      : [
+          printable(`Experiment ${experiment} is written; automodel experiment start <file> ramps the plan.`),
+        ]),
   ];
 }
 

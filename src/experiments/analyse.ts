@@ -1,6 +1,7 @@
 import { adjustPValues, type Correction } from '../stats/index.js';
 import type {
   ArmVerdict,
+  ExperimentAim,
   MetricComparison,
   MetricDefinition,
   MetricReading,
@@ -52,6 +53,8 @@ export interface AnalysisRules extends Judgement {
   readonly correction: Correction;
   /** units of all arms that were planned; null: unknown, then the sample never counts as ended */
   readonly plannedUnits: number | null;
+  /** default superiority */
+  readonly aim?: ExperimentAim;
 }
 
 export interface Analysis {
@@ -86,6 +89,7 @@ export function analyseExperiment(data: ExperimentData, rules: AnalysisRules): A
     const own = metrics.map((metric) => ({ ...metric, comparison: metric.comparisons[index] }));
     return judgeArm({
       variant,
+      aim: rules.aim,
       checks,
       planReached,
       success: own

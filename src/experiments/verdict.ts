@@ -1,4 +1,4 @@
-import type { ArmVerdict, QualityCheck } from '../schema/index.js';
+import type { ArmVerdict, ExperimentAim, QualityCheck } from '../schema/index.js';
 
 /** A success metric as the rule sees it: `better` and `worse` hold after correction for multiplicity. */
 export interface SuccessEvidence {
@@ -22,6 +22,8 @@ export interface GuardrailEvidence {
 
 export interface VerdictEvidence {
   readonly variant: string;
+  /** default superiority */
+  readonly aim?: ExperimentAim;
   readonly checks: readonly QualityCheck[];
   readonly success: readonly SuccessEvidence[];
   readonly guardrails: readonly GuardrailEvidence[];
@@ -40,9 +42,12 @@ const listed = (names: readonly string[]): string => names.join(', ');
  * DISCARD: a guardrail is lost beyond its margin, a success metric is significantly worse, the minimum lift is ruled out, or the
  * planned sample ended without a KEEP. EXTEND: all else. Failed checks block every conclusion; a loss within a margin, or of a watched
  * metric, is for a person to weigh. A lift that fades is no win. What is missing never makes a KEEP.
+ *
+ * Under non-inferiority nothing has to be better, and a guardrail at least has to be there: the rest is the same.
  */
 export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
-  const { variant, checks, success, guardrails, watchedWorse, planReached } = evidence;
+  const { variant, aim = 'superiority', checks, success, guardrails, watchedWorse, planReached } = evidence;
+  const nothingBetterAsked = aim === 'non-inferiority' && guardrails.length > 0;
   const answer = (verdict: ArmVerdict['verdict'], reasons: readonly string[]): ArmVerdict => ({
     variant,
     verdict,
@@ -72,7 +77,8 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
     ...watchedWorse,
   ];
   const reasons: string[] = [];
-  if (success.length === 0) reasons.push('no success metric is named, so nothing can be better');
+  if (success.length === 0 && !nothingBetterAsked)
+    reasons.push('no success metric is named, so nothing can be better');
   if (won.length > 0) reasons.push(`significantly better: ${listed(won)}`);
   else if (better.length > 0)
     reasons.push(`better, but not above the minimum lift: ${listed(better.map(({ metric }) => metric))}`);
@@ -88,10 +94,11 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
       `significantly worse, though not beyond a margin: ${listed(worse)}; a person has to weigh it`,
     );
 
-  if (won.length > 0 && open.length === 0 && worse.length === 0) return answer('KEEP', reasons);
+  if ((won.length > 0 || nothingBetterAsked) && open.length === 0 && worse.length === 0)
+    return answer('KEEP', reasons);
   if (success.length > 0 && success.every(({ ruledOut }) => ruledOut))
     return answer('DISCARD', ['the minimum lift is ruled out on every success metric', ...reasons]);
-  if (planReached && success.length > 0 && worse.length === 0 && faded.length === 0)
+  if (planReached && (success.length > 0 || nothingBetterAsked) && worse.length === 0 && faded.length === 0)
     return answer('DISCARD', ['the planned sample is reached', ...reasons]);
   return answer('EXTEND', reasons);
 }

@@ -124,5 +124,7 @@ export const PlanServingResult = z.object({
   kernels: z.array(ServiceKernel),
   /** pipeline.json and serving.json were written */
   applied: z.boolean(),
+  /** id of the experiment that was written into a file, to ramp the plan; null: none was asked for, or nothing is cheaper */
+  experiment: z.string().nullable(),
 });
 export type PlanServingResult = z.infer<typeof PlanServingResult>;

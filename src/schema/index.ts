@@ -6,6 +6,7 @@ export * from './audit.js';
 export * from './autoperf.js';
 export * from './calibration.js';
 export * from './dataset.js';
+export * from './experiment-record.js';
 export * from './experiments.js';
 export * from './http-server.js';
 export * from './experiment-options.js';

@@ -269,6 +269,8 @@ export interface PlanServingOptions extends ProjectOptions {
   readonly loadSeconds?: number | undefined;
   /** write the plan into pipeline.json and serving.json */
   readonly apply?: boolean | undefined;
+  /** absolute path: write a record for `startExperiment` that ramps the plan */
+  readonly experiment?: string | undefined;
 }
 
 export interface PlanTrainingOptions extends ProjectOptions {

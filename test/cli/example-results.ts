@@ -597,6 +597,7 @@ export const planServingResult: PlanServingResult = {
     },
   ],
   hopeless: 12,
+  experiment: null,
   kernels: [
     {
       precision: 'int8',
@@ -763,7 +764,7 @@ const experimentSummary: ExperimentSummary = {
 
 export const experimentStartResult: ExperimentStartResult = {
   experiment: { ...experimentSummary, looks: 0, lastLook: null },
-  plan: { metric: 'clicks', units: 200_000, detectableLift: 0.021, power: 0.8 },
+  plan: { metric: 'clicks', units: 200_000, purpose: 'lift', detectableLift: 0.021, power: 0.8 },
 };
 export const experimentStatusResult: ExperimentStatusResult = {
   experiments: [experimentSummary],

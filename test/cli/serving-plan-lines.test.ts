@@ -18,6 +18,11 @@ describe('servingPlanLines', () => {
     expect(text).toMatch(/int8 +float16 +1 +0\.3 +4 +3\.0 % +120/);
   });
 
+  it('names the experiment that ramps the plan', () => {
+    const lines = servingPlanLines({ ...planServingResult, experiment: 'resources-1a2b' }, plainStyle);
+    expect(lines.at(-1)).toContain('Experiment resources-1a2b is written; automodel experiment start <file>');
+  });
+
   it('says when the plan was written', () => {
     const lines = servingPlanLines({ ...planServingResult, applied: true }, plainStyle);
     expect(lines.at(-1)).toBe('pipeline.json and serving.json have it; serve starts with it.');

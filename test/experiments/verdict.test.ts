@@ -23,6 +23,42 @@ describe('the verdict', () => {
     ['one win without guardrails', { guardrails: [] }, 'KEEP', /better: clicks/],
     ['no win', { success: [open] }, 'EXTEND', /no success metric is significantly better/],
     ['no success metric at all', { success: [] }, 'EXTEND', /no success metric is named/],
+    ['nothing that had to be better', { aim: 'non-inferiority', success: [] }, 'KEEP', /shown safe: hides/],
+    [
+      'nothing that had to be better, nor a guardrail',
+      { aim: 'non-inferiority', success: [], guardrails: [] },
+      'EXTEND',
+      /no success metric is named/,
+    ],
+    [
+      'nothing that had to be better, and a guardrail that is not shown safe',
+      { aim: 'non-inferiority', success: [], guardrails: [safe, { ...safe, outcome: 'undecided' }] },
+      'EXTEND',
+      /not shown safe/,
+    ],
+    [
+      'the same at the planned end',
+      {
+        aim: 'non-inferiority',
+        success: [],
+        guardrails: [{ ...safe, outcome: 'undecided' }],
+        planReached: true,
+      },
+      'DISCARD',
+      /planned sample is reached/,
+    ],
+    [
+      'nothing that had to be better, and a loss within the margin',
+      { aim: 'non-inferiority', success: [], guardrails: [{ ...safe, worse: true }] },
+      'EXTEND',
+      /a person/,
+    ],
+    [
+      'nothing that had to be better, and harm',
+      { aim: 'non-inferiority', success: [], guardrails: [{ ...safe, outcome: 'harmed' }] },
+      'DISCARD',
+      /lost beyond its margin/,
+    ],
     [
       'a win below the minimum',
       { success: [{ ...won, aboveMinimum: false }] },

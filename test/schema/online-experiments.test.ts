@@ -27,6 +27,14 @@ describe('the record of an experiment', () => {
     [{ ramp: { steps: [{ share: 0.1 }, { share: 0.1 }] } }, 'larger share'],
     [{ overrides: { tester: 'newer' } }, 'is no arm'],
     [{ metrics: [record.metrics[0], record.metrics[0]] }, 'twice'],
+    [{ aim: 'non-inferiority' }, 'none is named'],
+    [
+      {
+        aim: 'non-inferiority',
+        metrics: [record.metrics[0], { name: 'likes', role: 'guardrail', margin: 0.02 }],
+      },
+      'out of place',
+    ],
     [{ holds: { parameters: [] } }, ''],
     [{ holdout: 0.9 }, ''],
     [{ surprise: 1 }, ''],

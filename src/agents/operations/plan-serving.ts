@@ -8,17 +8,20 @@ import {
   RecommendRequest,
   type CtrDataset,
   type OperationIo,
+  type PlanFigures,
   type PlanServingOptions,
   type PlanServingResult,
 } from '../../schema/index.js';
 import { ArtefactFolder, readsOf } from '../../training/index.js';
 import { refusal } from '../autoperf/choose-plan.js';
+import { keyOf } from '../autoperf/plan-key.js';
 import { planServing as searchPlan, type PlanGrid } from '../autoperf/plan-serving.js';
+import { resourcesExperiment } from '../autoperf/resources-experiment.js';
 import { ServiceBench } from '../autoperf/service-bench.js';
 import { openProject, type Project } from '../project/open-project.js';
 import { replaceJson } from '../project/replace-json.js';
 import { openOnlineService } from '../serving/open-online-service.js';
-import { servedArtefact } from '../serving/served-project.js';
+import { positiveRules, servedArtefact } from '../serving/served-project.js';
 import { lineageOf } from './predict.js';
 
 /** Users that are asked for: one request each. */
@@ -36,7 +39,7 @@ const formats: PlanGrid['formats'] = [
 
 /**
  * Decides the resources that serve a model: measures this machine, compares answers, and gives the cheapest plan that keeps all limits.
- * With `apply` the plan becomes pipeline.json and serving.json of the project, which `serve` reads.
+ * With `apply` the plan becomes pipeline.json and serving.json of the project, which `serve` reads; with `experiment` a record that ramps it.
  * @throws LIMIT_EXCEEDED naming the limit that no plan keeps; USAGE for an artefact that does not rank requests
  */
 export async function planServing(options: PlanServingOptions, io: OperationIo): Promise<PlanServingResult> {
@@ -92,6 +95,10 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
         const other = existsSync(path) ? (readJson(path) as object) : { schemaVersion: 1 };
         replaceJson(path, { ...other, resources: { threads, precision, tables } }, io.warn);
       }
+      const experiment =
+        options.experiment === undefined
+          ? null
+          : writeExperiment(options.experiment, search.reference, search.chosen, { project, dir, io });
       return {
         model,
         artefact: basename(dir),
@@ -109,6 +116,7 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
         hopeless: search.hopeless,
         kernels: search.kernels.map(({ model: line, ...kernel }) => ({ ...kernel, ...line })),
         applied: options.apply === true,
+        experiment,
       };
     } finally {
       await service.close();
@@ -116,6 +124,26 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
   } finally {
     rmSync(measured, { recursive: true, force: true });
   }
+}
+
+/** @returns its id; null where the plan is the reference, so that there is nothing to try */
+function writeExperiment(
+  file: string,
+  reference: PlanFigures,
+  chosen: PlanFigures,
+  { project, dir, io }: { readonly project: Project; readonly dir: string; readonly io: OperationIo },
+): string | null {
+  if (keyOf(chosen.plan) === keyOf(reference.plan)) {
+    io.warn({
+      code: 'NOTHING_CHEAPER',
+      message: `The reference is the cheapest plan that keeps the limits, so there is no experiment to write into ${file}.`,
+    });
+    return null;
+  }
+  const [behaviour] = positiveRules(project.config.label).slice(-1);
+  const record = resourcesExperiment({ reference, chosen }, behaviour.kind, basename(dir));
+  replaceJson(file, record, io.warn);
+  return record.id;
 }
 
 const threadCounts = (threads: number): number[] =>

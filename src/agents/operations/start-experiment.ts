@@ -86,26 +86,29 @@ function parsed(members: object, file: string | undefined): ExperimentRecord {
   );
 }
 
-/** The smallest lift of the first success metric that the planned sample shows on the step where it is judged. */
+/**
+ * What the planned sample shows on the step where it is judged: the smallest lift of the first success metric, or under non-inferiority the
+ * smallest loss of the first guardrail that can be ruled out.
+ */
 async function planOf(
   record: ExperimentRecord,
   projectDir: string,
   io: OperationIo,
 ): Promise<ExperimentStartResult['plan']> {
-  const { metrics, plannedUnits, treatments } = record;
+  const { aim, metrics, plannedUnits, treatments } = record;
   const success = metrics.filter(({ role }) => role === 'success');
   const guardrails = metrics.filter(({ role }) => role === 'guardrail');
-  if (success.length === 0 || plannedUnits === null) {
+  const [definition] = aim === 'superiority' ? success : guardrails;
+  if (definition === undefined || plannedUnits === null) {
     io.warn({
       code: 'PLAN_UNKNOWN',
       message:
         plannedUnits === null
           ? 'No sample is planned (plannedUnits), so the experiment never ends by itself, and its power is not known.'
-          : 'There is no success metric, so the experiment can only be rolled back or stopped.',
+          : 'There is no success metric, so the experiment can only be rolled back or stopped. Where it need not be better, give it the aim non-inferiority.',
     });
     return null;
   }
-  const [definition] = success;
   const baseline = hasEvents(projectDir)
     ? await withEvents({ projectDir, events: undefined }, (path) =>
         readBaseline(record, definition, path, io.signal),
@@ -120,22 +123,24 @@ async function planOf(
   }
   const step = record.ramp.steps.findIndex((_, index) => isJudged(record, index));
   const [control, treatment] = plannedArms(record, record.ramp.steps[step].share);
-  const perTest = powerPerTest(power, guardrails.length);
-  const detectableLift = detectableEffect(
+  const purpose = aim === 'superiority' ? 'lift' : 'margin';
+  const effect = detectableEffect(
     {
-      purpose: 'lift',
+      purpose,
       mean: baseline.mean,
       variance: baseline.sd ** 2,
       kind: definition.kind === 'proportion' ? 'proportion' : 'mean',
       correlation: 0,
       controlShare: control.weight,
       treatmentShare: treatment.weight,
-      alpha: record.alpha / (success.length * treatments.length),
+      alpha: purpose === 'lift' ? record.alpha / (success.length * treatments.length) : record.alpha,
       inference: 'always-valid',
     },
-    definition.direction === 'up' ? 1 : -1,
-    perTest,
+    purpose === 'margin' || definition.direction === 'up' ? 1 : -1,
+    // Every one of the guardrails has to hold, and the success metric to win.
+    powerPerTest(power, purpose === 'lift' ? guardrails.length : guardrails.length - 1),
     plannedUnits,
   );
-  return { metric: definition.name, units: plannedUnits, detectableLift, power };
+  const detectableLift = purpose === 'margin' && effect !== null ? -effect : effect;
+  return { metric: definition.name, units: plannedUnits, purpose, detectableLift, power };
 }

@@ -56,8 +56,8 @@ export function projectSettings({
   };
 }
 
-/** "click", "is_click" → click; "rating>=4" → rating from 4; "event_type='purchase'" → purchase. */
-function positiveRules(label: Project['config']['label']): StateSettings['positive'] {
+/** Events that a label stands for. "click", "is_click" → click, as a client would say, last; "rating>=4" → rating from 4; "event_type='purchase'" → purchase. */
+export function positiveRules(label: Project['config']['label']): StateSettings['positive'] {
   if (label === undefined) return [{ kind: 'click' }];
   const rule = /^\s*"?([^"<>=!]+?)"?\s*(>=|=|==)\s*(?:'([^']*)'|([-+.\deE]+))\s*$/.exec(label.positive ?? '');
   if (rule !== null && rule[3] !== undefined) return [{ kind: rule[3] }];

@@ -15,6 +15,7 @@ interface Flags {
   readonly pipeline?: string;
   readonly loadSeconds?: number;
   readonly apply?: true;
+  readonly experiment?: string;
 }
 
 export const registerPlanServing: RegisterCommand = (program, perform, host) => {
@@ -34,11 +35,17 @@ export const registerPlanServing: RegisterCommand = (program, perform, host) => 
     .option('--pipeline <file>', 'composition of recall, ranking and re-ranking', path)
     .addOption(number('--load-seconds <s>', 'how long a plan is loaded before it is believed (5)'))
     .option('--apply', 'write the plan into pipeline.json and serving.json, which serve reads')
+    .option(
+      '--experiment <file>',
+      'write an experiment that ramps the plan and rolls it back where users do less',
+      path,
+    )
     .addHelpText(
       'after',
       examples(
         'automodel plan-serving --rate 100 --p99-ms 25 --memory-mb 500',
         'automodel plan-serving --rate 20 --cost 0.001 --apply',
+        'automodel plan-serving --rate 100 --p99-ms 25 --experiment cheaper.json',
       ),
     )
     .action((flags: Flags) =>
@@ -56,10 +63,10 @@ export const registerPlanServing: RegisterCommand = (program, perform, host) => 
             metricMargin,
             valueMargin,
           };
-          const { artefact, pipeline, loadSeconds, apply } = rest;
+          const { artefact, pipeline, ...more } = rest;
           const result = await (
             await operations()
-          ).planServing({ projectDir, artefact, pipeline, loadSeconds, apply, limits }, io);
+          ).planServing({ projectDir, artefact, pipeline, ...more, limits }, io);
           return { result, lines: servingPlanLines(result, style) };
         },
       }),

@@ -82,6 +82,7 @@ export function judgeCombined(
       prior: null,
       correction: 'holm',
       plannedUnits: record.plannedUnits,
+      aim: record.aim,
     },
   );
 }

@@ -238,6 +238,19 @@ describe('an experiment of a project', () => {
     expect(plan).toMatchObject({ metric: 'clicks', units: 8000 });
     expect(plan?.detectableLift).toBeGreaterThan(0.01);
     expect(plan?.detectableLift).toBeLessThan(0.06);
+    const guardrail = { name: 'click', role: 'guardrail', margin: 0.02 };
+    const cheaper = {
+      id: 'cheaper',
+      layer: { name: 'third' },
+      holds: { parameters: ['resources'] },
+      aim: 'non-inferiority',
+      metrics: [guardrail],
+    };
+    const { plan: margin } = await start(cheaper);
+    expect(margin).toMatchObject({ metric: 'click', units: 8000, purpose: 'margin' });
+    // One-sided: a smaller loss than the lift that is told from nothing.
+    expect(-(margin?.detectableLift ?? 0)).toBeLessThan(plan?.detectableLift ?? 0);
+    expect(-(margin?.detectableLift ?? 0)).toBeGreaterThan(0.01);
   });
 });
 

@@ -58,7 +58,8 @@ describe('planServing', () => {
   it('measures plans, writes the one that it chose only when asked, and leaves nothing behind', async () => {
     const mine = '{"schemaVersion":1}';
     writeFileSync(join(projectDir, 'serving.json'), mine);
-    const result = await planned({ apply: true });
+    const file = join(folder, 'cheaper.json');
+    const result = await planned({ apply: true, experiment: file });
     expect(readFileSync(join(projectDir, 'serving.json.bak'), 'utf8')).toBe(mine);
     expect(PlanServingResult.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
     const { chosen, reference, kernels } = result;
@@ -71,6 +72,19 @@ describe('planServing', () => {
     expect(parseComposition(read('pipeline.json')).candidates).toBe(candidates);
     expect(read('serving.json')).toEqual({ schemaVersion: 1, resources: { threads, precision, tables } });
     expect(leftovers()).toEqual([]);
+    // A record that can be started, where there is something to try.
+    expect(existsSync(file)).toBe(result.experiment !== null);
+    if (result.experiment !== null) {
+      const { experiment } = await operations.startExperiment(
+        { projectDir, file, members: {} },
+        listeningIo().io,
+      );
+      expect(experiment).toMatchObject({ id: result.experiment, parameters: ['resources'] });
+      await operations.stopExperiment(
+        { projectDir, id: experiment.id, outcome: 'killed', reason: 'tried' },
+        listeningIo().io,
+      );
+    }
     // What was written is what is served.
     const service = await operations.serve(
       {

@@ -93,6 +93,29 @@ describe('an experiment from start to verdict', () => {
     expect(played.reasons.join()).toContain('the planned sample is reached');
   });
 
+  it('keeps what only has to lose nothing, and not what may lose its margin', async () => {
+    const cheaper = recordOf({
+      aim: 'non-inferiority',
+      metrics: [{ name: 'value', role: 'guardrail', margin: 0.05 }],
+      plannedUnits: 6000,
+      ramp: record.ramp,
+    });
+    const outcomes = async (of: typeof cheaper, harm: number): Promise<string[]> => {
+      const played = [];
+      for (let seed = 10; seed < 22; seed += 1)
+        played.push((await playExperiment(of, daily({ lift: 0, harm, seed }))).outcome);
+      return played;
+    };
+    const harmless = await outcomes(cheaper, 0);
+    expect(harmless.filter((outcome) => outcome === 'KEEP').length).toBeGreaterThan(9);
+    expect(harmless).not.toContain('rolled-back');
+    // On the border a wrong KEEP has a chance of 5 % at most.
+    expect((await outcomes(cheaper, 0.05)).filter((one) => one === 'KEEP').length).toBeLessThan(4);
+    expect(new Set(await outcomes(cheaper, 0.3))).toEqual(new Set(['rolled-back']));
+    // Without the aim nothing is kept that is not better.
+    expect(await outcomes({ ...cheaper, aim: 'superiority' }, 0)).not.toContain('KEEP');
+  });
+
   it('holds while the traffic stands still, and ends undecided', async () => {
     const played = await playExperiment(record, daily({ lift: 0.08, harm: 0, seed: 4, silentAfter: 1 }));
     expect(played.outcome).toBe('undecided');
