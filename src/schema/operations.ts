@@ -283,9 +283,9 @@ export interface PlanTrainingOptions extends ProjectOptions {
   readonly limits: TrainingLimitsInput;
   /** seeds that a larger batch is tested with; undefined or 0: batch sizes stay as given */
   readonly batchSeeds?: number | undefined;
-  /** times that each plan has its turn; undefined: 7 */
+  /** times that each plan has its turn; undefined: 9 */
   readonly rounds?: number | undefined;
-  /** of one turn; undefined: 0.4 */
+  /** of one turn; undefined: 1.2 */
   readonly windowSeconds?: number | undefined;
   /** write the plan into training.json */
   readonly apply?: boolean | undefined;

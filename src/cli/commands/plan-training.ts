@@ -38,8 +38,8 @@ export const registerPlanTraining: RegisterCommand = (program, perform) => {
       ).argParser(seedCount),
     )
     .addOption(number('--metric-margin <x>', 'of the primary metric that a larger batch may cost (0.001)'))
-    .addOption(new Option('--rounds <n>', 'times that each plan has its turn (7)').argParser(positiveInteger))
-    .addOption(number('--window-seconds <s>', 'of one turn (0.4)'))
+    .addOption(new Option('--rounds <n>', 'times that each plan has its turn (9)').argParser(positiveInteger))
+    .addOption(number('--window-seconds <s>', 'of one turn (1.2)'))
     .option('--apply', 'write the plan into training.json, which train and evolve read')
     .addHelpText(
       'after',
