@@ -21,9 +21,10 @@ export function resourcesExperiment(
     Number(costPerThousand.toPrecision(3)).toString();
   return ExperimentRecord.parse({
     id: `resources-${sha256(JSON.stringify([artefact, chosen.plan])).slice(0, 8)}`,
-    hypothesis: `${describePlan(chosen.plan)}: a thousand requests cost ${cost(chosen)} instead of ${cost(reference)}, and users do as much`,
+    hypothesis: `${describePlan(chosen.plan)}: a thousand requests cost ${cost(chosen)} instead of ${cost(reference)} as trained, and users do as much`,
     aim: 'non-inferiority',
-    holds: { parameters: ['resources'] },
+    // An arm of any of these is served by a version of its own, and a request has one.
+    holds: { parameters: ['model', 'pipeline', 'resources'] },
     treatments: [{ name: 'planned', change: { kind: 'resources', threads, precision, tables, candidates } }],
     metrics: [{ name: behaviour, role: 'guardrail', margin: usualMargin, cuped: true }],
   });

@@ -40,10 +40,19 @@ const formats: PlanGrid['formats'] = [
 /**
  * Decides the resources that serve a model: measures this machine, compares answers, and gives the cheapest plan that keeps all limits.
  * With `apply` the plan becomes pipeline.json and serving.json of the project, which `serve` reads; with `experiment` a record that ramps it.
- * @throws LIMIT_EXCEEDED naming the limit that no plan keeps; USAGE for an artefact that does not rank requests
+ * @throws LIMIT_EXCEEDED naming the limit that no plan keeps; USAGE for an artefact that does not rank requests, and for both of
+ *   `apply` and `experiment`
  */
 export async function planServing(options: PlanServingOptions, io: OperationIo): Promise<PlanServingResult> {
   const limits = PerfLimits.parse(options.limits);
+  if (options.apply === true && options.experiment !== undefined)
+    throw new AutoModelError(
+      'USAGE',
+      'A plan that is applied is what everybody gets: there is no control left',
+      {
+        remedy: 'Write the experiment now, and apply the plan once it is kept.',
+      },
+    );
   const { requests: count = USUAL_REQUESTS } = options;
   const project = openProject(options.projectDir);
   const { dir } = await servedArtefact(project, options.artefact, io);

@@ -9,7 +9,7 @@ describe('the experiment of a serving plan', () => {
   it('changes resources alone, and is kept when nothing is lost', () => {
     expect(record).toMatchObject({
       aim: 'non-inferiority',
-      holds: { surfaces: ['recommend'], parameters: ['resources'] },
+      holds: { surfaces: ['recommend'], parameters: ['model', 'pipeline', 'resources'] },
       control: { change: { kind: 'none' } },
       treatments: [
         {
@@ -24,7 +24,7 @@ describe('the experiment of a serving plan', () => {
 
   it('says what the plan costs and what is done now costs', () => {
     expect(record.hypothesis).toBe(
-      'int8, tables in float16, 1 thread, 500 candidates: a thousand requests cost 0.0000281 instead of 0.0000512, and users do as much',
+      'int8, tables in float16, 1 thread, 500 candidates: a thousand requests cost 0.0000281 instead of 0.0000512 as trained, and users do as much',
     );
   });
 

@@ -58,8 +58,7 @@ describe('planServing', () => {
   it('measures plans, writes the one that it chose only when asked, and leaves nothing behind', async () => {
     const mine = '{"schemaVersion":1}';
     writeFileSync(join(projectDir, 'serving.json'), mine);
-    const file = join(folder, 'cheaper.json');
-    const result = await planned({ apply: true, experiment: file });
+    const result = await planned({ apply: true });
     expect(readFileSync(join(projectDir, 'serving.json.bak'), 'utf8')).toBe(mine);
     expect(PlanServingResult.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
     const { chosen, reference, kernels } = result;
@@ -72,19 +71,6 @@ describe('planServing', () => {
     expect(parseComposition(read('pipeline.json')).candidates).toBe(candidates);
     expect(read('serving.json')).toEqual({ schemaVersion: 1, resources: { threads, precision, tables } });
     expect(leftovers()).toEqual([]);
-    // A record that can be started, where there is something to try.
-    expect(existsSync(file)).toBe(result.experiment !== null);
-    if (result.experiment !== null) {
-      const { experiment } = await operations.startExperiment(
-        { projectDir, file, members: {} },
-        listeningIo().io,
-      );
-      expect(experiment).toMatchObject({ id: result.experiment, parameters: ['resources'] });
-      await operations.stopExperiment(
-        { projectDir, id: experiment.id, outcome: 'killed', reason: 'tried' },
-        listeningIo().io,
-      );
-    }
     // What was written is what is served.
     const service = await operations.serve(
       {
@@ -101,6 +87,28 @@ describe('planServing', () => {
     ]);
     expect(answer.items).toHaveLength(5);
     await service.close();
+  }, 120_000);
+
+  it('writes a record that can be started, where there is something to try, and not beside the plan itself', async () => {
+    const file = join(folder, 'cheaper.json');
+    await expect(planned({ apply: true, experiment: file })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(existsSync(file)).toBe(false);
+    const result = await planned({ experiment: file });
+    expect(existsSync(file)).toBe(result.experiment !== null);
+    if (result.experiment !== null) {
+      const { experiment } = await operations.startExperiment(
+        { projectDir, file, members: {} },
+        listeningIo().io,
+      );
+      expect(experiment).toMatchObject({
+        id: result.experiment,
+        parameters: ['model', 'pipeline', 'resources'],
+      });
+      await operations.stopExperiment(
+        { projectDir, id: experiment.id, outcome: 'killed', reason: 'tried' },
+        listeningIo().io,
+      );
+    }
   }, 120_000);
 
   it('names the limit that no plan keeps, with exit code 4, and changes nothing', async () => {
