@@ -72,7 +72,14 @@ export function blockwise(
   if (first === undefined || !equalShapes(first.shape, shape)) return undefined;
   const operands = cut.map((value) => operandOf(value, first));
   if (!operands.every((own) => own !== undefined)) return undefined;
-  return { ...first, parts: first.parts.map((_, i) => apply(operands.map((own) => own[i]))) };
+  if (shape.at(-1) !== 1)
+    return { ...first, parts: first.parts.map((_, i) => apply(operands.map((own) => own[i]))) };
+  // One number after the other: ONNX Runtime adds [n, 1] and [1] row by row, at ten times the cost of [1, n] and [1].
+  const flat = ({ kind }: Value, own: Node): Node => (kind === 'blocks' ? reshape(own, [1, -1]) : own);
+  const parts = first.parts.map((_, i) =>
+    reshape(apply(operands.map((own, v) => flat(cut[v], own[i]))), [-1, 1]),
+  );
+  return { ...first, parts };
 }
 
 /** Products with weights [H, W], or [W, H] transposed. */

@@ -193,6 +193,16 @@ describe('pairs of a request and its candidates in blocks', () => {
     expect(widest(asOne)).toBe(50 * 80);
   });
 
+  it('have single numbers side by side and not below each other where something acts on them', () => {
+    const { candidates } = cutAtRequest(unitOf(din));
+    const added = candidates.nodes.filter(({ op, shape }) => op === 'add' && String(shape[0]).includes('B'));
+    const flat = candidates.nodes.filter(
+      ({ op, shape }) => op === 'add' && shape.length === 2 && shape[0] === 1,
+    );
+    expect(flat).toHaveLength(9);
+    expect(added.filter(({ shape }) => shape.at(-1) === 1)).toEqual([]);
+  });
+
   it('are 32 at most, however long the history is', () => {
     const blocks = blocksOf(cutAtRequest(unitOf({ ...din, events: 500 })));
     expect(blocks).toHaveLength(32);
