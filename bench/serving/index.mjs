@@ -1,5 +1,5 @@
 // npm run bench:serving -- [--models dcnv2,din] [--candidates 100,500,1000] [--modes fixed,highest,overload] [--rate 100]
-//   [--seconds 60] [--warm-up 10] [--repeats 5] [--model-threads 1] [--project dir --artefact hash] [--keep dir] [--no-plain]
+//   [--seconds 60] [--warm-up 10] [--repeats 5] [--model-threads 1] [--model-instances 1] [--project dir --artefact hash] [--keep dir] [--no-plain]
 //   [--serve-flags "--deadline-ms 60"] [--json]
 // Latency, throughput, memory and use of `automodel serve` under Poisson arrivals from a second process; beside it the same ONNX
 // model behind a plain HTTP wrapper. A short look: --models dcnv2 --candidates 500 --modes fixed --seconds 5 --warm-up 2 --repeats 1
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     'warm-up': { type: 'string', default: '10' },
     repeats: { type: 'string', default: '5' },
     'model-threads': { type: 'string', default: '1' },
+    'model-instances': { type: 'string', default: '1' },
     project: { type: 'string' },
     artefact: { type: 'string' },
     keep: { type: 'string' },
@@ -40,6 +41,7 @@ const options = {
   repeats: Number(values.repeats),
 };
 const modelThreads = Number(values['model-threads']);
+const modelInstances = Number(values['model-instances']);
 const root = values.keep ?? mkdtempSync(join(tmpdir(), 'automodel-bench-serving-'));
 const users = Array.from({ length: 300 }, (_, i) => String(i));
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -85,6 +87,7 @@ for (const { title, dir, artefact, artefactDir } of await subjects()) {
       artefact,
       candidates,
       modelThreads,
+      modelInstances,
       users,
       clicks: 60,
       items: 3000,
@@ -101,5 +104,7 @@ if (values.keep === undefined) rmSync(root, { recursive: true, force: true });
 
 const machine = { processor: cpus()[0].model.trim(), cores: availableParallelism(), node: process.version };
 if (values.json)
-  process.stdout.write(`${JSON.stringify({ machine, options, modelThreads, rows }, null, 2)}\n`);
-else process.stdout.write(`${tableOf({ machine, options, modelThreads, rows })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ machine, options, modelThreads, modelInstances, rows }, null, 2)}\n`,
+  );
+else process.stdout.write(`${tableOf({ machine, options, modelThreads, modelInstances, rows })}\n`);

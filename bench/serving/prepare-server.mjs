@@ -19,6 +19,7 @@ export async function prepareServer({
   artefact,
   candidates,
   modelThreads,
+  modelInstances = 1,
   users,
   clicks,
   items,
@@ -31,6 +32,8 @@ export async function prepareServer({
     writePipeline(dir, candidates),
     '--model-threads',
     String(modelThreads),
+    '--model-instances',
+    String(modelInstances),
     ...flags,
   ]);
   const connections = new HttpConnections(server.url);

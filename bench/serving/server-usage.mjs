@@ -54,14 +54,15 @@ export function usageBetween(begin, end) {
     return end.samples[full] === undefined ? null : end.samples[full] - (begin.samples[full] ?? 0);
   };
   const modelMs = rise('model_ms');
+  const instances = end.samples['automodel_service_model_instances'] || 1;
   const requests = rise('requests');
   const cores = begin.usage && end.usage ? (end.usage.cpuSeconds - begin.usage.cpuSeconds) / seconds : null;
   return {
     cores,
     /** of the machine's processors, which the generator shares */
     utilisation: cores === null ? null : cores / availableParallelism(),
-    /** of wall time: sessions that run in turn are busy at 1 */
-    modelShare: modelMs === null ? null : modelMs / 1000 / seconds,
+    /** of wall time, mean over the model's instances: one that computes all the time is busy at 1 */
+    modelShare: modelMs === null ? null : modelMs / 1000 / seconds / instances,
     modelMsPerRequest: modelMs === null || !requests ? null : modelMs / requests,
     candidatesPerRequest: requests ? (rise('candidates_scored') ?? Number.NaN) / requests : null,
     eventLoopLagP99Ms: (end.samples['nodejs_eventloop_lag_p99_seconds'] ?? Number.NaN) * 1000,

@@ -17,6 +17,8 @@ export const ServingPlan = z.strictObject({
   tables: TableStorage,
   /** threads of one forward pass */
   modelThreads: z.number().int().min(1).max(256),
+  /** the model so many times, each on threads of its own: requests that overlap are ranked side by side */
+  modelInstances: z.number().int().min(1).max(64).default(1),
   /** candidates that go to the ranking model at most */
   candidates: z.number().int().min(1).max(10_000),
 });
@@ -115,7 +117,7 @@ export const PlanServingResult = z.object({
   machine: z.object({ threads: z.number().int() }),
   /** different requests that single plans were timed with */
   requests: z.number().int(),
-  /** as trained, all candidates, one thread */
+  /** as trained, all candidates, one instance on one thread */
   reference: PlanFigures,
   /** the cheapest plan that keeps every limit */
   chosen: PlanFigures,

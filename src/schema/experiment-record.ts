@@ -23,6 +23,7 @@ export const ArmChange = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('resources'),
     threads: z.number().int().min(1).max(256).optional(),
+    instances: z.number().int().min(1).max(64).optional(),
     precision: Precision.optional(),
     tables: TableStorage.optional(),
     candidates: z.number().int().min(1).max(10_000).optional(),

@@ -9,7 +9,7 @@ export interface ServerOptions {
   readonly adminTokens?: readonly string[];
   /** requests of one client in a second; 0: no limit; default 1,000 */
   readonly ratePerSecond?: number;
-  /** batches that the service is given at once; default 3: the model works on one while the next is made ready */
+  /** batches that the service is given at once; default two more than the service ranks side by side: one is ready, one is read or written */
   readonly concurrency?: number;
   /** requests of a batch at most, which are answered when the last of them is; default 1 */
   readonly batch?: number;

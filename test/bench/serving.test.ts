@@ -31,6 +31,15 @@ describe('the summary of a serving benchmark', () => {
       candidatesPerRequest: 500,
       residentMib: 100,
     });
+    const several = (mark: { samples: object }) => ({
+      ...mark,
+      samples: { ...mark.samples, automodel_service_model_instances: 2 },
+    });
+    const [begin, end] = [mark(1000, 5, 100, 10), mark(3000, 6, 1100, 60)];
+    expect(usageBetween(several(begin), several(end))).toMatchObject({
+      modelShare: 0.25,
+      modelMsPerRequest: 20,
+    });
     // a plain server has no metrics, and another system no /proc
     const bare = { atMs: 1, usage: undefined, samples: {} };
     expect(usageBetween(bare, { ...bare, atMs: 2 })).toMatchObject({ cores: null, modelShare: null });
@@ -61,6 +70,7 @@ describe('the summary of a serving benchmark', () => {
       machine: { processor: 'P', cores: 2, node: 'v20' },
       options: { seconds: 60, warmUpSeconds: 10, repeats: 5 },
       modelThreads: 1,
+      modelInstances: 2,
       rows: [
         { ...row, server: 'automodel', fixed: measured(12.34), overload: measured(50) },
         { ...row, server: 'plain', fixed: measured(24.68) },
@@ -69,6 +79,7 @@ describe('the summary of a serving benchmark', () => {
     expect(text).toContain(
       '| DIN | 500 | automodel | fixed | 100 | 99.5 | 5.0 | 8.0 | 12.3 | 0 | 50 % | – | 25 % | – | 200 | 1.0 |',
     );
+    expect(text).toContain('2 model instance(s) of 1 thread(s)');
     expect(text).toContain('| DIN | 500 | automodel | overload |');
     expect(text).toContain('its p99 2.00x ours');
     expect(text).toContain('Refusals without Retry-After: 2.');

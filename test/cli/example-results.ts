@@ -553,7 +553,7 @@ export const serveResult: ServeResult = {
 };
 
 const planFigures: PlanFigures = {
-  plan: { precision: 'float32', tables: 'float32', modelThreads: 1, candidates: 500 },
+  plan: { precision: 'float32', tables: 'float32', modelThreads: 1, modelInstances: 1, candidates: 500 },
   serviceMs: 4.1,
   p50Ms: 4.4,
   p99Ms: 12.5,
@@ -581,7 +581,7 @@ export const planServingResult: PlanServingResult = {
   reference: planFigures,
   chosen: {
     ...planFigures,
-    plan: { precision: 'int8', tables: 'float16', modelThreads: 1, candidates: 500 },
+    plan: { precision: 'int8', tables: 'float16', modelThreads: 1, modelInstances: 2, candidates: 500 },
     serviceMs: 2.2,
     costPerThousand: 0.0000281,
     quality: [{ metric: 'auc', difference: -0.00004, lower: -0.0002, users: 812, margin: 0.001 }],

@@ -73,6 +73,8 @@ describe('automodel serve', () => {
       'abc',
       '--model-threads',
       '2',
+      '--model-instances',
+      '3',
       '--rate',
       '50',
     ];
@@ -89,6 +91,7 @@ describe('automodel serve', () => {
       artefact: 'abc',
       pipeline: '/work-dir/p.json',
       modelThreads: 2,
+      modelInstances: 3,
       snapshotEvents: undefined,
     } satisfies ServeOptions);
     expect(given[0]).toMatchObject({

@@ -10,7 +10,7 @@ describe('servingPlanLines', () => {
       '\n',
     );
     expect(text).toContain('dcnv2 at 100 requests/s');
-    expect(text).toMatch(/→ int8 +float16 +1 +500/);
+    expect(text).toMatch(/→ int8 +float16 +1 +2 +500/);
     expect(text).toMatch(/ {2}float32 .* — +— +120 %.*p99/);
     expect(text).toContain('auc −0.00004');
     expect(text).toContain('A thousand requests cost 0.0000281 instead of 0.0000512 (45 % less).');

@@ -47,8 +47,12 @@ export function refusal(model: string, figures: readonly PlanFigures[], limits: 
 }
 
 /** A plan in words. */
-export const describePlan = ({ precision, tables, modelThreads, candidates }: ServingPlan): string =>
-  `${precision}, tables in ${tables}, ${modelThreads} ${modelThreads === 1 ? 'thread' : 'threads'}, ${candidates} candidates`;
+export function describePlan(plan: ServingPlan): string {
+  const { precision, tables, modelThreads, modelInstances, candidates } = plan;
+  const threads = `${modelThreads} ${modelThreads === 1 ? 'thread' : 'threads'}`;
+  const side = modelInstances === 1 ? threads : `${modelInstances} instances of ${threads}`;
+  return `${precision}, tables in ${tables}, ${side}, ${candidates} candidates`;
+}
 
 /** How far the worst limit is exceeded, as a factor; infinite where nothing finite was reached. */
 function excess({ breaks }: PlanFigures): number {

@@ -45,7 +45,10 @@ export type Format = Pick<ServingPlan, 'precision' | 'tables'>;
 export interface PlanGrid {
   /** as trained first: float32 of both */
   readonly formats: readonly Format[];
+  /** of the machine: instances x threads are not more */
+  readonly cores: number;
   readonly modelThreads: readonly number[];
+  readonly modelInstances: readonly number[];
   /** candidates of the composition as it is first, then fewer */
   readonly candidates: readonly number[];
 }
@@ -91,21 +94,29 @@ export async function planServing(
   const referencePlan: ServingPlan = {
     ...grid.formats[0],
     modelThreads: grid.modelThreads[0],
+    modelInstances: grid.modelInstances[0],
     candidates: most,
   };
   const timings = new BesideReference(bench, referencePlan);
   const qualityOf = await qualities(bench, grid, referencePlan, limits, io);
   const memory = new Map<string, number>();
   for (const format of grid.formats)
-    memory.set(formatKey(format), await bench.memoryMb({ ...referencePlan, ...format }));
+    for (const modelInstances of grid.modelInstances) {
+      const plan = { ...referencePlan, ...format, modelInstances };
+      memory.set(memoryKey(plan), await bench.memoryMb(plan));
+    }
   await bench.release();
-  const memoryOf = (format: Format): number => memory.get(formatKey(format)) ?? 0;
+  const memoryOf = (plan: ServingPlan): number => memory.get(memoryKey(plan)) ?? 0;
   const kernels = await kernelsOf(grid, timings, io, flopsPerCandidate);
   const predicted = grid.candidates.flatMap((candidates) =>
-    kernels.map((kernel) => {
+    kernels.flatMap((kernel) => {
       const { precision, tables, modelThreads } = kernel;
-      const plan = { precision, tables, modelThreads, candidates };
-      return predict(plan, kernel, qualityOf(plan), memoryOf(plan), limits);
+      return grid.modelInstances
+        .filter((count) => count === 1 || count * modelThreads <= grid.cores)
+        .map((modelInstances) => {
+          const plan = { precision, tables, modelThreads, modelInstances, candidates };
+          return predict(plan, kernel, qualityOf(plan), memoryOf(plan), limits);
+        });
     }),
   );
   const hopeful = predicted.filter(({ breaks }) =>
@@ -113,7 +124,7 @@ export async function planServing(
   );
 
   const judged = async (plan: ServingPlan): Promise<PlanFigures> => {
-    const [{ wallMs, cpuMs }] = await timings.of([plan]);
+    const [{ wallMs, cpuMs }] = await timings.of([alone(plan, grid)]);
     const quiet = figuresOf(plan, wallMs, cpuMs, qualityOf(plan), memoryOf(plan), limits);
     // What breaks a limit without load need not be loaded.
     if (quiet.breaks.length > 0) return quiet;
@@ -146,6 +157,14 @@ export async function planServing(
   };
 }
 
+const memoryKey = (plan: ServingPlan): string => `${formatKey(plan)} ${plan.modelInstances}`;
+
+/** The plan with the fewest instances: of one request at a time only one works, so that its times are those of all. */
+const alone = (plan: ServingPlan, { modelInstances }: PlanGrid): ServingPlan => ({
+  ...plan,
+  modelInstances: modelInstances[0],
+});
+
 /** What every plan loses: of its format and of its number of candidates, each looked at once. */
 async function qualities(
   bench: PlanBench,
@@ -174,7 +193,7 @@ async function qualities(
 }
 
 async function kernelsOf(
-  { formats, modelThreads, candidates }: PlanGrid,
+  { formats, modelThreads, modelInstances, candidates }: PlanGrid,
   timings: BesideReference,
   io: Pick<OperationIo, 'onProgress'>,
   flopsPerCandidate: number | undefined,
@@ -185,8 +204,10 @@ async function kernelsOf(
     io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: formats.length });
     const kinds = modelThreads.map((threads) => ({ ...format, modelThreads: threads }));
     const byCount: TimedRequests[][] = [];
-    for (const count of counts)
-      byCount.push(await timings.of(kinds.map((kind) => ({ ...kind, candidates: count }))));
+    for (const count of counts) {
+      const plans = kinds.map((kind) => ({ ...kind, modelInstances: modelInstances[0], candidates: count }));
+      byCount.push(await timings.of(plans));
+    }
     for (const [k, kind] of kinds.entries()) {
       const samples = counts.map((count, c) => ({ candidates: count, times: byCount[c][k] }));
       const points = samples.flatMap(({ candidates: count, times }) =>
@@ -224,7 +245,7 @@ function figuresOf(
   limits: PerfLimits,
 ): PlanFigures {
   const { rate, pricePerCoreHour } = limits;
-  const { utilisation, p50Ms, p99Ms } = responseTimes(wallMs, { rate, servers: 1 });
+  const { utilisation, p50Ms, p99Ms } = responseTimes(wallMs, { rate, servers: plan.modelInstances });
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   const figures = {
     plan,

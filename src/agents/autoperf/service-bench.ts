@@ -6,6 +6,7 @@ import { clock, Rng } from '../../platform/index.js';
 import type { CtrDataset, RecommendRequest, RecommendResponse, ServingPlan } from '../../schema/index.js';
 import type { DeployableService } from '../serving/deployable-service.js';
 import { formatQuality } from './format-quality.js';
+import { formatKey, keyOf } from './plan-key.js';
 import type { Format, PlanBench, TimedRequests } from './plan-serving.js';
 
 export interface ServiceBenchOptions {
@@ -77,7 +78,7 @@ export class ServiceBench implements PlanBench {
   }
 
   async memoryMb(plan: ServingPlan): Promise<number> {
-    const key = `${plan.precision} ${plan.tables}`;
+    const key = `${formatKey(plan)} ${plan.modelInstances}`;
     if (!this.bytes.has(key)) {
       const version = await this.serveWith(plan);
       const { modelBytes, itemBytes, stateBytes } = this.options.service.describe(version);
@@ -108,14 +109,14 @@ export class ServiceBench implements PlanBench {
   /** Has requests answered as the plan says, with a version that stays live until `release`. */
   private async serveWith(plan: ServingPlan): Promise<string> {
     const { service, artefact, composition } = this.options;
-    const { candidates, modelThreads, precision, tables } = plan;
-    const key = JSON.stringify([candidates, modelThreads, precision, tables]);
+    const { candidates, modelThreads: threads, modelInstances: instances, precision, tables } = plan;
+    const key = keyOf(plan);
     const version =
       this.live.get(key) ??
       (await service.deploy({
         artefact: basename(artefact),
         composition: withCandidates(composition, candidates),
-        resources: { threads: modelThreads, precision, tables },
+        resources: { threads, instances, precision, tables },
         makeDefault: false,
       }));
     this.live.set(key, version);

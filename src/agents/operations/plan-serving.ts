@@ -88,7 +88,9 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
       });
       const grid: PlanGrid = {
         formats,
+        cores: machine.threads,
         modelThreads: threadCounts(machine.threads),
+        modelInstances: threadCounts(machine.threads),
         candidates: [
           ...new Set(SHARES.map((share) => Math.max(1, Math.round(share * composition.candidates)))),
         ],
@@ -100,9 +102,9 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
         const composed = withCandidates(composition, plan.candidates);
         replaceJson(join(project.paths.root, 'pipeline.json'), composed, io.warn);
         const path = join(project.paths.root, 'serving.json');
-        const { modelThreads: threads, precision, tables } = plan;
+        const { modelThreads: threads, modelInstances: instances, precision, tables } = plan;
         const other = existsSync(path) ? (readJson(path) as object) : { schemaVersion: 1 };
-        replaceJson(path, { ...other, resources: { threads, precision, tables } }, io.warn);
+        replaceJson(path, { ...other, resources: { threads, instances, precision, tables } }, io.warn);
       }
       const experiment =
         options.experiment === undefined

@@ -105,6 +105,7 @@ export class LocalOnlineService implements DeployableService {
       recall_ms: this.recallMs,
       rank_ms: sum(({ rankMs }) => rankMs),
       rerank_ms: this.rerankMs,
+      model_instances: Math.max(0, ...live.map(({ instances }) => instances)),
       model_ms: this.finishedComputeMs + sum((version) => version.computeMs()),
       answers_not_logged: log.lost,
       events_replayed_at_start: store.recovery.replayed,
@@ -117,9 +118,9 @@ export class LocalOnlineService implements DeployableService {
 
   describe(version: string): VersionDescription {
     const lease = this.parts.versions.acquire(version);
-    const { composition, modelBytes, itemBytes } = lease.version;
+    const { composition, instances, modelBytes, itemBytes } = lease.version;
     lease.release();
-    return { composition, modelBytes, itemBytes, stateBytes: this.parts.store.bytes };
+    return { composition, instances, modelBytes, itemBytes, stateBytes: this.parts.store.bytes };
   }
 
   assignBy(assign: AssignVariants | undefined): void {

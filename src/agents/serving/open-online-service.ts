@@ -30,7 +30,12 @@ const ServingFile = z.strictObject({
   context: z.record(z.string(), z.unknown()).default({}),
   /** how models are computed; plan-serving writes it */
   resources: z
-    .strictObject({ threads: z.number().int().min(1).max(256), precision: Precision, tables: TableStorage })
+    .strictObject({
+      threads: z.number().int().min(1).max(256),
+      instances: z.number().int().min(1).max(64),
+      precision: Precision,
+      tables: TableStorage,
+    })
     .partial()
     .default({}),
   memory: z
@@ -46,6 +51,8 @@ export interface OnlineServiceOptions extends Deployment {
   readonly projectDir: string;
   /** threads of ONNX Runtime for each version; default: what serving.json says, or 1 */
   readonly modelThreads?: number;
+  /** instances of each version's model, each on threads of its own; default: what serving.json says, or 1 */
+  readonly modelInstances?: number;
   /** score every candidate as a row of its own, request and all, as a plain wrapper would: to compare with; default false */
   readonly wholeGraph?: boolean;
   /** where event log and snapshot lie; default .automodel/serving/ */
@@ -103,6 +110,7 @@ async function opened(
     ...asTrained,
     ...resources,
     ...(options.modelThreads !== undefined && { threads: options.modelThreads }),
+    ...(options.modelInstances !== undefined && { instances: options.modelInstances }),
   };
   const versions = new LiveVersions<ServedVersion>();
   try {
@@ -140,7 +148,7 @@ async function opened(
   }
 }
 
-const asTrained: ModelResources = { threads: 1, precision: 'float32', tables: 'float32' };
+const asTrained: ModelResources = { threads: 1, instances: 1, precision: 'float32', tables: 'float32' };
 
 /** A version by name, and how to load it. */
 async function prepared(

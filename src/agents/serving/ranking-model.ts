@@ -28,7 +28,7 @@ export interface RankingModel {
 /**
  * Loads the artefact of a click or rating model, cut at the request where it can be. Golden rows must score as they did when it was
  * written.
- * @param options `threads` of ONNX Runtime; how weights and tables are kept; `whole`: score every candidate as a row of its own, also
+ * @param options `threads` of ONNX Runtime and `instances` of the model; how weights and tables are kept; `whole`: score every candidate as a row of its own, also
  *   where the graph is cut, to compare with
  * @throws USAGE for a next-item model, FILE_NOT_FOUND, ARTEFACT_CORRUPT
  */

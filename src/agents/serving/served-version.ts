@@ -33,8 +33,10 @@ export interface VersionParts {
 
 /** How a model is computed. */
 export interface ModelResources {
-  /** of ONNX Runtime */
+  /** of ONNX Runtime, in one forward pass */
   readonly threads: number;
+  /** the model so many times, each on threads of its own */
+  readonly instances: number;
   readonly precision: Precision;
   readonly tables: TableStorage;
 }
@@ -42,6 +44,8 @@ export interface ModelResources {
 /** What a live version is made of, and what it takes. */
 export interface VersionDescription {
   readonly composition: Composition;
+  /** of the model: requests that are ranked side by side */
+  readonly instances: number;
   /** of tables and weights */
   readonly modelBytes: number;
   /** of the catalogue as its model reads it */
@@ -76,6 +80,7 @@ export class ServedVersion implements Version {
     readonly composition: Composition,
     private readonly pipeline: Pipeline<VersionRequest>,
     private readonly ranking: Ranking | undefined,
+    readonly instances: number,
   ) {}
 
   /**
@@ -119,8 +124,11 @@ export class ServedVersion implements Version {
           ranking?.columns ?? new Map(),
         ),
       });
-      if (chosen.rank) await ranking?.warmUp();
-      return new ServedVersion(versionName(chosen, artefact?.dir, resources), chosen, pipeline, ranking);
+      // As many at once as there are instances: each gets one.
+      if (chosen.rank)
+        await Promise.all(Array.from({ length: resources.instances }, () => ranking?.warmUp()));
+      const name = versionName(chosen, artefact?.dir, resources);
+      return new ServedVersion(name, chosen, pipeline, ranking, resources.instances);
     } catch (error) {
       await ranking?.close();
       throw error;
@@ -275,16 +283,17 @@ function attributes(
 }
 
 /**
- * Short and the same for the same composition, artefact and resources, wherever they lie. Threads change no score, but how long an
- * answer takes, which is a difference that an experiment may be about.
+ * Short and the same for the same composition, artefact and resources, wherever they lie. Threads and instances change no score, but how
+ * long an answer takes, which is a difference that an experiment may be about.
  */
 export function versionName(
   composition: Composition,
   dir: string | undefined,
-  { precision, tables, threads }: ModelResources,
+  { precision, tables, threads, instances }: ModelResources,
 ): string {
   const artefact = dir === undefined ? '' : sha256(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-  const resources = `${precision} ${tables} ${threads}`;
+  // One instance is not named: journals have names from before there could be several.
+  const resources = `${precision} ${tables} ${threads}${instances === 1 ? '' : ` x ${instances}`}`;
   return sha256(hashComposition(composition) + artefact + resources).slice(0, 12);
 }
 

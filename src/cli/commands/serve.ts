@@ -14,6 +14,7 @@ interface Flags {
   readonly artefact?: string;
   readonly pipeline?: string;
   readonly modelThreads?: number;
+  readonly modelInstances?: number;
   readonly snapshotEvents?: number;
   readonly rate: number;
   readonly deadlineMs: number;
@@ -41,7 +42,16 @@ export const registerServe: RegisterCommand = (program, perform, host) => {
     .option('--admin-token-file <file>', 'tokens that may change what is served (those that may ask)', path)
     .option('--artefact <hash>', 'hash or its beginning; the latest when left out')
     .option('--pipeline <file>', 'composition of recall, ranking and re-ranking', path)
-    .addOption(number('--model-threads <n>', 'threads of the ranking model', positiveInteger))
+    .addOption(
+      number('--model-threads <n>', 'threads of a forward pass of the ranking model', positiveInteger),
+    )
+    .addOption(
+      number(
+        '--model-instances <n>',
+        'the ranking model so many times: requests are ranked side by side',
+        positiveInteger,
+      ),
+    )
     .addOption(
       number('--snapshot-events <n>', "a snapshot of users' states after so many events", positiveInteger),
     )
@@ -55,13 +65,15 @@ export const registerServe: RegisterCommand = (program, perform, host) => {
       number('--batch <n>', 'requests that are answered together at most', positiveInteger).default(1),
     )
     .addOption(number('--queue <n>', 'requests that may wait', wholeNumber).default(256))
-    .addOption(number('--batches-at-once <n>', 'batches that are under way at once (3)', positiveInteger))
+    .addOption(
+      number('--batches-at-once <n>', 'batches that are under way at once (instances + 2)', positiveInteger),
+    )
     .addHelpText('after', safetyHelp)
     .addHelpText(
       'after',
       examples(
         'automodel serve --port 8080',
-        'automodel serve --artefact 3f2a --pipeline pipeline.json --model-threads 2',
+        'automodel serve --artefact 3f2a --pipeline pipeline.json --model-instances 2',
       ),
     )
     .action((flags: Flags) =>
@@ -81,8 +93,11 @@ async function serve(flags: Flags, context: CommandContext): Promise<CommandAnsw
   let service: HostedService | undefined;
   const open = async (): Promise<HostedService> => {
     const operations = await context.operations();
-    const { artefact, pipeline, modelThreads, snapshotEvents } = flags;
-    service = await operations.serve({ projectDir, artefact, pipeline, modelThreads, snapshotEvents }, io);
+    const { artefact, pipeline, modelThreads, modelInstances, snapshotEvents } = flags;
+    service = await operations.serve(
+      { projectDir, artefact, pipeline, modelThreads, modelInstances, snapshotEvents },
+      io,
+    );
     return service;
   };
   const server = await context.host.startServer(open, {

@@ -3,6 +3,7 @@ import { AutoModelError, config } from '../../platform/index.js';
 import type { CtrSource, EncodedField, NextItemCases, Precision, TableStorage } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
+import { LeastBusy } from '../engines/least-busy.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import { selectFields, type FieldSelection } from '../inputs/field-selection.js';
@@ -53,6 +54,8 @@ export type LoadedModel = LoadedCtrModel | LoadedNextItemModel;
 export interface LoadOptions {
   /** threads of one forward pass; default all cores */
   readonly threads?: number;
+  /** the model so many times, each on threads of its own: calls that overlap are computed side by side; default 1 */
+  readonly instances?: number;
   /** of the graph's products with weights; default float32, in which the model was trained */
   readonly precision?: Precision;
   /** of embedding tables; default float32 */
@@ -67,7 +70,7 @@ export interface LoadOptions {
  */
 export async function loadArtefact(
   from: string | ArtefactFolder,
-  { threads = config.threads, precision = 'float32', tables = 'float32' }: LoadOptions = {},
+  { threads = config.threads, instances = 1, precision = 'float32', tables = 'float32' }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
   const record = folder.record(ModelRecord);
@@ -75,13 +78,16 @@ export async function loadArtefact(
     throw new AutoModelError('USAGE', 'Next-item models are served in float32 alone', {
       remedy: 'Leave precision and table storage out.',
     });
-  const client = await openClient(folder, threads, precision);
+  const clients = await openClients(folder, record.task === 'next-item' ? 1 : instances, {
+    threads,
+    precision,
+  });
   try {
     return record.task === 'next-item'
-      ? await loadNextItem(folder, record, client)
-      : await loadCtr(folder, record, client, { precision, tables });
+      ? await loadNextItem(folder, record, clients[0])
+      : await loadCtr(folder, record, clients, { precision, tables });
   } catch (error) {
-    await client.close();
+    await closeAll(clients);
     throw folder.blamed('its parts do not fit together', error);
   }
 }
@@ -92,18 +98,19 @@ export function modelBytes(folder: ArtefactFolder, file: string, precision: Prec
   return precision === 'int8' ? quantiseModel(bytes).model : bytes;
 }
 
-async function openClient(
+/** Ends threads that belong together. */
+export const closeAll = async (clients: readonly ComputeClient[]): Promise<void> =>
+  void (await Promise.all(clients.map((client) => client.close())));
+
+async function openClients(
   folder: ArtefactFolder,
-  threads: number,
-  precision: Precision,
-): Promise<ComputeClient> {
+  count: number,
+  { threads, precision }: { readonly threads: number; readonly precision: Precision },
+): Promise<readonly ComputeClient[]> {
   const model = modelBytes(folder, 'model.onnx', precision);
+  const sessions = { infer: { model, inputs: {}, outputs: {} } };
   try {
-    return await ComputeClient.open({
-      threads,
-      sessions: { infer: { model, inputs: {}, outputs: {} } },
-      buffers: {},
-    });
+    return await ComputeClient.openSeveral({ threads, sessions, buffers: {} }, count);
   } catch (cause) {
     throw folder.blamed('model.onnx cannot be opened', cause);
   }
@@ -112,7 +119,7 @@ async function openClient(
 async function loadCtr(
   folder: ArtefactFolder,
   record: CtrRecord,
-  client: ComputeClient,
+  clients: readonly ComputeClient[],
   { precision, tables: storage }: StoredAs,
 ): Promise<LoadedCtrModel> {
   const fields = fieldsOf(record);
@@ -120,21 +127,28 @@ async function loadCtr(
   const selection = selectFields({ fields, vocabularySizes }, undefined);
   const banks = banksOf(record);
   const tables = loadTables(folder, selection, banks, storage);
-  const scorer = new CtrScorer(client, { selection, banks, tables, inputs: new Set(record.inputs) });
+  const inputs = new Set(record.inputs);
+  const scorers = clients.map((client) => new CtrScorer(client, { selection, banks, tables, inputs }));
+  const pool = new LeastBusy(scorers);
+  const predict = (source: CtrSource): Promise<Float32Array> => pool.take((scorer) => scorer.predict(source));
   const expected = folder.npy('golden/expected.npy').data;
   const golden = readGolden(selection, expected.length, (file) => folder.npy(file));
-  folder.compare(await scorer.predict(golden), expected, toleranceOf({ precision, tables: storage }));
+  folder.compare(await predict(golden), expected, toleranceOf({ precision, tables: storage }));
   return {
     task: record.task,
     record,
     fields,
-    predict: (source) => scorer.predict(source),
-    computeMs: () => scorer.computeMs,
+    predict,
+    computeMs: () => scorers.reduce((sum, { computeMs }) => sum + computeMs, 0),
     embedding: (vocabulary) => widestTable(tables, vocabulary),
-    bytes: tableBytes(tables) + client.modelBytes,
-    close: () => client.close(),
+    bytes: tableBytes(tables) + modelBytesOf(clients),
+    close: () => closeAll(clients),
   };
 }
+
+/** Bytes of the weights that graphs hold, in all threads together. */
+export const modelBytesOf = (clients: readonly ComputeClient[]): number =>
+  clients.reduce((sum, { modelBytes: own }) => sum + own, 0);
 
 /** What is not kept as it was trained. */
 export type StoredAs = Required<Pick<LoadOptions, 'precision' | 'tables'>>;

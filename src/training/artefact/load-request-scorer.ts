@@ -6,9 +6,11 @@ import { selectFields } from '../inputs/field-selection.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
 import {
+  closeAll,
   fieldsOf,
   loadTables,
   modelBytes,
+  modelBytesOf,
   toleranceOf,
   tableBytes,
   widestTable,
@@ -46,7 +48,7 @@ export interface LoadedRequestScorer {
  */
 export async function loadRequestScorer(
   dir: string,
-  { threads = config.threads, precision = 'float32', tables = 'float32' }: LoadOptions = {},
+  { threads = config.threads, instances = 1, precision = 'float32', tables = 'float32' }: LoadOptions = {},
 ): Promise<LoadedRequestScorer> {
   const folder = new ArtefactFolder(dir);
   const record = folder.record(ModelRecord);
@@ -55,11 +57,11 @@ export async function loadRequestScorer(
       remedy: 'Train a model of task ctr or rating that reads fields of users or context and of items.',
       details: { dir, task: record.task },
     });
-  const client = await openSessions(folder, record.request, threads, precision);
+  const clients = await openSessions(folder, record.request, { threads, instances, precision });
   try {
-    return await ready(folder, record, record.request, client, { precision, tables });
+    return await ready(folder, record, record.request, clients, { precision, tables });
   } catch (error) {
-    await client.close();
+    await closeAll(clients);
     throw folder.blamed('its parts do not fit together', error);
   }
 }
@@ -67,28 +69,29 @@ export async function loadRequestScorer(
 async function openSessions(
   folder: ArtefactFolder,
   { handedOver }: RequestRecord,
-  threads: number,
-  precision: Precision,
-): Promise<ComputeClient> {
+  {
+    threads,
+    instances,
+    precision,
+  }: { readonly threads: number; readonly instances: number; readonly precision: Precision },
+): Promise<readonly ComputeClient[]> {
   const request = modelBytes(folder, 'request.onnx', precision);
   const candidates = modelBytes(folder, 'candidates.onnx', precision);
   try {
-    return await ComputeClient.open({
-      threads,
-      sessions: {
-        request: {
-          model: request,
-          inputs: {},
-          outputs: Object.fromEntries(handedOver.map(({ name }) => [name, name])),
-        },
-        candidates: {
-          model: candidates,
-          inputs: Object.fromEntries(handedOver.map(({ name }) => [name, { buffer: name }])),
-          outputs: {},
-        },
+    const sessions = {
+      request: {
+        model: request,
+        inputs: {},
+        outputs: Object.fromEntries(handedOver.map(({ name }) => [name, name])),
       },
-      buffers: Object.fromEntries(handedOver.map(({ name, size }) => [name, new Float32Array(size)])),
-    });
+      candidates: {
+        model: candidates,
+        inputs: Object.fromEntries(handedOver.map(({ name }) => [name, { buffer: name }])),
+        outputs: {},
+      },
+    };
+    const buffers = Object.fromEntries(handedOver.map(({ name, size }) => [name, new Float32Array(size)]));
+    return await ComputeClient.openSeveral({ threads, sessions, buffers }, instances);
   } catch (cause) {
     throw folder.blamed('request.onnx and candidates.onnx cannot be opened', cause);
   }
@@ -98,7 +101,7 @@ async function ready(
   folder: ArtefactFolder,
   record: CtrRecord,
   cut: RequestRecord,
-  client: ComputeClient,
+  clients: readonly ComputeClient[],
   storedAs: StoredAs,
 ): Promise<LoadedRequestScorer> {
   const fields = fieldsOf(record);
@@ -124,7 +127,7 @@ async function ready(
   const requestFields = fields.filter(isOfRequest);
   const candidateFields = fields.filter((field) => !isOfRequest(field));
   const scorer = new RequestScorer(
-    client,
+    clients,
     banks,
     side(requestFields, cut.requestInputs),
     side(candidateFields, cut.candidateInputs),
@@ -145,9 +148,9 @@ async function ready(
     candidateFields,
     score: (request, candidates, rows) => scorer.score(request, candidates, rows),
     computeMs: () => scorer.computeMs,
-    bytes: tableBytes(tables) + client.modelBytes,
+    bytes: tableBytes(tables) + modelBytesOf(clients),
     embedding: (vocabulary) => widestTable(tables, vocabulary),
-    close: () => client.close(),
+    close: () => closeAll(clients),
   };
 }
 

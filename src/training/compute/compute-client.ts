@@ -22,6 +22,19 @@ export class ComputeClient {
     this.worker.on('exit', (code) => this.fail(`The compute thread ended with code ${code}`));
   }
 
+  /** Several threads with the same sessions, each with buffers of its own. */
+  static async openSeveral(
+    request: Omit<OpenRequest, 'kind'>,
+    count: number,
+  ): Promise<readonly ComputeClient[]> {
+    const opened = await Promise.allSettled(Array.from({ length: count }, () => ComputeClient.open(request)));
+    const clients = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = opened.find((one) => one.status === 'rejected');
+    if (failed === undefined) return clients;
+    await Promise.all(clients.map((client) => client.close()));
+    throw failed.reason;
+  }
+
   static async open(request: Omit<OpenRequest, 'kind'>): Promise<ComputeClient> {
     const client = new ComputeClient();
     try {
@@ -32,6 +45,11 @@ export class ComputeClient {
       throw error;
     }
     return client;
+  }
+
+  /** Whether the thread has ended, so that everything it is asked for fails. */
+  get isLost(): boolean {
+    return this.lost !== undefined;
   }
 
   async run(request: Omit<RunRequest, 'kind'>): Promise<RunReply> {

@@ -33,6 +33,10 @@ export class CtrScorer {
     private readonly shape: CtrScorerShape,
   ) {}
 
+  get isLost(): boolean {
+    return this.client.isLost;
+  }
+
   /** Logits [source.rows] in the order of the rows. @throws ID_OUT_OF_RANGE, CONFIG_INVALID for a column that is missing */
   predict(source: CtrSource): Promise<Float32Array> {
     return this.turns.take(() => this.predictAlone(source));

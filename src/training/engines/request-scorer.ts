@@ -6,12 +6,13 @@ import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
 import type { StoredTable } from '../tables/stored-table.js';
 import type { TableSet } from '../tables/table-set.js';
+import { LeastBusy } from './least-busy.js';
 import { Slots } from './slots.js';
 
 /** Candidates of one run: more are scored in several. */
 const CANDIDATES_PER_RUN = 1024;
-/** Requests that are with the compute thread at once: while it works on one, the next is made ready. */
-const REQUESTS_AT_ONCE = 3;
+/** Requests that are with the compute threads beside those that they work on: the next is ready, and one is read or written. */
+const REQUESTS_AHEAD = 2;
 
 /** One side of the cut graph. */
 export interface RequestSideShape {
@@ -23,23 +24,29 @@ export interface RequestSideShape {
 
 /**
  * Scores the candidates of one request: session `request` runs once on what they share, session `candidates` on them, with
- * the first one's results in buffers of the compute thread.
+ * the first one's results in buffers of the compute thread. Requests that overlap are computed side by side where there are several
+ * threads.
  */
 export class RequestScorer {
   private readonly request: Side;
   private readonly candidates: Side;
-  private readonly slots = new Slots(REQUESTS_AT_ONCE);
-  /** Milliseconds that sessions have run so far. */
+  private readonly threads: LeastBusy<ComputeClient>;
+  private readonly slots: Slots;
+  /** Milliseconds that sessions have run so far, in all threads. */
   computeMs = 0;
 
+  /** @param clients threads with the same sessions */
   constructor(
-    private readonly client: ComputeClient,
+    clients: readonly ComputeClient[],
     banks: readonly BankUse[],
     request: RequestSideShape,
     candidates: RequestSideShape,
   ) {
-    this.request = new Side('request', banks, request, 1);
-    this.candidates = new Side('candidates', banks, candidates, CANDIDATES_PER_RUN);
+    const atOnce = clients.length + REQUESTS_AHEAD;
+    this.threads = new LeastBusy(clients);
+    this.slots = new Slots(atOnce);
+    this.request = new Side('request', banks, request, 1, atOnce);
+    this.candidates = new Side('candidates', banks, candidates, CANDIDATES_PER_RUN, atOnce);
   }
 
   /**
@@ -64,7 +71,7 @@ export class RequestScorer {
         throw error;
       }
       // In one message: no other request comes between what this one hands over and those that read it. Runs that fail keep their slabs.
-      const replies = await this.client.runAll(filled.map(({ run }) => run));
+      const replies = await this.threads.take((client) => client.runAll(filled.map(({ run }) => run)));
       replies.forEach(({ slab, resultSlab, computeMs }, n) => {
         const { batch, giveBack } = filled[n];
         batch.slab = slab;
@@ -94,12 +101,14 @@ class Side {
     private readonly banks: readonly BankUse[],
     private readonly shape: RequestSideShape,
     private readonly capacity: number,
+    /** batches that are kept for later */
+    private readonly kept: number,
   ) {}
 
   /** Reads rows of a block into a batch. The candidates' session gives logits, the request's what stays in the thread. */
   filled(block: CtrBlock, rows: Int32Array): Filled {
     const batch = this.free.pop() ?? this.newBatch();
-    const giveBack = (): void => void (this.free.length < REQUESTS_AT_ONCE && this.free.push(batch));
+    const giveBack = (): void => void (this.free.length < this.kept && this.free.push(batch));
     try {
       batch.fill(sourceOf(block), [{ block: 0, rows }]);
       batch.gather('all');

@@ -14,9 +14,12 @@ const grid: PlanGrid = {
     { precision: 'int8', tables: 'float32' },
     { precision: 'int8', tables: 'float16' },
   ],
+  cores: 2,
   modelThreads: [1, 2],
+  modelInstances: [1, 2],
   candidates: [500, 400, 300, 200, 100],
 };
+const single = { modelThreads: 1, modelInstances: 1 };
 const exactFormat = { precision: 'float32', tables: 'float32' };
 const io = { onProgress: () => undefined };
 const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ rate: 60, ...given });
@@ -31,7 +34,7 @@ interface Machine {
   readonly disturbed?: (nth: number) => number;
 }
 
-/** A machine whose times are known: 1 ms + 10 µs a candidate, in int8 4 µs; two threads take 0.6 of the time and a fifth more work. */
+/** A machine whose times are known: 1 ms + 10 µs a candidate, in int8 4 µs; two threads take 0.6 of the time and a fifth more work, a second instance 15 MiB. */
 class KnownMachine implements PlanBench {
   readonly calls: string[] = [];
   released = 0;
@@ -61,7 +64,7 @@ class KnownMachine implements PlanBench {
   async underLoad(plan: ServingPlan, rate: number) {
     this.note('load', plan);
     const factor = this.machine.underLoad?.(plan) ?? 1;
-    const busy = (rate * KnownMachine.serviceMs(plan)) / 1000;
+    const busy = (rate * KnownMachine.serviceMs(plan)) / 1000 / plan.modelInstances;
     return Array.from(
       { length: 200 },
       (_, i) => factor * KnownMachine.serviceMs(plan) * (1 + (busy * i) / 100),
@@ -88,8 +91,8 @@ class KnownMachine implements PlanBench {
     }));
   }
 
-  async memoryMb({ tables }: ServingPlan): Promise<number> {
-    return tables === 'float16' ? 60 : 100;
+  async memoryMb({ tables, modelInstances }: ServingPlan): Promise<number> {
+    return (tables === 'float16' ? 45 : 85) + 15 * modelInstances;
   }
 
   async formatQuality({ precision }: Format) {
@@ -107,9 +110,9 @@ describe('planServing', () => {
   it('finds the cheapest plan that keeps quality, and its own lines predict the machine', async () => {
     const bench = new KnownMachine({ valueLoss: 0.1 });
     const { chosen, kernels, reference } = await planServing(bench, grid, limits({ p99Ms: 40 }), io, 5000);
-    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', modelThreads: 1, candidates: 300 });
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', ...single, candidates: 300 });
     expect(chosen?.costPerThousand).toBeCloseTo((2.2 * 0.04) / 3600, 6);
-    expect(reference.plan).toEqual({ ...exactFormat, modelThreads: 1, candidates: 500 });
+    expect(reference.plan).toEqual({ ...exactFormat, ...single, candidates: 500 });
     const slopes = kernels.map(({ model }) => model.candidateMs);
     for (const [i, slope] of [0.01, 0.006, 0.004, 0.0024, 0.00432, 0.002592].entries())
       expect(Math.abs(slopes[i] / slope - 1)).toBeLessThan(0.05);
@@ -120,7 +123,7 @@ describe('planServing', () => {
     const loaded = new KnownMachine({ valueLoss: 0.1, disturbed: (nth) => 1 + nth / 40 });
     const { chosen, kernels } = await planServing(loaded, grid, limits({ p99Ms: 200 }), io, 5000);
     expect(loaded.calls.length).toBeGreaterThan(100);
-    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', modelThreads: 1, candidates: 300 });
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float32', ...single, candidates: 300 });
     const [first] = kernels;
     for (const [i, slope] of [0.01, 0.006, 0.004, 0.0024, 0.00432, 0.002592].entries()) {
       const ratio = kernels[i].model.candidateMs / first.model.candidateMs;
@@ -136,33 +139,53 @@ describe('planServing', () => {
     expect(none.chosen?.plan).toEqual({
       precision: 'int8',
       tables: 'float32',
-      modelThreads: 1,
+      ...single,
       candidates: 100,
     });
     const rounded = new KnownMachine({ int8Loss: 0.004 });
     const exact = await planServing(rounded, grid, limits({}), io);
-    expect(exact.chosen?.plan).toEqual({ ...exactFormat, modelThreads: 1, candidates: 100 });
+    expect(exact.chosen?.plan).toEqual({ ...exactFormat, ...single, candidates: 100 });
     expect(exact.measured.some(({ plan }) => plan.precision === 'int8')).toBe(false);
-    expect(exact.hopeless).toBe(20);
+    expect(exact.hopeless).toBe(30);
   });
 
   it('uses a second thread where one cannot keep up', async () => {
     const bench = new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 });
-    const { chosen } = await planServing(bench, grid, limits({ rate: 300 }), io);
-    expect(chosen?.plan).toEqual({ ...exactFormat, modelThreads: 2, candidates: 300 });
+    const one = { ...grid, modelInstances: [1] };
+    const { chosen } = await planServing(bench, one, limits({ rate: 300 }), io);
+    expect(chosen?.plan).toEqual({ ...exactFormat, modelThreads: 2, modelInstances: 1, candidates: 300 });
     const tight = await planServing(
       new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 }),
-      grid,
+      one,
       limits({ rate: 300, memoryMb: 90 }),
       io,
     );
     expect(tight.chosen).toBeUndefined();
   });
 
+  it('uses a second instance rather than a thread: as many requests side by side for less work', async () => {
+    const bench = new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 });
+    const { chosen, reference, measured } = await planServing(bench, grid, limits({ rate: 300 }), io);
+    expect(chosen?.plan).toEqual({ ...exactFormat, modelThreads: 1, modelInstances: 2, candidates: 300 });
+    expect(chosen?.memoryMb).toBe(reference.memoryMb + 15);
+    // Of one request at a time only one instance works: it costs what it costs, and it is not timed again.
+    const [one] = reference.breaks;
+    expect(one.limit).toBe('p99');
+    expect(chosen!.serviceMs).toBeCloseTo(4, 1);
+    for (const { plan } of measured)
+      expect(plan.modelThreads * plan.modelInstances).toBeLessThanOrEqual(grid.cores);
+  });
+
+  it('has no room for a second instance where memory is the limit', async () => {
+    const bench = new KnownMachine({ valueLoss: 0.1, int8Loss: 0.1 });
+    const { chosen } = await planServing(bench, grid, limits({ rate: 300, memoryMb: 110 }), io);
+    expect(chosen?.plan).toEqual({ ...exactFormat, modelThreads: 2, modelInstances: 1, candidates: 300 });
+  });
+
   it('keeps tables in half the memory where memory is the limit', async () => {
     const bench = new KnownMachine({ valueLoss: 0.1 });
     const { chosen } = await planServing(bench, grid, limits({ memoryMb: 80 }), io);
-    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float16', modelThreads: 1, candidates: 300 });
+    expect(chosen?.plan).toEqual({ precision: 'int8', tables: 'float16', ...single, candidates: 300 });
   });
 
   it('believes the measurement under load rather than the queue', async () => {
@@ -178,7 +201,7 @@ describe('planServing', () => {
     const bench = new KnownMachine();
     const search = await planServing(bench, grid, limits({ p99Ms: 0.5 }), io);
     expect(search.chosen).toBeUndefined();
-    expect(search.hopeless).toBe(30);
+    expect(search.hopeless).toBe(45);
     expect(bench.calls.some((call) => call.startsWith('load'))).toBe(false);
     expect(search.measured).toHaveLength(1);
   });

@@ -14,7 +14,14 @@ describe('the experiment of a serving plan', () => {
       treatments: [
         {
           name: 'planned',
-          change: { kind: 'resources', precision: 'int8', tables: 'float16', threads: 1, candidates: 500 },
+          change: {
+            kind: 'resources',
+            precision: 'int8',
+            tables: 'float16',
+            threads: 1,
+            instances: 2,
+            candidates: 500,
+          },
         },
       ],
       metrics: [{ name: 'click', role: 'guardrail', margin: 0.02, cuped: true }],
@@ -24,7 +31,7 @@ describe('the experiment of a serving plan', () => {
 
   it('says what the plan costs and what is done now costs', () => {
     expect(record.hypothesis).toBe(
-      'int8, tables in float16, 1 thread, 500 candidates: a thousand requests cost 0.0000281 instead of 0.0000512 as trained, and users do as much',
+      'int8, tables in float16, 2 instances of 1 thread, 500 candidates: a thousand requests cost 0.0000281 instead of 0.0000512 as trained, and users do as much',
     );
   });
 

@@ -67,9 +67,12 @@ describe('planServing', () => {
     expect(reference.plan).toMatchObject({ precision: 'float32', tables: 'float32', modelThreads: 1 });
     expect(kernels.some(({ precision }) => precision === 'int8')).toBe(true);
     expect(kernels.every(({ flopsPerSecond }) => flopsPerSecond === null || flopsPerSecond > 0)).toBe(true);
-    const { candidates, modelThreads: threads, precision, tables } = chosen.plan;
+    const { candidates, modelThreads: threads, modelInstances: instances, precision, tables } = chosen.plan;
     expect(parseComposition(read('pipeline.json')).candidates).toBe(candidates);
-    expect(read('serving.json')).toEqual({ schemaVersion: 1, resources: { threads, precision, tables } });
+    expect(read('serving.json')).toEqual({
+      schemaVersion: 1,
+      resources: { threads, instances, precision, tables },
+    });
     expect(leftovers()).toEqual([]);
     // What was written is what is served.
     const service = await operations.serve(
@@ -78,6 +81,7 @@ describe('planServing', () => {
         artefact: undefined,
         pipeline: undefined,
         modelThreads: undefined,
+        modelInstances: undefined,
         snapshotEvents: undefined,
       },
       listeningIo().io,

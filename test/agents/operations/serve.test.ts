@@ -41,6 +41,7 @@ const serve = (io: OperationIo = listeningIo().io): Promise<HostedService> =>
       artefact: undefined,
       pipeline: undefined,
       modelThreads: undefined,
+      modelInstances: undefined,
       snapshotEvents: undefined,
     },
     io,

@@ -133,8 +133,29 @@ describe('quantiseModel', () => {
 
   it('leaves small products alone', async () => {
     const { file, feeds } = tower();
-    const { model, products, kept } = quantiseModel(file, { leastWeights: 1e6 });
+    const { model, products, kept } = quantiseModel(file, { leastReuse: 1e3 });
     expect([products.length, kept]).toEqual([0, 4]);
     expect(await (await load(model)).run(feeds)).toEqual(await (await load(file)).run(feeds));
   });
+
+  it.each([
+    [80, 40, true],
+    [64, 64, true],
+    [16, 256, false],
+    [256, 16, false],
+    [32, 32, false],
+    [4096, 1, false],
+  ])(
+    'weighs what a product saves against what its %i rows and %i columns cost to convert',
+    (inner, columns, worth) => {
+      const graph = new Graph({ mode: 'infer' });
+      const weights = graph.parameter('w', [inner, columns], zeros());
+      const file = lower(
+        graph,
+        { out: g.matmul(graph.input('x', ['B', inner]), weights) },
+        { constants: new Map([['w', normals(new Rng(1), inner * columns)]]) },
+      );
+      expect(quantiseModel(file).products.length).toBe(worth ? 1 : 0);
+    },
+  );
 });

@@ -125,6 +125,48 @@ describe('loadRequestScorer', () => {
     expect(together[0]).not.toEqual(together[1]);
   });
 
+  it('scores requests side by side with several instances, as one does', async () => {
+    const several = await loadRequestScorer(join(folder, 'click'), { threads: 1, instances: 3 });
+    try {
+      const graphs = several.bytes - scorer.bytes;
+      expect(graphs).toBeGreaterThan(0);
+      const candidates = Array.from({ length: 60 }, (_, i) => i);
+      const requests = Array.from({ length: 24 }, (_, i) => i);
+      const begun = several.computeMs();
+      const together = await Promise.all(
+        requests.map((row) => several.score(requestOf(row), candidatesOf(candidates))),
+      );
+      for (const [i, row] of requests.entries())
+        expect(together[i]).toEqual(await scorer.score(requestOf(row), candidatesOf(candidates)));
+      expect(several.computeMs()).toBeGreaterThan(begun);
+      // A request that fails takes no instance with it.
+      const strange = { ...requestOf(2), ids: new Map([['user', Int32Array.of(4000)]]) };
+      const answers = await Promise.allSettled(
+        [strange, requestOf(2), strange, requestOf(2)].map((one) =>
+          several.score(one, candidatesOf(candidates)),
+        ),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    } finally {
+      await several.close();
+    }
+    await expect(several.score(requestOf(1), candidatesOf([1]))).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+
+  it('scores whole rows side by side too', async () => {
+    const several = await loadArtefact(join(folder, 'click'), { threads: 1, instances: 2 });
+    if (several.task === 'next-item') throw new Error('wrong task');
+    try {
+      const rows = Array.from({ length: 40 }, (_, i) => i);
+      const together = await Promise.all([1, 2, 3, 4].map((row) => several.predict(asRows(row, rows))));
+      for (const [i, row] of [1, 2, 3, 4].entries())
+        expect(together[i]).toEqual(await whole.predict(asRows(row, rows)));
+      expect(several.bytes).toBeGreaterThan(whole.bytes);
+    } finally {
+      await several.close();
+    }
+  });
+
   it('names an id that no table has, and scores the next request all the same', async () => {
     const strange = { ...requestOf(2), ids: new Map([['user', Int32Array.of(4000)]]) };
     await expect(scorer.score(strange, candidatesOf([1]))).rejects.toMatchObject({ code: 'ID_OUT_OF_RANGE' });
