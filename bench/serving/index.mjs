@@ -1,4 +1,4 @@
-// npm run bench:serving -- [--models dcnv2,din] [--candidates 100,500,1000] [--modes fixed,highest,overload] [--rate 100]
+// npm run bench:serving -- [--models dcnv2,din,din-36] [--precision float32|int8] [--candidates 100,500,1000] [--modes fixed,highest,overload] [--rate 100]
 //   [--seconds 60] [--warm-up 10] [--repeats 5] [--model-threads 1] [--model-instances 1] [--project dir --artefact hash] [--keep dir] [--no-plain]
 //   [--serve-flags "--deadline-ms 60"] [--json]
 // Latency, throughput, memory and use of `automodel serve` under Poisson arrivals from a second process; beside it the same ONNX
@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { artefactFolder, makeProject, models, shapeOf } from './make-project.mjs';
+import { artefactFolder, makeProject, models, serveIn, shapeOf } from './make-project.mjs';
 import { fixedRate, highestRate, overload } from './modes.mjs';
 import { prepareServer } from './prepare-server.mjs';
 import { servePlainly } from './processes.mjs';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     repeats: { type: 'string', default: '5' },
     'model-threads': { type: 'string', default: '1' },
     'model-instances': { type: 'string', default: '1' },
+    precision: { type: 'string', default: 'float32' },
     project: { type: 'string' },
     artefact: { type: 'string' },
     keep: { type: 'string' },
@@ -58,6 +59,7 @@ async function subjects() {
     say(`make a project with ${models[model].title}`);
     const dir = join(root, 'project');
     made.push({ title: models[model].title, dir, ...(await makeProject(dir, model)) });
+    serveIn(dir, values.precision);
   }
   return made;
 }
@@ -105,6 +107,9 @@ if (values.keep === undefined) rmSync(root, { recursive: true, force: true });
 const machine = { processor: cpus()[0].model.trim(), cores: availableParallelism(), node: process.version };
 if (values.json)
   process.stdout.write(
-    `${JSON.stringify({ machine, options, modelThreads, modelInstances, rows }, null, 2)}\n`,
+    `${JSON.stringify({ machine, options, modelThreads, modelInstances, precision: values.precision, rows }, null, 2)}\n`,
   );
-else process.stdout.write(`${tableOf({ machine, options, modelThreads, modelInstances, rows })}\n`);
+else
+  process.stdout.write(
+    `${tableOf({ machine, options, modelThreads, modelInstances, precision: values.precision, rows })}\n`,
+  );

@@ -21,12 +21,21 @@ const isInput = /^(user_feature|item_feature|context|text)$/;
 
 export const models = {
   dcnv2: {
+    name: 'dcnv2',
     title: 'DCNv2, 10 fields x 16, 3 crosses, 400x400x400',
     hp: ['embeddingDim=16', 'crossLayers=3', 'hidden=400x400x400', 'usesHistory=false'],
   },
+  // the attention of widely used implementations
   din: {
+    name: 'din',
     title: 'DIN, 10 fields x 16, history 50, attention 80x40',
     hp: ['embeddingDim=16', 'attention=80x40'],
+  },
+  // the attention of the paper (figure 2), which is also the default here
+  'din-36': {
+    name: 'din',
+    title: 'DIN, 10 fields x 16, history 50, attention 36',
+    hp: ['embeddingDim=16', 'attention=36'],
   },
 };
 
@@ -45,7 +54,7 @@ export async function makeProject(dir, model) {
     project.timeFeatures.enabled = false;
     writeFileSync(file, JSON.stringify(project, null, 2));
   }
-  const args = ['train', '--model', model, '--seeds', '1', '--no-test', '--project', dir];
+  const args = ['train', '--model', models[model].name, '--seeds', '1', '--no-test', '--project', dir];
   const { artefact } = await automodel([
     ...args,
     '--hp',
@@ -73,4 +82,9 @@ export function shapeOf(artefactDir) {
     parameters,
   } = JSON.parse(readFileSync(join(artefactDir, 'model.json'), 'utf8'));
   return { model, fields: read.length, history: sequences[0]?.maxLength ?? 0, parameters };
+}
+
+/** Has a project's models computed in float32 or int8 from the next start on. */
+export function serveIn(dir, precision) {
+  writeFileSync(join(dir, 'serving.json'), JSON.stringify({ schemaVersion: 1, resources: { precision } }));
 }

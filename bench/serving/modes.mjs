@@ -57,7 +57,23 @@ export async function highestRate(target, options, most = 0.7) {
     if (rate < 1) break;
   }
   if (best === 0) return { trials, rate: null };
-  return { trials, ...(await fixedRate(target, { ...options, rate: best })) };
+  return { trials, ...(await stepUp((at) => fixedRate(target, { ...options, rate: at }), best, most)) };
+}
+
+/**
+ * Measures at a rate, and again at a higher one while the long runs use clearly less than `most`: short trials use more, right after the
+ * change of rate. What goes too far is left out.
+ */
+export async function stepUp(measure, rate, most, steps = 2) {
+  let measured = await measure(rate);
+  for (let step = 0; step < steps; step += 1) {
+    const next = Math.floor((measured.rate * 0.97 * most) / busiest(measured.median));
+    if (next <= 1.05 * measured.rate) break;
+    const higher = await measure(next);
+    if (busiest(higher.median) > most || !keepsUp(higher.median)) break;
+    measured = higher;
+  }
+  return measured;
 }
 
 /** Requests a second that are answered when far more arrive. */

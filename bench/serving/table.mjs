@@ -9,9 +9,9 @@ function line(row, mode, { rate, median }) {
   return `| ${row.title} | ${row.candidates} | ${row.server} | ${mode} | ${number(rate, 0)} | ${number(median.answeredPerSecond)} | ${number(ms.p50)} | ${number(ms.p95)} | ${number(ms.p99)} | ${number(median.errors, 0)} | ${percent(refused.share)} | ${number(refused.ms.p99)} | ${percent(server.utilisation)} | ${percent(server.modelShare)} | ${number(server.residentMib, 0)} | ${number(median.generatorLateMs.p99)} |`;
 }
 
-export function tableOf({ machine, options, modelThreads, modelInstances, rows }) {
+export function tableOf({ machine, options, modelThreads, modelInstances, precision = 'float32', rows }) {
   const lines = [
-    `${machine.processor}, ${machine.cores} cores shared with the generator, Node ${machine.node}, ${modelInstances} model instance(s) of ${modelThreads} thread(s);`,
+    `${machine.processor}, ${machine.cores} cores shared with the generator, Node ${machine.node}, ${modelInstances} model instance(s) of ${modelThreads} thread(s), ${precision};`,
     `${options.seconds} s after ${options.warmUpSeconds} s of warm-up, median of ${options.repeats}. Latency in ms from the moment at which a request was due;`,
     'use: of all cores; model: of wall time, mean over instances; late: how late the generator was (p99), part of every latency.',
     '',

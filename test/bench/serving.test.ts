@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { busiest, medianOf } from '../../bench/serving/modes.mjs';
+import { busiest, medianOf, stepUp } from '../../bench/serving/modes.mjs';
 import { samplesOf, usageBetween } from '../../bench/serving/server-usage.mjs';
 import { tableOf } from '../../bench/serving/table.mjs';
 
@@ -49,6 +49,47 @@ describe('the summary of a serving benchmark', () => {
     expect(busiest({ server: { utilisation: 0.4, modelShare: 0.6, cores: 0.8 } })).toBe(0.6);
     expect(busiest({ server: { utilisation: 0.7, modelShare: 0.6, cores: 1.4 } })).toBe(0.7);
     expect(busiest({ server: { utilisation: 0.45, modelShare: null, cores: 0.9 } })).toBe(0.9);
+  });
+
+  it('steps up while long runs use less than they may, and keeps what held', async () => {
+    const median = (utilisation: number, p99 = 20) => ({
+      server: { utilisation, modelShare: null },
+      errors: 0,
+      refused: { share: 0 },
+      ms: { p99 },
+    });
+    const asked: number[] = [];
+    const server =
+      (use: (rate: number) => number, slowFrom = Infinity) =>
+      async (rate: number) => {
+        asked.push(rate);
+        return { rate, repeats: [], median: median(use(rate), rate >= slowFrom ? 900 : 20) };
+      };
+    const linear = (rate: number): number => rate / 200;
+    expect((await stepUp(server(linear), 100, 0.7)).rate).toBe(135);
+    expect(asked).toEqual([100, 135]);
+    // use that grows faster than the rate, and a server that cannot keep up: the step is taken back
+    expect(
+      (
+        await stepUp(
+          server((rate) => (rate > 110 ? 0.8 : 0.5)),
+          100,
+          0.7,
+        )
+      ).rate,
+    ).toBe(100);
+    expect((await stepUp(server(linear, 120), 100, 0.7)).rate).toBe(100);
+    asked.length = 0;
+    expect(
+      (
+        await stepUp(
+          server(() => 0.66),
+          100,
+          0.7,
+        )
+      ).rate,
+    ).toBe(100);
+    expect(asked).toEqual([100]);
   });
 
   it('prints a row for each mode and what was never measured as a dash', () => {
