@@ -10,6 +10,11 @@ export type Precision = z.infer<typeof Precision>;
 export const TableStorage = z.enum(['float32', 'float16', 'int8']);
 export type TableStorage = z.infer<typeof TableStorage>;
 
+/** How far ONNX Runtime rewrites a graph when it opens it; the usual level first. */
+export const graphOptimisations = ['all', 'extended', 'basic', 'disabled'] as const;
+export const GraphOptimisation = z.enum(graphOptimisations);
+export type GraphOptimisation = z.infer<typeof GraphOptimisation>;
+
 export const ServingPlan = z.strictObject({
   /** of products with weights inside the graph */
   precision: Precision,
@@ -18,7 +23,9 @@ export const ServingPlan = z.strictObject({
   /** threads of one forward pass */
   modelThreads: z.number().int().min(1).max(256),
   /** the model so many times, each on threads of its own: requests that overlap are ranked side by side */
-  modelInstances: z.number().int().min(1).max(64).default(1),
+  modelInstances: z.number().int().min(1).max(64),
+  /** of the graph by ONNX Runtime */
+  optimisation: GraphOptimisation,
   /** candidates that go to the ranking model at most */
   candidates: z.number().int().min(1).max(10_000),
 });
@@ -91,6 +98,7 @@ export const ServiceKernel = z.object({
   precision: Precision,
   tables: TableStorage,
   modelThreads: z.number().int(),
+  optimisation: GraphOptimisation,
   /** milliseconds of a request before its first candidate, and of each candidate */
   requestMs: z.number().nonnegative(),
   candidateMs: z.number().nonnegative(),

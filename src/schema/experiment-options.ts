@@ -1,4 +1,5 @@
 import type { ProjectOptions } from './operations.js';
+import type { ExperimentAim } from './experiment-record.js';
 import type { MetricDefinition } from './experiments.js';
 
 /** What every test is judged or planned by. */
@@ -23,6 +24,8 @@ export interface ExperimentAnalyzeOptions extends TestOptions {
   readonly weights?: Readonly<Record<string, number>> | undefined;
   /** empty: every metric of the data is a success metric, a mean, and better when it goes up */
   readonly definitions: readonly MetricDefinition[];
+  /** default superiority; non-inferiority: guardrails shown safe are enough, and a success metric is out of place */
+  readonly aim?: ExperimentAim | undefined;
   /** column of the exposures that parts the units; each part is read by itself, corrected for their number */
   readonly segment?: string | undefined;
   /** column of the exposures' time; undefined: exposed_at, at or timestamp where there is one */

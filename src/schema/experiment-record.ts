@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Precision, TableStorage } from './autoperf.js';
+import { GraphOptimisation, Precision, TableStorage } from './autoperf.js';
 import { MetricDefinition } from './experiments.js';
 
 /** The record that is written when an experiment starts: everything that assignment, ramp and verdict go by. */
@@ -24,6 +24,7 @@ export const ArmChange = z.discriminatedUnion('kind', [
     kind: z.literal('resources'),
     threads: z.number().int().min(1).max(256).optional(),
     instances: z.number().int().min(1).max(64).optional(),
+    optimisation: GraphOptimisation.optional(),
     precision: Precision.optional(),
     tables: TableStorage.optional(),
     candidates: z.number().int().min(1).max(10_000).optional(),

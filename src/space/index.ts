@@ -27,7 +27,7 @@ export { cardinality, enumerate } from './cardinality.js';
 export { conditional, join, merge, prefix, under } from './compose.js';
 export { decode, encode, encodedLength } from './encode.js';
 export { nearestName } from './nearest-name.js';
-export { parseAssignment } from './parse.js';
+export { asChoices, parseAssignment } from './parse.js';
 export { chanceOf, crossover, mutate, neighbours, sample, sampleValue } from './sample.js';
 export { fromUnit, sizeOf, toUnit, unitCell } from './unit.js';
 export { accepts, checkSpace, describeAllowed, unknownParameter, validate } from './validate.js';

@@ -19,6 +19,22 @@ function parseValue(name: string, parameter: Parameter, text: string): Value {
 }
 
 /**
+ * Values that are spelled like a choice and are of another type (36 for "36", as a command line or JSON has it) become that choice;
+ * everything else stays as it is, for `validate` to judge.
+ */
+export function asChoices(space: Space, assignment: Assignment): Assignment {
+  const choiceOf = (name: string, value: Value): Value => {
+    const parameter = Object.hasOwn(space, name) ? space[name] : undefined;
+    if (parameter?.kind !== 'categorical' && parameter?.kind !== 'ordered') return value;
+    if (accepts(parameter, value)) return value;
+    return parameter.values.find((candidate) => String(candidate) === String(value)) ?? value;
+  };
+  return toAssignment(
+    new Map(Object.entries(assignment).map(([name, value]) => [name, choiceOf(name, value)])),
+  );
+}
+
+/**
  * Reads "name=value" pairs as people type them (`--hp dropout=0.2`); the rest takes its defaults.
  * @returns a full, valid, canonical assignment
  * @throws CONFIG_INVALID (no "=", bad value, named twice, without effect) or UNKNOWN_HYPERPARAMETER (with nearest name)

@@ -553,7 +553,14 @@ export const serveResult: ServeResult = {
 };
 
 const planFigures: PlanFigures = {
-  plan: { precision: 'float32', tables: 'float32', modelThreads: 1, modelInstances: 1, candidates: 500 },
+  plan: {
+    precision: 'float32',
+    tables: 'float32',
+    modelThreads: 1,
+    modelInstances: 1,
+    optimisation: 'all',
+    candidates: 500,
+  },
   serviceMs: 4.1,
   p50Ms: 4.4,
   p99Ms: 12.5,
@@ -581,7 +588,14 @@ export const planServingResult: PlanServingResult = {
   reference: planFigures,
   chosen: {
     ...planFigures,
-    plan: { precision: 'int8', tables: 'float16', modelThreads: 1, modelInstances: 2, candidates: 500 },
+    plan: {
+      precision: 'int8',
+      tables: 'float16',
+      modelThreads: 1,
+      modelInstances: 2,
+      optimisation: 'all',
+      candidates: 500,
+    },
     serviceMs: 2.2,
     costPerThousand: 0.0000281,
     quality: [{ metric: 'auc', difference: -0.00004, lower: -0.0002, users: 812, margin: 0.001 }],
@@ -603,6 +617,7 @@ export const planServingResult: PlanServingResult = {
       precision: 'int8',
       tables: 'float16',
       modelThreads: 1,
+      optimisation: 'all',
       requestMs: 0.3,
       candidateMs: 0.004,
       error: 0.03,
@@ -612,6 +627,7 @@ export const planServingResult: PlanServingResult = {
       precision: 'float32',
       tables: 'float32',
       modelThreads: 1,
+      optimisation: 'all',
       requestMs: 0.3,
       candidateMs: 0,
       error: 0.03,

@@ -15,7 +15,7 @@ describe('servingPlanLines', () => {
     expect(text).toContain('auc −0.00004');
     expect(text).toContain('A thousand requests cost 0.0000281 instead of 0.0000512 (45 % less).');
     expect(text).toContain('Nothing was changed; --apply writes it');
-    expect(text).toMatch(/int8 +float16 +1 +0\.3 +4 +3\.0 % +120/);
+    expect(text).toMatch(/int8 +float16 +1 +all +0\.3 +4 +3\.0 % +120/);
   });
 
   it('names the experiment that ramps the plan', () => {

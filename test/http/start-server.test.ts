@@ -184,6 +184,26 @@ describe('slow and hostile clients', () => {
     expect((await post(server, '/recommend', { user: 'a' })).status).toBe(200);
   });
 
+  it.each([
+    [undefined, 3],
+    [3, 5],
+  ])('are under way two more than are ranked side by side: %s gives %i', async (sideBySide, atOnce) => {
+    const service = Object.assign(new PopularService(), { sideBySide });
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    service.before = () => held;
+    const server = await start(service, { deadlineMs: 10_000 });
+    const answers = Array.from({ length: 9 }, (_, n) => post(server, '/recommend', { user: `u${n}` }));
+    const waiting = async (): Promise<boolean> =>
+      (await (await fetch(`${server.url}/metrics`)).text()).includes(
+        `automodel_admission_requests{state="waiting"} ${9 - atOnce}\n`,
+      );
+    while (!(await waiting()));
+    expect(service.batches).toHaveLength(atOnce);
+    release();
+    for (const answer of answers) expect((await answer).status).toBe(200);
+  });
+
   it('that go before they have their answer leave the queue', async () => {
     const service = new PopularService();
     let release = (): void => {};

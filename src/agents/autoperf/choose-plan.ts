@@ -48,10 +48,11 @@ export function refusal(model: string, figures: readonly PlanFigures[], limits: 
 
 /** A plan in words. */
 export function describePlan(plan: ServingPlan): string {
-  const { precision, tables, modelThreads, modelInstances, candidates } = plan;
+  const { precision, tables, modelThreads, modelInstances, optimisation, candidates } = plan;
   const threads = `${modelThreads} ${modelThreads === 1 ? 'thread' : 'threads'}`;
   const side = modelInstances === 1 ? threads : `${modelInstances} instances of ${threads}`;
-  return `${precision}, tables in ${tables}, ${side}, ${candidates} candidates`;
+  const level = optimisation === 'all' ? '' : `graph optimisation ${optimisation}, `;
+  return `${precision}, tables in ${tables}, ${side}, ${level}${candidates} candidates`;
 }
 
 /** How far the worst limit is exceeded, as a factor; infinite where nothing finite was reached. */

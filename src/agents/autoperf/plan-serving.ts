@@ -1,8 +1,10 @@
 import {
+  type GraphOptimisation,
   type OperationIo,
   type PerfLimits,
   type PlanFigures,
   type PlanQuality,
+  type Precision,
   type RecommendResponse,
   type ServingPlan,
 } from '../../schema/index.js';
@@ -12,6 +14,7 @@ import { BesideReference } from './beside-reference.js';
 import { formatKey, keyOf } from './plan-key.js';
 import { responseTimes } from './response-times.js';
 import { median } from '../../stats/index.js';
+import { optimisationLevels } from './optimisation-level.js';
 import { expectedMs, serviceTimeModel, type ServiceTimeModel } from './service-time.js';
 
 /** What AutoPerf may do with the machine and the model. */
@@ -56,6 +59,7 @@ export interface PlanGrid {
 /** A format on a number of threads: what one line of the cost model is for. */
 export interface Kernel extends Format {
   readonly modelThreads: number;
+  readonly optimisation: GraphOptimisation;
   readonly model: ServiceTimeModel;
 }
 
@@ -95,6 +99,7 @@ export async function planServing(
     ...grid.formats[0],
     modelThreads: grid.modelThreads[0],
     modelInstances: grid.modelInstances[0],
+    optimisation: 'all',
     candidates: most,
   };
   const timings = new BesideReference(bench, referencePlan);
@@ -107,14 +112,16 @@ export async function planServing(
     }
   await bench.release();
   const memoryOf = (plan: ServingPlan): number => memory.get(memoryKey(plan)) ?? 0;
-  const kernels = await kernelsOf(grid, timings, io, flopsPerCandidate);
+  const precisions = [...new Set(grid.formats.map(({ precision }) => precision))];
+  const levels = await optimisationLevels(bench, referencePlan, precisions, io);
+  const kernels = await kernelsOf(grid, levels, timings, io, flopsPerCandidate);
   const predicted = grid.candidates.flatMap((candidates) =>
     kernels.flatMap((kernel) => {
-      const { precision, tables, modelThreads } = kernel;
+      const { precision, tables, modelThreads, optimisation } = kernel;
       return grid.modelInstances
         .filter((count) => count === 1 || count * modelThreads <= grid.cores)
         .map((modelInstances) => {
-          const plan = { precision, tables, modelThreads, modelInstances, candidates };
+          const plan = { precision, tables, modelThreads, modelInstances, optimisation, candidates };
           return predict(plan, kernel, qualityOf(plan), memoryOf(plan), limits);
         });
     }),
@@ -194,6 +201,7 @@ async function qualities(
 
 async function kernelsOf(
   { formats, modelThreads, modelInstances, candidates }: PlanGrid,
+  levels: ReadonlyMap<Precision, GraphOptimisation>,
   timings: BesideReference,
   io: Pick<OperationIo, 'onProgress'>,
   flopsPerCandidate: number | undefined,
@@ -202,7 +210,8 @@ async function kernelsOf(
   const kernels: TimedKernel[] = [];
   for (const [done, format] of formats.entries()) {
     io.onProgress({ kind: 'phase', name: 'Time single requests', done, total: formats.length });
-    const kinds = modelThreads.map((threads) => ({ ...format, modelThreads: threads }));
+    const optimisation = levels.get(format.precision) ?? 'all';
+    const kinds = modelThreads.map((threads) => ({ ...format, modelThreads: threads, optimisation }));
     const byCount: TimedRequests[][] = [];
     for (const count of counts) {
       const plans = kinds.map((kind) => ({ ...kind, modelInstances: modelInstances[0], candidates: count }));

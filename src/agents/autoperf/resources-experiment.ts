@@ -16,7 +16,7 @@ export function resourcesExperiment(
   behaviour: string,
   artefact: string,
 ): ExperimentRecord {
-  const { modelThreads: threads, modelInstances: instances, precision, tables, candidates } = chosen.plan;
+  const { modelThreads: threads, modelInstances: instances, ...rest } = chosen.plan;
   const cost = ({ costPerThousand }: PlanFigures): string =>
     Number(costPerThousand.toPrecision(3)).toString();
   return ExperimentRecord.parse({
@@ -25,9 +25,7 @@ export function resourcesExperiment(
     aim: 'non-inferiority',
     // An arm of any of these is served by a version of its own, and a request has one.
     holds: { parameters: ['model', 'pipeline', 'resources'] },
-    treatments: [
-      { name: 'planned', change: { kind: 'resources', threads, instances, precision, tables, candidates } },
-    ],
+    treatments: [{ name: 'planned', change: { kind: 'resources', threads, instances, ...rest } }],
     metrics: [{ name: behaviour, role: 'guardrail', margin: usualMargin, cuped: true }],
   });
 }

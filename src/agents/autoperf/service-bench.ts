@@ -109,14 +109,14 @@ export class ServiceBench implements PlanBench {
   /** Has requests answered as the plan says, with a version that stays live until `release`. */
   private async serveWith(plan: ServingPlan): Promise<string> {
     const { service, artefact, composition } = this.options;
-    const { candidates, modelThreads: threads, modelInstances: instances, precision, tables } = plan;
+    const { candidates, modelThreads: threads, modelInstances: instances, ...rest } = plan;
     const key = keyOf(plan);
     const version =
       this.live.get(key) ??
       (await service.deploy({
         artefact: basename(artefact),
         composition: withCandidates(composition, candidates),
-        resources: { threads, instances, precision, tables },
+        resources: { threads, instances, ...rest },
         makeDefault: false,
       }));
     this.live.set(key, version);

@@ -1,7 +1,7 @@
 import { AutoModelError } from '../../platform/index.js';
 import { idOf, spaceOf, type LibraryModel } from '../../models/index.js';
 import type { Assignment, Task } from '../../schema/index.js';
-import { complete, unknownParameter, validate } from '../../space/index.js';
+import { asChoices, complete, unknownParameter, validate } from '../../space/index.js';
 import { recipeNames, resolveRecipe } from '../../training/index.js';
 import { hyperParametersOf } from '../trial/candidate-space.js';
 
@@ -12,7 +12,7 @@ import { hyperParametersOf } from '../trial/candidate-space.js';
  */
 export function givenAssignment(entry: LibraryModel, task: Task, given: Assignment): Assignment {
   const space = spaceOf(entry);
-  const own = hyperParametersOf(given);
+  const own = asChoices(space, hyperParametersOf(given));
   const recipe = entry.kind === 'graph' ? recipeNames : [];
   for (const name of Object.keys(own)) {
     if (!Object.hasOwn(space, name)) throw unknownParameter([...Object.keys(space), ...recipe], name);

@@ -22,7 +22,7 @@ import {
   type TrialOutcome,
   type TrialRequest,
 } from '../../schema/index.js';
-import { defaults } from '../../space/index.js';
+import { asChoices, defaults } from '../../space/index.js';
 import type { Scoreboard } from '../../stats/index.js';
 import { scoreTest } from '../evaluation/open-test.js';
 import { pairedOn } from '../evaluation/paired.js';
@@ -77,9 +77,10 @@ export class ModelTrainer {
     return this.close_();
   }
 
-  async train(options: TrainOptions): Promise<TrainResult> {
+  async train(given: TrainOptions): Promise<TrainResult> {
     const { task } = this.prepared.contract;
-    const entry = modelById(options.model, task);
+    const entry = modelById(given.model, task);
+    const options = { ...given, hyperParameters: asChoices(spaceOf(entry), given.hyperParameters) };
     const own = givenAssignment(entry, task, options.hyperParameters);
     // A switch of a field that is not there is refused before anything is trained.
     fieldsOf(this.dataset, own);

@@ -9,7 +9,7 @@ const bufferLines = 4096;
 /**
  * Gives a file of served events to `use`: the one that was named, else what the project's event log holds, as JSON lines that are
  * deleted afterwards. The log may be written to meanwhile.
- * @throws FILE_NOT_FOUND where the project has none
+ * @throws FILE_NOT_FOUND where the project has none yet
  */
 export async function withEvents<T>(
   { projectDir, events }: Pick<RunningExperimentOptions, 'projectDir' | 'events'>,
@@ -20,6 +20,8 @@ export async function withEvents<T>(
   if (!hasEvents(projectDir)) {
     throw new AutoModelError('FILE_NOT_FOUND', `${log} holds no event log`, {
       remedy: 'Serve the project (automodel serve), or name a file of events with --events.',
+      // It will be there once the project is served, which a watch waits for.
+      retryable: true,
       details: { path: log },
     });
   }

@@ -19,6 +19,7 @@ export async function analyzeExperiment(
       details: { alpha },
     });
   }
+  requireFittingAim(options);
   io.onProgress({ kind: 'phase', name: 'Read the experiment', done: 0, total: undefined });
   const { form, data, leftOut } = await readExperiment(options, io.warn, io.signal);
   throwIfInterrupted(io.signal);
@@ -32,6 +33,7 @@ export async function analyzeExperiment(
     rule: sequential ? { kind: 'always-valid', tunedFor } : { kind: 'fixed-horizon' },
     prior: prior ?? null,
     plannedUnits: plannedUnits ?? null,
+    aim: options.aim,
   });
   for (const [index, { definition }] of data.metrics.entries()) {
     const adjusts = definition.cuped || definition.covariate !== undefined;
@@ -72,4 +74,22 @@ export async function analyzeExperiment(
     })),
     leftOut,
   };
+}
+
+/** What has only to lose nothing is judged by guardrails alone. */
+function requireFittingAim({ aim, definitions }: ExperimentAnalyzeOptions): void {
+  if (aim !== 'non-inferiority') return;
+  const success = definitions.find(({ role }) => role === 'success');
+  if (success === undefined && definitions.some(({ role }) => role === 'guardrail')) return;
+  throw new AutoModelError(
+    'USAGE',
+    success === undefined
+      ? 'Non-inferiority is shown by guardrails, and none is named'
+      : `Non-inferiority asks of nothing to be better, and ${success.name} is a success metric`,
+    {
+      remedy:
+        'Name what must not be lost with --guardrail <metric>,margin=0.02, and no --success; or leave --aim out.',
+      details: { aim, metric: success?.name },
+    },
+  );
 }

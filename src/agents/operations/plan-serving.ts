@@ -102,9 +102,13 @@ export async function planServing(options: PlanServingOptions, io: OperationIo):
         const composed = withCandidates(composition, plan.candidates);
         replaceJson(join(project.paths.root, 'pipeline.json'), composed, io.warn);
         const path = join(project.paths.root, 'serving.json');
-        const { modelThreads: threads, modelInstances: instances, precision, tables } = plan;
+        const { modelThreads: threads, modelInstances: instances, optimisation, precision, tables } = plan;
         const other = existsSync(path) ? (readJson(path) as object) : { schemaVersion: 1 };
-        replaceJson(path, { ...other, resources: { threads, instances, precision, tables } }, io.warn);
+        replaceJson(
+          path,
+          { ...other, resources: { threads, instances, optimisation, precision, tables } },
+          io.warn,
+        );
       }
       const experiment =
         options.experiment === undefined

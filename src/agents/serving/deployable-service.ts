@@ -1,6 +1,7 @@
 import type { Composition } from '../../pipeline/index.js';
 import type { OnlineService, RecommendRequest } from '../../schema/index.js';
-import type { ModelResources, VersionDescription } from './served-version.js';
+import type { ModelResources } from './ranking.js';
+import type { VersionDescription } from './served-version.js';
 
 /** Arms of a request's user, by experiment, and the version that they ask for. */
 export interface Assignment {

@@ -16,7 +16,8 @@ import { answerEvents } from './answer-events.js';
 import type { AssignVariants, Assignment, DeployableService, Deployment } from './deployable-service.js';
 import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
-import type { PreparedVersion, ServedVersion, VersionDescription, VersionRequest } from './served-version.js';
+import type { VersionRequest } from './ranking.js';
+import type { PreparedVersion, ServedVersion, VersionDescription } from './served-version.js';
 
 export interface ServiceParts {
   readonly store: ServingStore;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { eventTable } from '../../data/index.js';
 import { takeWriterLock, type WriterLock } from '../../journal/index.js';
 import { AutoModelError, readJson } from '../../platform/index.js';
-import { Precision, TableStorage, type OperationIo } from '../../schema/index.js';
+import { GraphOptimisation, Precision, TableStorage, type OperationIo } from '../../schema/index.js';
 import { LiveVersions, ServingStore, StateSettings } from '../../serving/index.js';
 import { openProject, type Project } from '../project/open-project.js';
 import { idPlace } from './id-place.js';
@@ -13,13 +13,8 @@ import { LocalOnlineService } from './online-service.js';
 import type { AssignVariants, DeployableService, Deployment } from './deployable-service.js';
 import { ServedLog } from './served-log.js';
 import { projectComposition, projectSettings, servedArtefact, servedRows } from './served-project.js';
-import {
-  ServedVersion,
-  versionName,
-  type ModelResources,
-  type PreparedVersion,
-  type VersionParts,
-} from './served-version.js';
+import type { ModelResources, VersionParts } from './ranking.js';
+import { ServedVersion, versionName, type PreparedVersion } from './served-version.js';
 
 /** serving.json: what events mean, and columns that are the same for every request. Strict: a person writes it. */
 const ServingFile = z.strictObject({
@@ -33,6 +28,7 @@ const ServingFile = z.strictObject({
     .strictObject({
       threads: z.number().int().min(1).max(256),
       instances: z.number().int().min(1).max(64),
+      optimisation: GraphOptimisation,
       precision: Precision,
       tables: TableStorage,
     })
@@ -148,7 +144,13 @@ async function opened(
   }
 }
 
-const asTrained: ModelResources = { threads: 1, instances: 1, precision: 'float32', tables: 'float32' };
+const asTrained: ModelResources = {
+  threads: 1,
+  instances: 1,
+  optimisation: 'all',
+  precision: 'float32',
+  tables: 'float32',
+};
 
 /** A version by name, and how to load it. */
 async function prepared(

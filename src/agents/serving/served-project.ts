@@ -9,7 +9,7 @@ import { ArtefactFolder, readsOf } from '../../training/index.js';
 import { chosenArtefact, lineageOf } from '../operations/predict.js';
 import { fittedProject } from '../project/fitted-project.js';
 import { encodedProject, type Project } from '../project/open-project.js';
-import type { ServedArtefact } from './served-version.js';
+import type { ServedArtefact } from './ranking.js';
 
 /** Rows of items and users, and how to read what happened so far. */
 export async function servedRows(

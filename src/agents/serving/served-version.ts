@@ -1,45 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecordEncoder } from '../../data/index.js';
 import { AutoModelError, clock, sha256 } from '../../platform/index.js';
-import {
-  hashComposition,
-  Pipeline,
-  type Composition,
-  type NeighbourLists,
-  type Recommended,
-  type RecallRequest,
-} from '../../pipeline/index.js';
-import type { CtrBlock, Precision, TableStorage } from '../../schema/index.js';
+import { hashComposition, Pipeline, type Composition, type Recommended } from '../../pipeline/index.js';
 import type { ServingState, Version } from '../../serving/index.js';
 import { defaultComposition } from './default-composition.js';
-import type { IdPlace } from './id-place.js';
-import { ItemBlock, rowOf, UNKNOWN_ROW } from './item-block.js';
-import { loadRankingModel, type RankingModel } from './ranking-model.js';
+import { rowOf, UNKNOWN_ROW } from './item-block.js';
+import {
+  Ranking,
+  type ModelResources,
+  type ServedArtefact,
+  type VersionParts,
+  type VersionRequest,
+} from './ranking.js';
 import { recallChannels } from './recall-channels.js';
-import { candidateFields, RequestBlock, type RawRequest } from './request-block.js';
-
-/** What versions share. */
-export interface VersionParts {
-  readonly state: ServingState;
-  readonly user: IdPlace;
-  readonly item: IdPlace;
-  readonly userTables: readonly string[];
-  /** counted again now and then */
-  readonly neighbours: { readonly current: NeighbourLists };
-  /** score every candidate as a row of its own */
-  readonly whole: boolean;
-}
-
-/** How a model is computed. */
-export interface ModelResources {
-  /** of ONNX Runtime, in one forward pass */
-  readonly threads: number;
-  /** the model so many times, each on threads of its own */
-  readonly instances: number;
-  readonly precision: Precision;
-  readonly tables: TableStorage;
-}
 
 /** What a live version is made of, and what it takes. */
 export interface VersionDescription {
@@ -53,21 +26,6 @@ export interface VersionDescription {
   /** of histories and remembered ids, which all versions share */
   readonly stateBytes: number;
 }
-
-/** An artefact with the encoder of the dataset that it was trained on. */
-export interface ServedArtefact {
-  readonly dir: string;
-  readonly encoder: RecordEncoder;
-}
-
-/** A request on its way through a version. */
-export interface VersionRequest extends RecallRequest {
-  readonly requestId: string;
-  readonly raw: Omit<RawRequest, 'history'>;
-}
-
-/** Scores that are computed once after loading, so that the first request finds everything warm. */
-const WARM_UP = 512;
 
 /** A composition bound to a trained model and to the state: what answers requests under one name. */
 export class ServedVersion implements Version {
@@ -190,77 +148,6 @@ export interface PreparedVersion {
   readonly loaded?: ServedVersion;
 }
 
-/** A model with the catalogue and requests as it reads them. */
-class Ranking {
-  private constructor(
-    readonly model: RankingModel,
-    readonly items: ItemBlock,
-    private readonly requests: RequestBlock,
-    private readonly encoder: RecordEncoder,
-  ) {}
-
-  static async load(
-    { state, user, item, userTables, whole }: VersionParts,
-    { dir, encoder }: ServedArtefact,
-    resources: ModelResources,
-  ): Promise<Ranking> {
-    const model = await loadRankingModel(dir, { ...resources, whole });
-    try {
-      const requests = new RequestBlock(encoder, model.requestFields, user, userTables);
-      const vocabulary = encoder.fields.find(({ field }) => field.name === encoder.itemField)?.field;
-      const embedding =
-        vocabulary?.kind === 'categorical' ? model.embedding(vocabulary.vocabulary) : undefined;
-      const items = new ItemBlock(
-        state.catalogue,
-        encoder,
-        candidateFields(encoder, model.candidateFields),
-        item,
-        // One number an item (a linear model) is no direction.
-        embedding !== undefined && embedding.dim > 1 ? embedding : undefined,
-      );
-      await items.load();
-      return new Ranking(model, items, requests, encoder);
-    } catch (error) {
-      await model.close();
-      throw error;
-    }
-  }
-
-  /** Fields that describe items, their id left out. */
-  get itemFields(): RankingModel['candidateFields'] {
-    return this.model.candidateFields.filter(({ name }) => name !== this.encoder.itemField);
-  }
-
-  /** Columns that the fields are made of, by field. */
-  get columns(): ReadonlyMap<string, { readonly table: string | undefined; readonly column: string }> {
-    return new Map(this.encoder.fields.map((own) => [own.field.name, own]));
-  }
-
-  scores(request: VersionRequest, items: Int32Array): Promise<Float32Array> {
-    return this.scoresOf(request, items.map(rowOf));
-  }
-
-  scoresOf({ raw, history }: VersionRequest, rows: Int32Array): Promise<Float32Array> {
-    const block = this.requests.encode({ ...raw, history: this.items.vocabularyIdsOf(history) });
-    return this.model.score(block, this.items.block, rows);
-  }
-
-  async warmUp(): Promise<void> {
-    const block: CtrBlock = this.requests.encode({
-      user: '',
-      record: { event: {} },
-      context: {},
-      history: new Int32Array(0),
-      atMs: 0,
-    });
-    await this.model.score(block, this.items.block, new Int32Array(WARM_UP).fill(UNKNOWN_ROW));
-  }
-
-  close(): Promise<void> {
-    return this.model.close();
-  }
-}
-
 /** Raw values of items, for caps: of columns that are fields of the model. */
 function attributes(
   { catalogue }: ServingState,
@@ -289,11 +176,13 @@ function attributes(
 export function versionName(
   composition: Composition,
   dir: string | undefined,
-  { precision, tables, threads, instances }: ModelResources,
+  { precision, tables, threads, instances, optimisation }: ModelResources,
 ): string {
   const artefact = dir === undefined ? '' : sha256(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-  // One instance is not named: journals have names from before there could be several.
-  const resources = `${precision} ${tables} ${threads}${instances === 1 ? '' : ` x ${instances}`}`;
+  // What is usual is not named: journals have names from before there was anything else.
+  const side = instances === 1 ? '' : ` x ${instances}`;
+  const level = optimisation === 'all' ? '' : ` ${optimisation}`;
+  const resources = `${precision} ${tables} ${threads}${side}${level}`;
   return sha256(hashComposition(composition) + artefact + resources).slice(0, 12);
 }
 

@@ -73,6 +73,11 @@ function registerAnalyze(experiment: Command, perform: Perform, path: (text: str
     )
     .option('--watch <metric>', 'a metric that is only watched', metricFlag('watched'))
     .addOption(
+      new Option('--aim <aim>', 'something has to be better, or guardrails have to be shown safe')
+        .choices(['superiority', 'non-inferiority'])
+        .default('superiority'),
+    )
+    .addOption(
       new Option('--weights <list>', 'planned traffic, as old=9,new=1 (equal)').argParser(weightsFlag),
     )
     .option('--segment <column>', 'of the exposures: read its values apart, corrected for their number')

@@ -1,6 +1,13 @@
 import { quantiseModel } from '../../graph/index.js';
 import { AutoModelError, config } from '../../platform/index.js';
-import type { CtrSource, EncodedField, NextItemCases, Precision, TableStorage } from '../../schema/index.js';
+import type {
+  CtrSource,
+  EncodedField,
+  GraphOptimisation,
+  NextItemCases,
+  Precision,
+  TableStorage,
+} from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { LeastBusy } from '../engines/least-busy.js';
@@ -56,6 +63,8 @@ export interface LoadOptions {
   readonly threads?: number;
   /** the model so many times, each on threads of its own: calls that overlap are computed side by side; default 1 */
   readonly instances?: number;
+  /** of the graphs by ONNX Runtime; default all */
+  readonly optimisation?: GraphOptimisation;
   /** of the graph's products with weights; default float32, in which the model was trained */
   readonly precision?: Precision;
   /** of embedding tables; default float32 */
@@ -70,7 +79,13 @@ export interface LoadOptions {
  */
 export async function loadArtefact(
   from: string | ArtefactFolder,
-  { threads = config.threads, instances = 1, precision = 'float32', tables = 'float32' }: LoadOptions = {},
+  {
+    threads = config.threads,
+    instances = 1,
+    optimisation,
+    precision = 'float32',
+    tables = 'float32',
+  }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
   const record = folder.record(ModelRecord);
@@ -80,6 +95,7 @@ export async function loadArtefact(
     });
   const clients = await openClients(folder, record.task === 'next-item' ? 1 : instances, {
     threads,
+    optimisation,
     precision,
   });
   try {
@@ -98,6 +114,9 @@ export function modelBytes(folder: ArtefactFolder, file: string, precision: Prec
   return precision === 'int8' ? quantiseModel(bytes).model : bytes;
 }
 
+/** How sessions are opened. */
+export type OpenAs = Required<Pick<LoadOptions, 'threads' | 'precision'>> & Pick<LoadOptions, 'optimisation'>;
+
 /** Ends threads that belong together. */
 export const closeAll = async (clients: readonly ComputeClient[]): Promise<void> =>
   void (await Promise.all(clients.map((client) => client.close())));
@@ -105,12 +124,12 @@ export const closeAll = async (clients: readonly ComputeClient[]): Promise<void>
 async function openClients(
   folder: ArtefactFolder,
   count: number,
-  { threads, precision }: { readonly threads: number; readonly precision: Precision },
+  { threads, optimisation, precision }: OpenAs,
 ): Promise<readonly ComputeClient[]> {
   const model = modelBytes(folder, 'model.onnx', precision);
   const sessions = { infer: { model, inputs: {}, outputs: {} } };
   try {
-    return await ComputeClient.openSeveral({ threads, sessions, buffers: {} }, count);
+    return await ComputeClient.openSeveral({ threads, optimisation, sessions, buffers: {} }, count);
   } catch (cause) {
     throw folder.blamed('model.onnx cannot be opened', cause);
   }

@@ -1,5 +1,5 @@
 import { AutoModelError, config } from '../../platform/index.js';
-import type { CtrBlock, EncodedField, Precision } from '../../schema/index.js';
+import type { CtrBlock, EncodedField } from '../../schema/index.js';
 import { ComputeClient } from '../compute/compute-client.js';
 import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.js';
 import { selectFields } from '../inputs/field-selection.js';
@@ -16,6 +16,7 @@ import {
   widestTable,
   type DenseTable,
   type LoadOptions,
+  type OpenAs,
   type StoredAs,
 } from './load-artefact.js';
 import { readGolden } from './golden-rows.js';
@@ -48,7 +49,13 @@ export interface LoadedRequestScorer {
  */
 export async function loadRequestScorer(
   dir: string,
-  { threads = config.threads, instances = 1, precision = 'float32', tables = 'float32' }: LoadOptions = {},
+  {
+    threads = config.threads,
+    instances = 1,
+    optimisation,
+    precision = 'float32',
+    tables = 'float32',
+  }: LoadOptions = {},
 ): Promise<LoadedRequestScorer> {
   const folder = new ArtefactFolder(dir);
   const record = folder.record(ModelRecord);
@@ -57,7 +64,7 @@ export async function loadRequestScorer(
       remedy: 'Train a model of task ctr or rating that reads fields of users or context and of items.',
       details: { dir, task: record.task },
     });
-  const clients = await openSessions(folder, record.request, { threads, instances, precision });
+  const clients = await openSessions(folder, record.request, instances, { threads, optimisation, precision });
   try {
     return await ready(folder, record, record.request, clients, { precision, tables });
   } catch (error) {
@@ -69,11 +76,8 @@ export async function loadRequestScorer(
 async function openSessions(
   folder: ArtefactFolder,
   { handedOver }: RequestRecord,
-  {
-    threads,
-    instances,
-    precision,
-  }: { readonly threads: number; readonly instances: number; readonly precision: Precision },
+  instances: number,
+  { threads, optimisation, precision }: OpenAs,
 ): Promise<readonly ComputeClient[]> {
   const request = modelBytes(folder, 'request.onnx', precision);
   const candidates = modelBytes(folder, 'candidates.onnx', precision);
@@ -91,7 +95,7 @@ async function openSessions(
       },
     };
     const buffers = Object.fromEntries(handedOver.map(({ name, size }) => [name, new Float32Array(size)]));
-    return await ComputeClient.openSeveral({ threads, sessions, buffers }, instances);
+    return await ComputeClient.openSeveral({ threads, optimisation, sessions, buffers }, instances);
   } catch (cause) {
     throw folder.blamed('request.onnx and candidates.onnx cannot be opened', cause);
   }

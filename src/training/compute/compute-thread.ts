@@ -44,7 +44,7 @@ async function open(request: OpenRequest): Promise<void> {
       intraOpNumThreads: request.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: request.optimisation ?? 'all',
       logSeverityLevel: 3,
       extra: sharedCores,
     });

@@ -1,3 +1,5 @@
+import type { GraphOptimisation } from '../../schema/index.js';
+
 /** Element types that cross to the compute thread. */
 export type FeedType = 'float32' | 'int32';
 
@@ -31,6 +33,8 @@ export interface SessionPlan {
 export interface OpenRequest {
   readonly kind: 'open';
   readonly threads: number;
+  /** default all */
+  readonly optimisation?: GraphOptimisation;
   readonly sessions: Readonly<Record<string, SessionPlan>>;
   readonly buffers: Readonly<Record<string, Float32Array>>;
 }

@@ -8,6 +8,7 @@ const plan = (modelThreads: number, candidates: number): ServingPlan => ({
   tables: 'float32',
   modelThreads,
   modelInstances: 1,
+  optimisation: 'all',
   candidates,
 });
 const [reference, small, two, narrow] = [plan(1, 500), plan(1, 100), plan(2, 500), plan(2, 100)];

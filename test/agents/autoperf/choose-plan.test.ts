@@ -9,7 +9,14 @@ const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ ra
 function measured(given: Partial<PlanFigures> & { candidates?: number } = {}): PlanFigures {
   const { candidates = 500, ...figures } = given;
   return {
-    plan: { precision: 'float32', tables: 'float32', modelThreads: 1, modelInstances: 1, candidates },
+    plan: {
+      precision: 'float32',
+      tables: 'float32',
+      modelThreads: 1,
+      modelInstances: 1,
+      optimisation: 'all',
+      candidates,
+    },
     serviceMs: 4,
     p50Ms: 5,
     p99Ms: 20,

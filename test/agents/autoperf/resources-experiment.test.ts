@@ -20,6 +20,7 @@ describe('the experiment of a serving plan', () => {
             tables: 'float16',
             threads: 1,
             instances: 2,
+            optimisation: 'all',
             candidates: 500,
           },
         },

@@ -17,6 +17,16 @@ describe('hyper-parameters of a person', () => {
         expect(givenAssignment(entry, task, {})).toEqual(defaults(spaceOf(entry)));
   });
 
+  it('are what a choice reads like, since a command line makes a number of 36', () => {
+    expect(given('din', { attention: 36, hidden: '256x128' }).attention).toBe('36');
+    expect(given('din', { attention: '36' }).attention).toBe('36');
+    expect(given('dcnv2', { embeddingDim: '16' }).embeddingDim).toBe(16);
+    for (const wrong of [37, '36.0', true])
+      expect(() => given('din', { attention: wrong })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
+  });
+
   it.each([
     ['learningRate', 'recipe.learningRate'],
     ['recipe.learningrate', 'recipe.learningRate'],

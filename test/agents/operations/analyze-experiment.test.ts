@@ -131,6 +131,31 @@ describe('the forms of the data', () => {
     }),
   ]);
 
+  it('are kept for losing nothing only where that is the aim, and guardrails alone are named', async () => {
+    const sums = csv([
+      ['variant', 'metric', 'n', 'sum', 'sum_squares'],
+      ['old', 'views', 20_000, 100_000, 600_000],
+      ['new', 'views', 20_000, 100_100, 600_900],
+    ]);
+    const files = { exposures: sums, variant: 'variant', control: 'old' };
+    const definitions = [{ name: 'views', role: 'guardrail', margin: 0.02 }];
+    const aim = 'non-inferiority';
+    const { result: kept } = await analyze({ ...files, definitions, aim });
+    expect(kept.verdicts).toMatchObject([{ verdict: 'KEEP', reasons: ['shown safe: views'] }]);
+    const { result: open } = await analyze({ ...files, definitions });
+    expect(open.verdicts).toMatchObject([{ verdict: 'EXTEND' }]);
+    const tight = [{ name: 'views', role: 'guardrail', margin: 0.001 }];
+    const { result: unsafe } = await analyze({ ...files, definitions: tight, aim });
+    expect(unsafe.verdicts).toMatchObject([{ verdict: 'EXTEND', reasons: ['not shown safe: views'] }]);
+    await refused(
+      { ...files, aim, definitions: [...definitions, { name: 'clicks', role: 'success' }] },
+      'USAGE',
+      /success/,
+      2,
+    );
+    await refused({ ...files, aim }, 'USAGE', /guardrails, and none is named/, 2);
+  });
+
   it('give one answer: long, wide, in one file, sums, Parquet', async () => {
     const definitions = [clicks, { name: 'views', role: 'guardrail', margin: 0.1 }];
     const { result } = await analyze({ ...base, metrics: long, definitions });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -123,6 +123,34 @@ describe('an experiment of a project', () => {
         code: 'USAGE',
       });
   });
+
+  it('waits for a log that is not there yet, and not for a file that was named', async () => {
+    await start();
+    const one = { projectDir, id: 'new-model' };
+    await expect(operations.rampExperiment(one, io)).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      retryable: true,
+    });
+    const named = { ...one, events: join(projectDir, 'nothing.jsonl'), watchEveryMs: 60_000 };
+    await expect(operations.rampExperiment(named, io)).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      retryable: false,
+    });
+    // A server that has just been started: a log without an event.
+    await (await EventLog.open(paths().events)).close();
+    const { look } = await operations.rampExperiment({ ...one, dryRun: true }, io);
+    expect(look?.decision.kind).toBe('hold');
+    rmSync(paths().events, { recursive: true });
+    await serve(0.2, { like: 0.6, lift: 1.5 });
+    // All at once there: looks at the same events again say nothing new.
+    renameSync(paths().events, join(projectDir, 'aside'));
+    warnings.length = 0;
+    const watched = operations.rampExperiment({ ...one, watchEveryMs: 50 }, io);
+    while (warnings.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    renameSync(join(projectDir, 'aside'), paths().events);
+    expect((await watched).experiment).toMatchObject({ status: 'stopped', outcome: 'rolled-back' });
+    expect(new Set(warnings.map(({ code }) => code))).toEqual(new Set(['FILE_NOT_FOUND']));
+  }, 60_000);
 
   it('holds without traffic: the same events say nothing new', async () => {
     await start({ ramp: { steps: [{ share: 0.2, hours: 100 }, { share: 0.5 }] } });

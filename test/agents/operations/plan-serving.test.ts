@@ -67,11 +67,11 @@ describe('planServing', () => {
     expect(reference.plan).toMatchObject({ precision: 'float32', tables: 'float32', modelThreads: 1 });
     expect(kernels.some(({ precision }) => precision === 'int8')).toBe(true);
     expect(kernels.every(({ flopsPerSecond }) => flopsPerSecond === null || flopsPerSecond > 0)).toBe(true);
-    const { candidates, modelThreads: threads, modelInstances: instances, precision, tables } = chosen.plan;
+    const { candidates, modelThreads: threads, modelInstances: instances, ...rest } = chosen.plan;
     expect(parseComposition(read('pipeline.json')).candidates).toBe(candidates);
     expect(read('serving.json')).toEqual({
       schemaVersion: 1,
-      resources: { threads, instances, precision, tables },
+      resources: { threads, instances, ...rest },
     });
     expect(leftovers()).toEqual([]);
     // What was written is what is served.

@@ -419,6 +419,32 @@ describe('openOnlineService', () => {
     }
   });
 
+  it('ranks side by side with several instances as with one, whatever ONNX Runtime rewrites', async () => {
+    const copy = copyOf(projectDir, 'instances');
+    writeFileSync(
+      join(copy, 'serving.json'),
+      JSON.stringify({ resources: { instances: 3, optimisation: 'basic' } }),
+    );
+    const one = await served('din');
+    const { service } = await open({ projectDir: copy });
+    const { version } = service.readiness();
+    expect(service.describe(version).instances).toBe(3);
+    expect(service.gauges()['model_instances']).toBe(3);
+    expect(one.gauges()['model_instances']).toBe(1);
+    expect(service.versions()).not.toEqual(one.versions());
+    const users = Array.from({ length: 20 }, (_, user) => String(user));
+    const rank = (of: DeployableService) =>
+      Promise.all(users.map((user) => of.rank({ user, items: ['4', '7', '11'], atMs, context: {} })));
+    const [several, single] = [await rank(service), await rank(one)];
+    for (const [i, { scores }] of several.entries())
+      for (const [item, score] of scores.entries())
+        expect(score.score).toBeCloseTo(single[i].scores[item].score, 4);
+    expect(new Set(single.map(({ scores }) => scores[0].score)).size).toBeGreaterThan(1);
+    // What a person says at the start goes before what the file says.
+    const said = await open({ projectDir: copy, modelInstances: 2 });
+    expect(said.service.gauges()['model_instances']).toBe(2);
+  });
+
   it('takes the newest artefact, goes on when items came since, and says when there is nothing to serve', async () => {
     const copy = copyOf(projectDir, 'later');
     const { service, storeDir } = await open({ projectDir: copy, artefact: undefined });

@@ -7,15 +7,26 @@ const composition = parseComposition({
   recall: [{ channel: 'popular', quota: 10 }],
   candidates: 10,
 });
-const usual = { threads: 1, instances: 1, precision: 'float32', tables: 'float32' } as const;
+const usual = {
+  threads: 1,
+  instances: 1,
+  optimisation: 'all',
+  precision: 'float32',
+  tables: 'float32',
+} as const;
 const named = (other: Partial<typeof usual> | object = {}): string =>
   versionName(composition, undefined, { ...usual, ...other });
 
 describe('the name of a version', () => {
   it('tells resources apart', () => {
-    const names = [{}, { threads: 2 }, { instances: 2 }, { precision: 'int8' }, { tables: 'float16' }].map(
-      (other) => named(other),
-    );
+    const names = [
+      {},
+      { threads: 2 },
+      { instances: 2 },
+      { precision: 'int8' },
+      { tables: 'float16' },
+      { optimisation: 'basic' },
+    ].map((other) => named(other));
     expect(new Set(names).size).toBe(names.length);
     expect(named({ threads: 1, instances: 12 })).not.toBe(named({ threads: 11, instances: 2 }));
   });

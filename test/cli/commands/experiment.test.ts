@@ -71,7 +71,7 @@ describe('experiment analyze', () => {
   it('hands over what was said, paths from where the person stands', async () => {
     const words =
       '--metrics m.csv --unit user --success clicks --guardrail hides,down,margin=0.02 --watch revenue --weights old=1,new=1 ' +
-      '--sequential --planned-units 20000 --alpha 0.1 --prior 0,0.1 --correction none --scale absolute';
+      '--sequential --planned-units 20000 --alpha 0.1 --prior 0,0.1 --correction none --scale absolute --aim non-inferiority';
     const { calls, code } = await runWith([...analyze, ...words.split(' ')]);
     expect(code).toBe(0);
     const options = calls[0].options as ExperimentAnalyzeOptions;
@@ -86,6 +86,7 @@ describe('experiment analyze', () => {
       plannedUnits: 20_000,
       alpha: 0.1,
       scale: 'absolute',
+      aim: 'non-inferiority',
       correction: 'none',
       prior: { mean: 0, sd: 0.1 },
     });

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'precision-'));
 
 beforeAll(async () => {
   // Wide enough that its first layer is worth rewriting.
-  const fitted = [await savedClickModel(folder, 128), await savedNextItemModel(folder)];
+  const fitted = [await savedClickModel(folder, 32, 64), await savedNextItemModel(folder)];
   for (const model of fitted) await model.close();
 });
 

@@ -26,7 +26,7 @@ describe('the least busy', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 30 }), (count, tasks) => {
         const pool = new LeastBusy(membersOf(count));
-        const counts = new Array<number>(count).fill(0);
+        const counts = Array.from({ length: count }, () => 0);
         for (let n = 0; n < tasks; n += 1) counts[held(pool).member.name] += 1;
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }),

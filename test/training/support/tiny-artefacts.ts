@@ -13,10 +13,10 @@ export const artefactExtra = {
 };
 
 /** A click model with every kind of input and state, saved as `click` in the folder. */
-export async function savedClickModel(folder: string, dim = 8): Promise<FittedModel> {
+export async function savedClickModel(folder: string, dim = 8, width = 16): Promise<FittedModel> {
   const fitted = await train({
     definition: tinyCtrModel,
-    hyperParameters: { dim },
+    hyperParameters: { dim, width },
     recipe: resolveRecipe('ctr', {
       'recipe.batchSize': 64,
       'recipe.maxEpochs': 2,

@@ -49,8 +49,9 @@ export const tinyCtrModel: CtrModelDefinition = {
     }
     const numeric = inputs.numeric();
     if (numeric !== undefined) parts.push(numeric);
+    const width = Number(hp.width ?? 16);
     let hidden = relu(
-      batchNorm(dense(concat(parts, 1), 16, 'hidden'), undefined, undefined, { name: 'norm' }),
+      batchNorm(dense(concat(parts, 1), width, 'hidden'), undefined, undefined, { name: 'norm' }),
     );
     hidden = dropout(hidden, Number(hp.dropout ?? 0.1));
     const linear = sum(flatten(inputs.embed('linear', 1)), 1);
