@@ -242,7 +242,7 @@ export interface ServeOptions extends ProjectOptions {
   readonly pipeline: string | undefined;
   /** threads that ranking models run on; undefined: as many as the machine's settings say */
   readonly modelThreads: number | undefined;
-  /** the model so many times, each on threads of its own; undefined: as often as the machine's settings say */
+  /** the model so many times, each on threads of its own; undefined: as often as serving.json says, or once */
   readonly modelInstances: number | undefined;
   /** a snapshot of the users' states is taken after so many events; undefined: the service decides */
   readonly snapshotEvents: number | undefined;
