@@ -70,7 +70,7 @@ export async function startServer(
     bodyBytes: options.bodyBytes ?? 1 << 20,
     answerMs: options.answerMs ?? 10_000,
     admission: {
-      concurrency: options.concurrency ?? (service.sideBySide ?? 1) + 2,
+      concurrency: () => options.concurrency ?? (service.sideBySide?.() ?? 1) + 2,
       batch: options.batch ?? 1,
       queue: options.queue ?? 256,
       deadlineMs: options.deadlineMs ?? 60,

@@ -161,6 +161,6 @@ export interface HostedService extends OnlineService {
    * changed. Rejects with an AutoModelError, and with nothing changed, when the new version cannot be had.
    */
   deploy?(request: DeployRequest): Promise<DeployResponse>;
-  /** Requests that it ranks side by side; default 1. More at once only wait inside. */
-  readonly sideBySide?: number;
+  /** Requests that it ranks side by side at present; default 1. More at once only wait inside. */
+  sideBySide?(): number;
 }

@@ -2,8 +2,8 @@ import { asAutoModelError, AutoModelError, type Clock } from '../platform/index.
 import { BatchCost } from './batch-cost.js';
 
 export interface AdmissionOptions {
-  /** batches that are served at once */
-  readonly concurrency: number;
+  /** batches that are served at once; a function is asked anew each time, for what a deploy may change */
+  readonly concurrency: number | (() => number);
   /** most requests of one batch */
   readonly batch: number;
   /** most requests that wait */
@@ -66,9 +66,14 @@ export class Admission<Request, Answer> {
     private readonly clock: Clock,
     private readonly onBatch: (batch: ServedBatch) => void = () => {},
   ) {
-    for (const name of ['concurrency', 'batch'] as const)
-      if (!(Number.isInteger(options[name]) && options[name] >= 1))
-        throw new RangeError(`${name} is at least one, not ${options[name]}`);
+    for (const [name, value] of Object.entries({ concurrency: this.concurrency, batch: options.batch }))
+      if (!(Number.isInteger(value) && value >= 1))
+        throw new RangeError(`${name} is at least one, not ${value}`);
+  }
+
+  private get concurrency(): number {
+    const { concurrency } = this.options;
+    return typeof concurrency === 'number' ? concurrency : concurrency();
   }
 
   get counts(): AdmissionCounts {
@@ -89,8 +94,8 @@ export class Admission<Request, Answer> {
    * than reading the request.
    */
   refusal(): AutoModelError | undefined {
-    const { concurrency, batch, queue, deadlineMs } = this.options;
-    if (this.running.size < concurrency) return undefined;
+    const { batch, queue, deadlineMs } = this.options;
+    if (this.running.size < this.concurrency) return undefined;
     const nowMs = this.clock.monotonicMs();
     const answeredMs = this.expectedAnswerMs(nowMs);
     const first = this.queue[Math.floor(this.queue.length / batch) * batch]?.arrivedMs ?? nowMs;
@@ -139,7 +144,7 @@ export class Admission<Request, Answer> {
   }
 
   private dispatch(): void {
-    while (this.running.size < this.options.concurrency) {
+    while (this.running.size < this.concurrency) {
       const nowMs = this.clock.monotonicMs();
       this.dropExpired(nowMs);
       const batch = this.queue.splice(0, this.options.batch);

@@ -48,6 +48,11 @@ export class LiveVersions<V extends Version> {
     return this.live.has(name);
   }
 
+  /** To look at it; what is to answer is acquired. @throws USAGE for a version that is not live */
+  get(name: string): V {
+    return this.required(name).version;
+  }
+
   /**
    * Adds a version; one of that name that is there already is used again, and `load` is not called.
    * @param load throws when it cannot be loaded: nothing has changed then

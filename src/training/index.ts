@@ -29,6 +29,7 @@ export {
   type LoadedNextItemModel,
   type LoadOptions,
 } from './artefact/load-artefact.js';
+export type { ThreadHealth } from './compute/inference-thread.js';
 export { loadRequestScorer, type LoadedRequestScorer } from './artefact/load-request-scorer.js';
 export { isOfRequest } from './artefact/request-parts.js';
 export { ArtefactFolder } from './artefact/artefact-folder.js';

@@ -188,7 +188,9 @@ describe('slow and hostile clients', () => {
     [undefined, 3],
     [3, 5],
   ])('are under way two more than are ranked side by side: %s gives %i', async (sideBySide, atOnce) => {
-    const service = Object.assign(new PopularService(), { sideBySide });
+    const service = Object.assign(new PopularService(), {
+      sideBySide: sideBySide === undefined ? undefined : () => sideBySide,
+    });
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     service.before = () => held;

@@ -276,7 +276,25 @@ describe('Admission', () => {
     expect(admission.counts).toMatchObject({ expired: 1, waiting: 0, batches: 0 });
   });
 
-  it.each([{ concurrency: 0 }, { batch: 0 }, { batch: 1.5 }])('refuses %j', (wrong) => {
-    expect(() => setUp(wrong)).toThrow(RangeError);
+  it('serves as many at once as it is told to at the time', async () => {
+    let atOnce = 1;
+    const { admission, calls } = setUp({ concurrency: () => atOnce, batch: 1 });
+    const all = [1, 2, 3, 4].map((id) => admission.submit(id));
+    expect(admission.counts).toMatchObject({ batches: 1, waiting: 3 });
+    atOnce = 3;
+    calls[0].done();
+    await turnOfTheLoop();
+    expect(admission.counts).toMatchObject({ batches: 3, waiting: 0 });
+    atOnce = 1;
+    expect(admission.counts.batches).toBe(3);
+    for (const { done } of calls.slice(1)) done();
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4]);
   });
+
+  it.each([{ concurrency: 0 }, { concurrency: () => 0 }, { batch: 0 }, { batch: 1.5 }])(
+    'refuses %j',
+    (wrong) => {
+      expect(() => setUp(wrong)).toThrow(RangeError);
+    },
+  );
 });

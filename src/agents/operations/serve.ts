@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions, io: OperationIo): Promise<Hos
     append: (events) => service.append(events),
     readiness: () => service.readiness(),
     gauges: () => service.gauges(),
-    sideBySide: service.describe(service.readiness().version).instances,
+    sideBySide: () => service.instances,
     close: async () => {
       clearInterval(timer);
       await service.close();

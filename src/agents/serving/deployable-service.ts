@@ -39,6 +39,8 @@ export interface DeployableService extends OnlineService {
   deploy(deployment?: Deployment): Promise<string>;
   /** Takes a version out once its last request is answered. @throws USAGE for the default one and for one that is not live */
   retire(version: string): Promise<void>;
+  /** Requests that are ranked side by side: of the live version whose model is there most often. */
+  readonly instances: number;
   /** Names of the versions that answer. */
   versions(): readonly string[];
   /** What a live version is made of. @throws USAGE for one that is not live */

@@ -14,6 +14,7 @@ import { LiveVersions, type Lease, type ServingStore } from '../../serving/index
 import type { RawRow } from '../../data/index.js';
 import { answerEvents } from './answer-events.js';
 import type { AssignVariants, Assignment, DeployableService, Deployment } from './deployable-service.js';
+import { HeldItems } from './held-items.js';
 import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
 import type { VersionRequest } from './ranking.js';
@@ -47,9 +48,7 @@ export class LocalOnlineService implements DeployableService {
   private rerankMs = 0;
   private finishedComputeMs = 0;
   private readonly underWay = new Set<Promise<unknown>>();
-  /** stamp of the last request that held an item back, by item */
-  private held = new Int32Array(0);
-  private stamp = 0;
+  private readonly held = new HeldItems();
   private assign: AssignVariants | undefined;
   private closing: Promise<void> | undefined;
 
@@ -80,9 +79,11 @@ export class LocalOnlineService implements DeployableService {
   readiness(): ReturnType<OnlineService['readiness']> {
     const version = this.parts.versions.default;
     if (this.closing !== undefined) return { ready: false, reason: 'closing', version: version ?? '' };
-    return version === undefined
-      ? { ready: false, reason: 'no version is live', version: '' }
-      : { ready: true, version };
+    if (version === undefined) return { ready: false, reason: 'no version is live', version: '' };
+    const { instances, threads } = this.parts.versions.get(version);
+    return threads.lost < instances
+      ? { ready: true, version }
+      : { ready: false, reason: 'the threads of the model ended and are being opened again', version };
   }
 
   gauges(): Readonly<Record<string, number>> {
@@ -106,11 +107,17 @@ export class LocalOnlineService implements DeployableService {
       recall_ms: this.recallMs,
       rank_ms: sum(({ rankMs }) => rankMs),
       rerank_ms: this.rerankMs,
-      model_instances: Math.max(0, ...live.map(({ instances }) => instances)),
+      model_instances: this.instances,
+      model_threads_lost: sum(({ threads }) => threads.lost),
+      model_threads_reopened: sum(({ threads }) => threads.reopened),
       model_ms: this.finishedComputeMs + sum((version) => version.computeMs()),
       answers_not_logged: log.lost,
       events_replayed_at_start: store.recovery.replayed,
     };
+  }
+
+  get instances(): number {
+    return Math.max(0, ...this.parts.versions.all().map(({ instances }) => instances));
   }
 
   versions(): readonly string[] {
@@ -172,7 +179,7 @@ export class LocalOnlineService implements DeployableService {
   /** A version leaves behind the requests that it still answers. */
   private leave(name: string): void {
     const { versions } = this.parts;
-    const [version] = versions.all().filter((one) => one.name === name);
+    const version = versions.get(name);
     versions.retire(name).then(
       () => void (this.finishedComputeMs += version.computeMs()),
       () => void (this.failures += 1),
@@ -271,23 +278,9 @@ export class LocalOnlineService implements DeployableService {
       requestId,
       nowMs,
       history: state.histories.of(user),
-      isAllowed: this.filter(state.seenBy(user), exclude),
+      isAllowed: this.held.filter(state.catalogue, state.seenBy(user), exclude),
       raw: { user, record, context: { ...constants, ...context }, atMs: nowMs },
     };
-  }
-
-  /** Holds for the time of a recall, which is over before another request begins. */
-  private filter(seen: Int32Array, exclude: readonly string[]): (item: number) => boolean {
-    const { catalogue } = this.parts.store.state;
-    if (this.held.length < catalogue.size) this.held = new Int32Array(2 * catalogue.size);
-    const { held } = this;
-    const stamp = (this.stamp = (this.stamp % 0x7fffffff) + 1);
-    for (const item of seen) held[item] = stamp;
-    for (const id of exclude) {
-      const item = catalogue.indexOf(id);
-      if (item !== undefined) held[item] = stamp;
-    }
-    return (item) => held[item] !== stamp && catalogue.isThere(item);
   }
 
   private response(

@@ -9,6 +9,7 @@ import {
   type DenseTable,
   type LoadedCtrModel,
   type LoadOptions,
+  type ThreadHealth,
 } from '../../training/index.js';
 
 /** A trained model as a pipeline asks it: one request, many candidates. */
@@ -19,6 +20,7 @@ export interface RankingModel {
   score(request: CtrBlock, candidates: CtrBlock, rows: Int32Array): Promise<Float32Array>;
   /** Milliseconds that ONNX Runtime has worked so far. */
   computeMs(): number;
+  threads(): ThreadHealth;
   /** of embedding tables and of the graph's weights */
   readonly bytes: number;
   embedding(vocabulary: string): DenseTable | undefined;
@@ -64,6 +66,7 @@ function wholeModel(model: LoadedCtrModel): RankingModel {
         ? Promise.resolve(new Float32Array(0))
         : model.predict(sourceOf(besides(request, requestFields, candidates, rows))),
     computeMs: () => model.computeMs(),
+    threads: () => model.threads(),
     bytes: model.bytes,
     embedding: (vocabulary) => model.embedding(vocabulary),
     close: () => model.close(),

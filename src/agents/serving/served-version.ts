@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AutoModelError, clock, sha256 } from '../../platform/index.js';
 import { hashComposition, Pipeline, type Composition, type Recommended } from '../../pipeline/index.js';
 import type { ServingState, Version } from '../../serving/index.js';
+import type { ThreadHealth } from '../../training/index.js';
 import { defaultComposition } from './default-composition.js';
 import { rowOf, UNKNOWN_ROW } from './item-block.js';
 import {
@@ -123,6 +124,11 @@ export class ServedVersion implements Version {
   /** Milliseconds in ONNX Runtime so far. */
   computeMs(): number {
     return this.ranking?.model.computeMs() ?? 0;
+  }
+
+  /** The compute threads of its model. */
+  get threads(): ThreadHealth {
+    return this.ranking?.model.threads() ?? { lost: 0, reopened: 0 };
   }
 
   /** Of the model's tables and weights. */

@@ -8,7 +8,7 @@ import type {
   Precision,
   TableStorage,
 } from '../../schema/index.js';
-import { ComputeClient } from '../compute/compute-client.js';
+import { closeAll, healthOf, InferenceThread, type ThreadHealth } from '../compute/inference-thread.js';
 import { CtrScorer } from '../engines/ctr-scorer.js';
 import { LeastBusy } from '../engines/least-busy.js';
 import { NextItemScorer, type EventLog } from '../engines/next-item-scorer.js';
@@ -33,6 +33,7 @@ export interface LoadedCtrModel {
   predict(source: CtrSource): Promise<Float32Array>;
   /** Milliseconds that ONNX Runtime has worked so far. */
   computeMs(): number;
+  threads(): ThreadHealth;
   /** See `widestTable`. */
   embedding(vocabulary: string): DenseTable | undefined;
   /** of embedding tables and of the graph's weights */
@@ -117,19 +118,15 @@ export function modelBytes(folder: ArtefactFolder, file: string, precision: Prec
 /** How sessions are opened. */
 export type OpenAs = Required<Pick<LoadOptions, 'threads' | 'precision'>> & Pick<LoadOptions, 'optimisation'>;
 
-/** Ends threads that belong together. */
-export const closeAll = async (clients: readonly ComputeClient[]): Promise<void> =>
-  void (await Promise.all(clients.map((client) => client.close())));
-
 async function openClients(
   folder: ArtefactFolder,
   count: number,
   { threads, optimisation, precision }: OpenAs,
-): Promise<readonly ComputeClient[]> {
+): Promise<readonly InferenceThread[]> {
   const model = modelBytes(folder, 'model.onnx', precision);
   const sessions = { infer: { model, inputs: {}, outputs: {} } };
   try {
-    return await ComputeClient.openSeveral({ threads, optimisation, sessions, buffers: {} }, count);
+    return await InferenceThread.openSeveral({ threads, optimisation, sessions, buffers: {} }, count);
   } catch (cause) {
     throw folder.blamed('model.onnx cannot be opened', cause);
   }
@@ -138,7 +135,7 @@ async function openClients(
 async function loadCtr(
   folder: ArtefactFolder,
   record: CtrRecord,
-  clients: readonly ComputeClient[],
+  clients: readonly InferenceThread[],
   { precision, tables: storage }: StoredAs,
 ): Promise<LoadedCtrModel> {
   const fields = fieldsOf(record);
@@ -159,6 +156,7 @@ async function loadCtr(
     fields,
     predict,
     computeMs: () => scorers.reduce((sum, { computeMs }) => sum + computeMs, 0),
+    threads: () => healthOf(clients),
     embedding: (vocabulary) => widestTable(tables, vocabulary),
     bytes: tableBytes(tables) + modelBytesOf(clients),
     close: () => closeAll(clients),
@@ -166,7 +164,7 @@ async function loadCtr(
 }
 
 /** Bytes of the weights that graphs hold, in all threads together. */
-export const modelBytesOf = (clients: readonly ComputeClient[]): number =>
+export const modelBytesOf = (clients: readonly InferenceThread[]): number =>
   clients.reduce((sum, { modelBytes: own }) => sum + own, 0);
 
 /** What is not kept as it was trained. */
@@ -252,7 +250,7 @@ export function readsOf(folder: ArtefactFolder): {
 async function loadNextItem(
   folder: ArtefactFolder,
   record: NextItemRecord,
-  client: ComputeClient,
+  client: InferenceThread,
 ): Promise<LoadedNextItemModel> {
   const { itemCount, maxLength } = record;
   const scorer = new NextItemScorer(client, { itemCount, maxLength, inputs: new Set(record.inputs) });

@@ -1,12 +1,11 @@
 import { AutoModelError, config } from '../../platform/index.js';
 import type { CtrBlock, EncodedField } from '../../schema/index.js';
-import { ComputeClient } from '../compute/compute-client.js';
+import { closeAll, healthOf, InferenceThread, type ThreadHealth } from '../compute/inference-thread.js';
 import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.js';
 import { selectFields } from '../inputs/field-selection.js';
 import { TableSet } from '../tables/table-set.js';
 import { ArtefactFolder } from './artefact-folder.js';
 import {
-  closeAll,
   fieldsOf,
   loadTables,
   modelBytes,
@@ -35,6 +34,7 @@ export interface LoadedRequestScorer {
   score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array): Promise<Float32Array>;
   /** Milliseconds that ONNX Runtime has worked so far. */
   computeMs(): number;
+  threads(): ThreadHealth;
   /** of embedding tables and of the graph's weights */
   readonly bytes: number;
   /** See `widestTable`. */
@@ -78,7 +78,7 @@ async function openSessions(
   { handedOver }: RequestRecord,
   instances: number,
   { threads, optimisation, precision }: OpenAs,
-): Promise<readonly ComputeClient[]> {
+): Promise<readonly InferenceThread[]> {
   const request = modelBytes(folder, 'request.onnx', precision);
   const candidates = modelBytes(folder, 'candidates.onnx', precision);
   try {
@@ -95,7 +95,7 @@ async function openSessions(
       },
     };
     const buffers = Object.fromEntries(handedOver.map(({ name, size }) => [name, new Float32Array(size)]));
-    return await ComputeClient.openSeveral({ threads, optimisation, sessions, buffers }, instances);
+    return await InferenceThread.openSeveral({ threads, optimisation, sessions, buffers }, instances);
   } catch (cause) {
     throw folder.blamed('request.onnx and candidates.onnx cannot be opened', cause);
   }
@@ -105,7 +105,7 @@ async function ready(
   folder: ArtefactFolder,
   record: CtrRecord,
   cut: RequestRecord,
-  clients: readonly ComputeClient[],
+  clients: readonly InferenceThread[],
   storedAs: StoredAs,
 ): Promise<LoadedRequestScorer> {
   const fields = fieldsOf(record);
@@ -138,8 +138,8 @@ async function ready(
   );
   const expected = folder.npy('golden/expected.npy').data;
   const golden = readGolden(whole, expected.length, (file) => folder.npy(file)).block(0);
-  const rows = Array.from({ length: golden.rows }, (_, row) => rowOf(golden, row));
-  const scores = await Promise.all(rows.map((one) => scorer.score(one, one)));
+  const rows = Array.from({ length: golden.rows }, (_, row) => row);
+  const scores = await Promise.all(rows.map((row) => scorer.score(golden, golden, Int32Array.of(row), row)));
   folder.compare(
     Float32Array.from(scores, ([score]) => score),
     expected,
@@ -152,25 +152,9 @@ async function ready(
     candidateFields,
     score: (request, candidates, rows) => scorer.score(request, candidates, rows),
     computeMs: () => scorer.computeMs,
+    threads: () => healthOf(clients),
     bytes: tableBytes(tables) + modelBytesOf(clients),
     embedding: (vocabulary) => widestTable(tables, vocabulary),
     close: () => closeAll(clients),
-  };
-}
-
-function rowOf(block: CtrBlock, row: number): CtrBlock {
-  const cut = <T extends Int32Array | Float32Array>(columns: ReadonlyMap<string, T>): Map<string, T> =>
-    new Map([...columns].map(([name, values]) => [name, values.subarray(row, row + 1) as T]));
-  return {
-    ...block,
-    rows: 1,
-    ids: cut(block.ids),
-    numeric: cut(block.numeric),
-    ragged: new Map(
-      [...block.ragged].map(([name, { values, begins, ends }]) => [
-        name,
-        { values, begins: begins.subarray(row, row + 1), ends: ends.subarray(row, row + 1) },
-      ]),
-    ),
   };
 }

@@ -13,26 +13,20 @@ export class ComputeClient {
   private readonly waiting: Waiting[] = [];
   private lost: AutoModelError | undefined;
   private closing: Promise<void> | undefined;
+  /** fulfilled when the thread has ended, whatever for */
+  readonly ended: Promise<void>;
   /** of the files that its sessions were made of */
   modelBytes = 0;
 
   private constructor() {
     this.worker.on('message', (reply: ComputeReply) => this.waiting.shift()?.resolve(reply));
     this.worker.on('error', (cause) => this.fail(`The compute thread failed: ${cause.message}`, cause));
-    this.worker.on('exit', (code) => this.fail(`The compute thread ended with code ${code}`));
-  }
-
-  /** Several threads with the same sessions, each with buffers of its own. */
-  static async openSeveral(
-    request: Omit<OpenRequest, 'kind'>,
-    count: number,
-  ): Promise<readonly ComputeClient[]> {
-    const opened = await Promise.allSettled(Array.from({ length: count }, () => ComputeClient.open(request)));
-    const clients = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    const failed = opened.find((one) => one.status === 'rejected');
-    if (failed === undefined) return clients;
-    await Promise.all(clients.map((client) => client.close()));
-    throw failed.reason;
+    this.ended = new Promise((resolve) =>
+      this.worker.on('exit', (code) => {
+        this.fail(`The compute thread ended with code ${code}`);
+        resolve();
+      }),
+    );
   }
 
   static async open(request: Omit<OpenRequest, 'kind'>): Promise<ComputeClient> {

@@ -29,7 +29,7 @@ export class CtrScorer {
   computeMs = 0;
 
   constructor(
-    private readonly client: ComputeClient,
+    private readonly client: Pick<ComputeClient, 'run' | 'isLost'>,
     private readonly shape: CtrScorerShape,
   ) {}
 

@@ -34,7 +34,7 @@ export class NextItemScorer {
   private readonly turns = new Turns();
 
   constructor(
-    private readonly client: ComputeClient,
+    private readonly client: Pick<ComputeClient, 'run'>,
     private readonly shape: NextItemScorerShape,
   ) {
     const { itemCount, maxLength } = shape;

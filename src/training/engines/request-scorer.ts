@@ -1,6 +1,6 @@
 import { CtrBatch } from '../batches/ctr-batch.js';
 import type { CtrBlock, CtrSource } from '../../schema/index.js';
-import type { ComputeClient } from '../compute/compute-client.js';
+import type { InferenceThread } from '../compute/inference-thread.js';
 import type { RunRequest, SlabTensor } from '../compute/protocol.js';
 import type { BankUse } from '../inputs/ctr-inputs.js';
 import type { FieldSelection } from '../inputs/field-selection.js';
@@ -30,14 +30,14 @@ export interface RequestSideShape {
 export class RequestScorer {
   private readonly request: Side;
   private readonly candidates: Side;
-  private readonly threads: LeastBusy<ComputeClient>;
+  private readonly threads: LeastBusy<InferenceThread>;
   private readonly slots: Slots;
   /** Milliseconds that sessions have run so far, in all threads. */
   computeMs = 0;
 
   /** @param clients threads with the same sessions */
   constructor(
-    clients: readonly ComputeClient[],
+    clients: readonly InferenceThread[],
     banks: readonly BankUse[],
     request: RequestSideShape,
     candidates: RequestSideShape,
@@ -51,19 +51,20 @@ export class RequestScorer {
 
   /**
    * Logits of the candidates, in order. Calls that overlap share nothing, and the next is made ready while one is computed.
-   * @param request its first row has the fields of users and context, and the behaviour
+   * @param request one of its rows has the fields of users and context, and the behaviour
    * @param candidates rows with the fields of items
    * @param rows of `candidates` that are scored; all of them when left out
+   * @param requestRow of `request`
    * @throws ID_OUT_OF_RANGE, CONFIG_INVALID for a column that is missing
    */
-  score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array): Promise<Float32Array> {
+  score(request: CtrBlock, candidates: CtrBlock, rows?: Int32Array, requestRow = 0): Promise<Float32Array> {
     return this.slots.take(async () => {
       const chosen = rows ?? Int32Array.from({ length: candidates.rows }, (_, row) => row);
       const logits = new Float32Array(chosen.length);
       if (chosen.length === 0) return logits;
       const filled: Filled[] = [];
       try {
-        filled.push(this.request.filled(request, Int32Array.of(0)));
+        filled.push(this.request.filled(request, Int32Array.of(requestRow)));
         for (let from = 0; from < chosen.length; from += CANDIDATES_PER_RUN)
           filled.push(this.candidates.filled(candidates, chosen.subarray(from, from + CANDIDATES_PER_RUN)));
       } catch (error) {

@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   exportTrainingLog,
   openOnlineService,
@@ -13,6 +13,7 @@ import { readTable, writeTable } from '../../../src/data/index.js';
 import { parseComposition } from '../../../src/pipeline/index.js';
 import { RecommendRequest, type RecommendResponse, type ServedEvent } from '../../../src/schema/index.js';
 import { readEventLog } from '../../../src/serving/index.js';
+import { InferenceThread } from '../../../src/training/compute/inference-thread.js';
 import { copyOf, listeningIo, removeFolder, temporaryFolder, tinyProject } from '../tiny-project.js';
 
 const folder = temporaryFolder();
@@ -443,6 +444,36 @@ describe('openOnlineService', () => {
     // What a person says at the start goes before what the file says.
     const said = await open({ projectDir: copy, modelInstances: 2 });
     expect(said.service.gauges()['model_instances']).toBe(2);
+  });
+
+  it('is ready as long as one thread of its model works, and again when they are opened again', async () => {
+    const opening = vi.spyOn(InferenceThread, 'openSeveral');
+    const { service } = await open({ modelInstances: 2 });
+    const threads = await (opening.mock.results[0].value as ReturnType<typeof InferenceThread.openSeveral>);
+    opening.mockRestore();
+    expect(threads).toHaveLength(2);
+    const kill = (thread: InferenceThread): Promise<number> =>
+      (
+        thread as unknown as { client: { worker: { terminate(): Promise<number> } } }
+      ).client.worker.terminate();
+    const { version } = service.readiness();
+    const ask = () => service.rank({ user: '3', items: ['4', '7'], atMs, context: {} });
+    const before = await ask();
+    await kill(threads[0]);
+    expect(service.readiness()).toEqual({ ready: true, version });
+    expect(service.gauges()['model_threads_lost']).toBe(1);
+    expect((await ask()).scores).toEqual(before.scores);
+    await Promise.all(threads.filter(({ isLost }) => !isLost).map(kill));
+    expect(service.readiness()).toMatchObject({
+      ready: false,
+      reason: expect.stringMatching(/threads of the model ended/) as string,
+      version,
+    });
+    await expect(ask()).rejects.toMatchObject({ code: 'WORKER_LOST', retryable: true });
+    await vi.waitUntil(() => service.readiness().ready, { timeout: 10_000 });
+    expect((await ask()).scores).toEqual(before.scores);
+    await vi.waitUntil(() => service.gauges()['model_threads_lost'] === 0, { timeout: 10_000 });
+    expect(service.gauges()['model_threads_reopened']).toBeGreaterThanOrEqual(2);
   });
 
   it('takes the newest artefact, goes on when items came since, and says when there is nothing to serve', async () => {
