@@ -1,7 +1,8 @@
 // Kills a server with SIGKILL at random moments while clients send it events, starts it again each time, and looks in the event log
 // at the end: every event that was acknowledged must be there, and every event once, also those that were sent again because the
 // answer to them was lost.
-//   npm run serve-chaos -- [--kills 20] [--clients 8] [--seed 1] [--project dir [--artefact hash]] [--keep]
+//   npm run serve-chaos -- [--kills 20] [--clients 8] [--seed 1] [--project dir [--artefact hash]]
+//     [--serve-flags="--model-instances 2"] [--keep]
 // Without --project it makes a small one. --server <module> runs that instead, with a folder for its log as its one argument.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     project: { type: 'string' },
     artefact: { type: 'string' },
     server: { type: 'string' },
+    'serve-flags': { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,7 @@ const start = () =>
         ...(values.artefact === undefined ? [] : ['--artefact', values.artefact]),
         '--snapshot-events',
         '500',
+        ...values['serve-flags'].split(' ').filter((flag) => flag !== ''),
       ])
     : startListening([values.server, log]);
 
