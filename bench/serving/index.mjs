@@ -1,6 +1,6 @@
 // npm run bench:serving -- [--models dcnv2,din,din-36] [--precision float32|int8] [--candidates 100,500,1000] [--modes fixed,highest,overload] [--rate 100]
 //   [--seconds 60] [--warm-up 10] [--repeats 5] [--model-threads 1] [--model-instances 1] [--project dir --artefact hash] [--keep dir] [--no-plain]
-//   [--serve-flags "--deadline-ms 60"] [--json]
+//   [--serve-flags="--deadline-ms 60"] [--json]
 // Latency, throughput, memory and use of `automodel serve` under Poisson arrivals from a second process; beside it the same ONNX
 // model behind a plain HTTP wrapper. A short look: --models dcnv2 --candidates 500 --modes fixed --seconds 5 --warm-up 2 --repeats 1
 import { mkdtempSync, rmSync } from 'node:fs';

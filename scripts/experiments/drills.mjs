@@ -1,6 +1,6 @@
 // Is every drill of the world judged as it should be? Each is played as an experiment, from the first step of its ramp to an end, in other
 // lives of the same people and with other assignments. Ends with 1 where a verdict is not among the right ones.
-//   npm run experiments:drills -- [--runs 3] [--users 12000] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills]
+//   npm run experiments:drills -- [--runs 3] [--users 12000, three times as many for one-segment] [--items 1000] [--seed 1] [--only a-a,...] [--rows drills]
 //     [--without-truth] [--table-only] [--unchecked]
 // What is right is said by the drills themselves (src/world/drills). --unchecked plays experiments that `experiment start` refuses too.
 // Runs are kept in --rows, so an interrupted call goes on.
@@ -60,9 +60,19 @@ const metricOf = ({ name, sum, per }, members) => ({
   ...members,
 });
 
-/** A drill with what an experiment on it needs: the planned lift, and from which day on it is an experiment. */
+/**
+ * A drill with what an experiment on it needs: the planned lift, from which day on it is an experiment, and how many times the people where it is
+ * about a part of them.
+ */
 export const drillPlays = [
-  ...drills.map((drill) => ({ name: drill.name, drill, lift: usualLift, fromDay: 0 })),
+  ...drills.map((drill) => ({
+    name: drill.name,
+    drill,
+    lift: usualLift,
+    fromDay: 0,
+    // Its gain is that of a third of the people, who should be as many as all are elsewhere.
+    timesUsers: drill.name === segmentDrill.name ? 3 : 1,
+  })),
   // So strong that the bump of the first days is significant over all of them.
   {
     name: `${noveltyDrill.name}, stronger`,
@@ -270,7 +280,7 @@ async function main() {
       unchecked: { type: 'boolean', default: false },
     },
   });
-  const [runs, users, items, seed] = [values.runs, values.users, values.items, values.seed].map(Number);
+  const [runs, wantedUsers, items, seed] = [values.runs, values.users, values.items, values.seed].map(Number);
   const only = values.only?.split(',');
   const dir = resolve(values.rows);
   mkdirSync(dir, { recursive: true });
@@ -289,7 +299,8 @@ async function main() {
   const lines = [];
   const wrong = [];
   for (const play of drillPlays.filter(({ name }) => only === undefined || only.includes(name))) {
-    const { name, drill, fromDay } = play;
+    const { name, drill, fromDay, timesUsers = 1 } = play;
+    const users = timesUsers * wantedUsers;
     const file = (kind, of, ending) =>
       join(dir, `${kind}-${of.replaceAll(/[^A-Za-z0-9.]+/g, '-')}-${users}-${items}-${seed}.${ending}`);
     const world = createLiveWorld({ ...drill.settings, users, items, seed, warmupDays, tickSeconds });
@@ -339,7 +350,7 @@ async function main() {
     );
   }
   console.log(
-    `${runs} experiments a drill, ${users} users, ${items} items, seed ${seed}; margins of guardrails ${percent(margin, 0)}.\n`,
+    `${runs} experiments a drill, ${wantedUsers} users (one-segment: ${3 * wantedUsers}), ${items} items, seed ${seed}; margins of guardrails ${percent(margin, 0)}.\n`,
   );
   console.log(
     '| drill | success metric | true lift of it | planned lift: units, and the power of those that there are | outcomes | right | judged right | exposed, days: medians | why |',

@@ -25,4 +25,7 @@ export * from './number-format.js';
 export * from './operations.js';
 export * from './progress.js';
 export * from './report-model.js';
+export * from './data-results.js';
+export * from './evolve-result.js';
+export * from './model-scores.js';
 export * from './results.js';

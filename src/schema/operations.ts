@@ -22,13 +22,11 @@ import type {
 import type { DemoOnlineResult } from './online-demo.js';
 import type { ProgressEvent } from './progress.js';
 import type { ReportModel } from './report-model.js';
+import type { InitResult, ProfileResult, Question } from './data-results.js';
+import type { EvolveResult } from './evolve-result.js';
 import type {
   EvaluateResult,
-  EvolveResult,
-  InitResult,
   PredictResult,
-  ProfileResult,
-  Question,
   ReportResult,
   SalvageResult,
   TrainResult,

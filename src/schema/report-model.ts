@@ -1,5 +1,8 @@
 import type { DatasetContract } from './dataset.js';
-import type { GateLook, Improvement, ModelScore, ProposerTally, RefusedColumn, Warning } from './results.js';
+import type { RefusedColumn } from './data-results.js';
+import type { GateLook, Improvement, ProposerTally } from './evolve-result.js';
+import type { ModelScore } from './model-scores.js';
+import type { Warning } from './results.js';
 import type { Assignment } from './trial.js';
 
 /**

@@ -12,10 +12,11 @@ import {
   ExperimentStartResult,
   ExperimentStatusResult,
 } from './online-experiments.js';
+import { InitResult, ProfileResult } from './data-results.js';
+import { EvolveResult } from './evolve-result.js';
 import { MetricTable } from './metrics.js';
-import { ColumnRole, SplitName, Task, type ColumnRole as ColumnRoleName } from './roles.js';
+import { Comparison, ContractRecord, Cost, ModelScore } from './model-scores.js';
 import { Assignment } from './trial.js';
-import type { DatasetContract } from './dataset.js';
 
 /**
  * The `result` member of every command, in the words that the library API uses too. A person sees these as tables, a
@@ -43,137 +44,6 @@ export const CommandEnvelope = z.strictObject({
     .optional(),
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
-
-/** {@link DatasetContract} as it appears in results and on disk. */
-export const ContractRecord = z.object({
-  hash: z.string(),
-  task: Task,
-  split: z.string(),
-  regime: z.literal('frozen'),
-  label: z.string(),
-  candidateSet: z.enum(['impressions', 'all-items']),
-  duplicates: z.enum(['kept', 'dropped']),
-  rows: z.record(SplitName, z.number().int().nonnegative()),
-  clusterBy: z.enum(['user', 'row-block', 'time-block']),
-}) satisfies z.ZodType<DatasetContract>;
-
-/** What a training or a whole run has cost. `seconds` is wall time summed over its trainings. */
-export const Cost = z.object({
-  seconds: z.number().nonnegative(),
-  trainings: z.number().int().nonnegative(),
-  samples: z.number().nonnegative(),
-});
-export type Cost = z.infer<typeof Cost>;
-
-/** A column that is no input of any model, and why. */
-export const RefusedColumn = z.object({
-  table: z.string(),
-  column: z.string(),
-  role: z.enum(['leak', 'signal'] satisfies readonly ColumnRoleName[]),
-  reason: z.string(),
-});
-export type RefusedColumn = z.infer<typeof RefusedColumn>;
-
-export const TableFinding = z.object({
-  name: z.string(),
-  kind: z.enum(['events', 'entity', 'dated', 'unused']),
-  files: z.array(z.string()),
-  rows: z.number().int().nonnegative(),
-  /** key columns that join it to the event table; empty for the event table itself */
-  joinKeys: z.array(z.string()),
-});
-export type TableFinding = z.infer<typeof TableFinding>;
-
-export const ColumnFinding = z.object({
-  table: z.string(),
-  column: z.string(),
-  role: ColumnRole,
-  /** 0..1; the inference asks below its own threshold */
-  confidence: z.number().min(0).max(1),
-  reason: z.string(),
-});
-export type ColumnFinding = z.infer<typeof ColumnFinding>;
-
-/** Something that init is unsure of: the guess is taken unless a person answers. */
-export const Question = z.object({
-  id: z.string(),
-  question: z.string(),
-  guess: z.string(),
-  /** possible answers; empty when any text will do */
-  options: z.array(z.string()),
-  /** where in automodel.json the answer can be changed later */
-  setting: z.string(),
-});
-export type Question = z.infer<typeof Question>;
-
-export const InitResult = z.object({
-  configPath: z.string(),
-  task: Task,
-  split: z.string(),
-  label: z.string(),
-  tables: z.array(TableFinding),
-  columns: z.array(ColumnFinding),
-  /** questions that stayed open, with the guess that was taken */
-  questions: z.array(Question),
-});
-export type InitResult = z.infer<typeof InitResult>;
-
-export const ColumnProfile = z.object({
-  table: z.string(),
-  column: z.string(),
-  role: ColumnRole,
-  type: z.string(),
-  distinct: z.number().int().nonnegative(),
-  /** share of rows without a value, 0..1 */
-  missing: z.number().min(0).max(1),
-  min: z.string().nullable(),
-  max: z.string().nullable(),
-});
-export type ColumnProfile = z.infer<typeof ColumnProfile>;
-
-/** What a mechanical leak probe says of the data or of one column. */
-export const ProbeFinding = z.object({
-  probe: z.string(),
-  table: z.string().nullable(),
-  column: z.string().nullable(),
-  verdict: z.enum(['clean', 'suspect', 'leak']),
-  message: z.string(),
-});
-export type ProbeFinding = z.infer<typeof ProbeFinding>;
-
-export const ProfileResult = z.object({
-  contract: ContractRecord,
-  tables: z.array(TableFinding),
-  columns: z.array(ColumnProfile),
-  duplicateRows: z.number().int().nonnegative(),
-  users: z.number().int().nonnegative(),
-  items: z.number().int().nonnegative(),
-  /** mean of the main label per split; null for a sealed split and for next-item tasks */
-  labelMean: z.record(SplitName, z.number().nullable()),
-  probes: z.array(ProbeFinding),
-  refused: z.array(RefusedColumn),
-});
-export type ProfileResult = z.infer<typeof ProfileResult>;
-
-/** A model with the metrics it reached: floors, baselines, leaders. */
-export const ModelScore = z.object({
-  model: z.string(),
-  assignment: Assignment,
-  metrics: MetricTable,
-  cost: Cost,
-});
-export type ModelScore = z.infer<typeof ModelScore>;
-
-/** Model minus another on the same rows, seeds paired; oriented so that larger is better. */
-export const Comparison = z.object({
-  against: z.string(),
-  metric: z.string(),
-  split: SplitName,
-  difference: z.number(),
-  ci: z.tuple([z.number(), z.number()]),
-  se: z.number().nonnegative(),
-});
-export type Comparison = z.infer<typeof Comparison>;
 
 export const TrainResult = z.object({
   model: z.string(),
@@ -211,84 +81,6 @@ export const EvaluateResult = z.object({
   testOpenings: z.number().int().nonnegative(),
 });
 export type EvaluateResult = z.infer<typeof EvaluateResult>;
-
-/** One look of the gate. All differences are on the primary metric, oriented so that larger is better. */
-export const GateLook = z.object({
-  look: z.number().int().positive(),
-  trial: z.number().int().nonnegative(),
-  model: z.string(),
-  verdict: z.enum(['accept', 'reject', 'indecisive']),
-  difference: z.number(),
-  lower: z.number(),
-  upper: z.number(),
-  /** error budget that this look spent */
-  alpha: z.number().positive(),
-  /** probability of accepting a gain of one run's sd */
-  power: z.number().min(0).max(1),
-  /** gain that had to be exceeded */
-  minimumGain: z.number().nonnegative(),
-  /** paired seeds that were compared */
-  seeds: z.number().int().positive(),
-  /** seeds left out on both sides: a run of either was lost to the infrastructure, or failed by itself; never a zero */
-  lost: z.number().int().nonnegative(),
-  failed: z.number().int().nonnegative(),
-});
-export type GateLook = z.infer<typeof GateLook>;
-
-/** Improvement of the best over the baseline on the test split, oriented so that larger is better. */
-export const Improvement = z.object({
-  metric: z.string(),
-  split: SplitName,
-  difference: z.number(),
-  ci: z.tuple([z.number(), z.number()]),
-  se: z.number().nonnegative(),
-});
-export type Improvement = z.infer<typeof Improvement>;
-
-export const ProposerTally = z.object({
-  proposed: z.number().int().nonnegative(),
-  scored: z.number().int().nonnegative(),
-  stoppedEarly: z.number().int().nonnegative(),
-  faults: z.number().int().nonnegative(),
-  /** best search-share value on the primary metric; null when nothing was scored */
-  best: z.number().nullable(),
-});
-export type ProposerTally = z.infer<typeof ProposerTally>;
-
-export const EvolveResult = z.object({
-  runId: z.string(),
-  outcome: z.enum(['accepted', 'nothing-better']),
-  nullRun: z.boolean(),
-  resumed: z.boolean(),
-  metric: z.string(),
-  contract: ContractRecord,
-  floors: z.array(ModelScore),
-  baseline: ModelScore,
-  /** the baseline itself when nothing better was found */
-  best: ModelScore,
-  improvement: Improvement.nullable(),
-  trials: ProposerTally.extend({ byProposer: z.record(z.string(), ProposerTally) }),
-  gate: z.array(GateLook),
-  /** smallest gain that counted, and where it came from */
-  minimumGain: z.object({ value: z.number(), source: z.enum(['user', 'resolvable']) }),
-  testOpenings: z.object({ before: z.number().int(), thisRun: z.number().int() }),
-  refit: z
-    .object({
-      fittedOn: z.enum(['train+validation', 'all']),
-      epochs: z.number(),
-      artefact: z.string(),
-      artefactPath: z.string(),
-    })
-    .nullable(),
-  refused: z.array(RefusedColumn),
-  learned: z.array(z.string()),
-  /** random search with the whole budget beside the engine, under --control full */
-  control: ModelScore.extend({ policy: z.literal('random'), trials: z.number().int() }).nullable(),
-  cost: Cost,
-  /** path of the HTML report */
-  report: z.string().nullable(),
-});
-export type EvolveResult = z.infer<typeof EvolveResult>;
 
 export const ReportResult = z.object({ runId: z.string(), html: z.string() });
 export type ReportResult = z.infer<typeof ReportResult>;

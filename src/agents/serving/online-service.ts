@@ -1,5 +1,4 @@
 import { AutoModelError, clock, sha256 } from '../../platform/index.js';
-import type { Recommended } from '../../pipeline/index.js';
 import {
   serverEventKinds,
   type Appended,
@@ -15,6 +14,7 @@ import type { RawRow } from '../../data/index.js';
 import { answerEvents } from './answer-events.js';
 import type { AssignVariants, Assignment, DeployableService, Deployment } from './deployable-service.js';
 import { HeldItems } from './held-items.js';
+import { knownItems, recommendResponse } from './recommend-response.js';
 import type { LiveNeighbours } from './live-neighbours.js';
 import type { ServedLog } from './served-log.js';
 import type { VersionRequest } from './ranking.js';
@@ -204,13 +204,14 @@ export class LocalOnlineService implements DeployableService {
     try {
       const { state } = this.parts.store;
       const requestId = request.requestId ?? this.newId();
-      const given = request.candidates && known(request.candidates, (id) => state.catalogue.indexOf(id));
+      const given = request.candidates && knownItems(request.candidates, state.catalogue);
       const recommended = await lease.version.recommend(
         this.versionRequest({ ...request, requestId }),
         request.limit,
         given,
       );
-      const response = this.response(request, requestId, recommended, lease.version.name, assignment);
+      const answeredBy = { requestId, version: lease.version.name, variants: assignment.variants };
+      const response = recommendResponse(request, recommended, state.catalogue, answeredBy);
       this.log(request, response, assignment);
       this.recallMs += recommended.elapsedMs.recall;
       this.rerankMs += recommended.elapsedMs.rerank;
@@ -283,29 +284,6 @@ export class LocalOnlineService implements DeployableService {
     };
   }
 
-  private response(
-    { user, explain }: RecommendRequest,
-    requestId: string,
-    { candidates }: Recommended,
-    version: string,
-    { variants }: Assignment,
-  ): RecommendResponse {
-    const { catalogue } = this.parts.store.state;
-    return {
-      requestId,
-      user,
-      version,
-      variants: { ...variants },
-      items: candidates.map(({ item, score, propensity = 1, recalledBy, parts }, position) => ({
-        item: catalogue.idOf(item),
-        position,
-        score,
-        propensity,
-        ...(explain && { explanation: { channels: [...recalledBy], parts: { ...parts } } }),
-      })),
-    };
-  }
-
   private log(request: RecommendRequest, response: RecommendResponse, { epochs }: Assignment): void {
     const { store, log } = this.parts;
     const isFirstExposure = store.isFirstExposure.bind(store);
@@ -316,13 +294,4 @@ export class LocalOnlineService implements DeployableService {
     this.made += 1;
     return `${this.began}-${this.made}`;
   }
-}
-
-function known(ids: readonly string[], indexOf: (id: string) => number | undefined): Int32Array {
-  const found = new Set<number>();
-  for (const id of ids) {
-    const index = indexOf(id);
-    if (index !== undefined) found.add(index);
-  }
-  return Int32Array.from(found);
 }
