@@ -2,6 +2,7 @@ import type { MetricDefinition, QualityCheck } from '../schema/index.js';
 import type { MeasuredMetric } from './analyse.js';
 import { compareMetric, type ArmMeasure, type Judgement } from './compare-metric.js';
 import { sampleRatioAlarm } from './sample-ratio.js';
+import { signedPercent } from './percent.js';
 
 /** Kinds of metrics that have a past that can be summed up. */
 const withPast: readonly MetricDefinition['kind'][] = ['mean', 'proportion', 'ratio'];
@@ -70,7 +71,10 @@ export function alikeBefore(
   const passed = p >= sampleRatioAlarm;
   const unlike = told
     .filter((one) => told.length * one.p < sampleRatioAlarm)
-    .map(({ metric, variant, lift }) => `${metric} of ${variant}${lift === null ? '' : ` ${percent(lift)}`}`);
+    .map(
+      ({ metric, variant, lift }) =>
+        `${metric} of ${variant}${lift === null ? '' : ` ${signedPercent(lift)}`}`,
+    );
   return {
     name: 'alike-before',
     passed,
@@ -79,8 +83,4 @@ export function alikeBefore(
       ? 'the variants were alike before their units were exposed'
       : `the variants differed before their units were exposed (${unlike.join(', ')}): an earlier experiment with the same seed may carry over; assign the units anew, by another seed`,
   };
-}
-
-function percent(share: number): string {
-  return `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)} %`;
 }

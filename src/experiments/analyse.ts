@@ -13,6 +13,7 @@ import { compareMetric, valueOf, type ArmMeasure, type Judgement } from './compa
 import { noveltyOf, type WindowedMeasure } from './novelty.js';
 import { sampleRatio, sampleRatioAlarm, sequentialSampleRatio } from './sample-ratio.js';
 import { judgeArm } from './verdict.js';
+import { percent } from './percent.js';
 
 export interface ExperimentArm {
   readonly variant: string;
@@ -288,8 +289,4 @@ function planCheck(arms: readonly ExperimentArm[], { rule, plannedUnits }: Analy
         : `${total} of ${plannedUnits} planned units are there, and a test for one look holds for the planned sample only; wait, or judge with --sequential`,
     },
   ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

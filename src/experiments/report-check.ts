@@ -1,5 +1,6 @@
 import type { QualityCheck } from '../schema/index.js';
 import { sampleRatioAlarm, sequentialSampleRatio } from './sample-ratio.js';
+import { percent } from './percent.js';
 
 /** Units of one arm whose first answer of the epoch is settled, and those of them of whose answer nothing was reported. */
 export interface ReportedArm {
@@ -34,8 +35,4 @@ export function reportCheck(arms: readonly ReportedArm[]): QualityCheck | null {
       ? 'reports of what was shown are missing from no variant more than from the others'
       : `reports of what was shown are missing unevenly (first answers without any: ${seen}); what is counted of the variants cannot be compared`,
   };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../schema/index.js';
 import { treatedShare } from '../assignment/assign-unit.js';
 import { sampleRatioAlarm } from '../sample-ratio.js';
+import { roundPercent } from '../percent.js';
 
 /** Where a ramp stands. */
 export interface RampState {
@@ -71,7 +72,7 @@ export function decideRamp(record: ExperimentRecord, state: RampState, sight: Ra
       'roll-back',
       ...harmed.map(
         ({ metric, variant, lift }) =>
-          `${metric} of ${variant} is lost beyond its margin${lift === null ? '' : ` (${percent(lift)})`}`,
+          `${metric} of ${variant} is lost beyond its margin${lift === null ? '' : ` (${roundPercent(lift)})`}`,
       ),
     );
 
@@ -93,13 +94,13 @@ export function decideRamp(record: ExperimentRecord, state: RampState, sight: Ra
   const open = sight.guards.flatMap(({ metric, variant, lossAtMost }) => {
     const limit = step.ruleOut ?? lossToRuleOut(record, metric, next.share);
     if (lossAtMost !== null && lossAtMost <= limit) return [];
-    const seen = lossAtMost === null ? 'nothing is known' : `up to ${percent(lossAtMost)} is possible`;
+    const seen = lossAtMost === null ? 'nothing is known' : `up to ${roundPercent(lossAtMost)} is possible`;
     return [
-      `${metric} of ${variant}: a loss of ${percent(limit)} has to be ruled out before ${percent(next.share)} get it, and ${seen}`,
+      `${metric} of ${variant}: a loss of ${roundPercent(limit)} has to be ruled out before ${roundPercent(next.share)} get it, and ${seen}`,
     ];
   });
   if (open.length > 0) return answer('stay', ...open);
-  return answer('advance', `nothing speaks against ${percent(next.share)}`);
+  return answer('advance', `nothing speaks against ${roundPercent(next.share)}`);
 }
 
 /** The step after this one, where it still leaves units to compare with. */
@@ -136,8 +137,4 @@ function judged(
     return answer('discard', ...verdicts.flatMap(told));
   if (toWeigh.length > 0) return answer('hold', ...toWeigh);
   return answer('stay', ...verdicts.flatMap(told));
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }

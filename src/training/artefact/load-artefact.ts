@@ -80,14 +80,9 @@ export interface LoadOptions {
  */
 export async function loadArtefact(
   from: string | ArtefactFolder,
-  {
-    threads = config.threads,
-    instances = 1,
-    optimisation,
-    precision = 'float32',
-    tables = 'float32',
-  }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedModel> {
+  const { instances, precision, tables, ...rest } = withDefaults(options);
   const folder = typeof from === 'string' ? new ArtefactFolder(from) : from;
   const record = folder.record(ModelRecord);
   if (record.task === 'next-item' && (precision !== 'float32' || tables !== 'float32'))
@@ -95,8 +90,7 @@ export async function loadArtefact(
       remedy: 'Leave precision and table storage out.',
     });
   const clients = await openClients(folder, record.task === 'next-item' ? 1 : instances, {
-    threads,
-    optimisation,
+    ...rest,
     precision,
   });
   try {
@@ -116,7 +110,15 @@ export function modelBytes(folder: ArtefactFolder, file: string, precision: Prec
 }
 
 /** How sessions are opened. */
-export type OpenAs = Required<Pick<LoadOptions, 'threads' | 'precision'>> & Pick<LoadOptions, 'optimisation'>;
+export type OpenAs = Required<Pick<LoadOptions, 'threads' | 'precision' | 'optimisation'>>;
+
+export const withDefaults = (options: LoadOptions): Required<LoadOptions> => ({
+  threads: options.threads ?? config.threads,
+  instances: options.instances ?? 1,
+  optimisation: options.optimisation ?? 'all',
+  precision: options.precision ?? 'float32',
+  tables: options.tables ?? 'float32',
+});
 
 async function openClients(
   folder: ArtefactFolder,

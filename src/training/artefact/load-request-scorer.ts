@@ -1,4 +1,4 @@
-import { AutoModelError, config } from '../../platform/index.js';
+import { AutoModelError } from '../../platform/index.js';
 import type { CtrBlock, EncodedField } from '../../schema/index.js';
 import { closeAll, healthOf, InferenceThread, type ThreadHealth } from '../compute/inference-thread.js';
 import { RequestScorer, type RequestSideShape } from '../engines/request-scorer.js';
@@ -13,6 +13,7 @@ import {
   toleranceOf,
   tableBytes,
   widestTable,
+  withDefaults,
   type DenseTable,
   type LoadOptions,
   type OpenAs,
@@ -49,14 +50,9 @@ export interface LoadedRequestScorer {
  */
 export async function loadRequestScorer(
   dir: string,
-  {
-    threads = config.threads,
-    instances = 1,
-    optimisation,
-    precision = 'float32',
-    tables = 'float32',
-  }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedRequestScorer> {
+  const { instances, tables, ...openAs } = withDefaults(options);
   const folder = new ArtefactFolder(dir);
   const record = folder.record(ModelRecord);
   if (record.task === 'next-item' || record.request === undefined)
@@ -64,9 +60,9 @@ export async function loadRequestScorer(
       remedy: 'Train a model of task ctr or rating that reads fields of users or context and of items.',
       details: { dir, task: record.task },
     });
-  const clients = await openSessions(folder, record.request, instances, { threads, optimisation, precision });
+  const clients = await openSessions(folder, record.request, instances, openAs);
   try {
-    return await ready(folder, record, record.request, clients, { precision, tables });
+    return await ready(folder, record, record.request, clients, { precision: openAs.precision, tables });
   } catch (error) {
     await closeAll(clients);
     throw folder.blamed('its parts do not fit together', error);

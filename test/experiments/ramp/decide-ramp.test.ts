@@ -42,7 +42,7 @@ describe('the ramp', () => {
     const harmed = { ...guard, outcome: 'harmed', worse: true, lift: -0.2, lossAtMost: 0.3 } as const;
     const { kind, reasons } = at(0, { atMs: hour, guards: [guard, harmed] });
     expect(kind).toBe('roll-back');
-    expect(reasons).toEqual(['value of new is lost beyond its margin (-20 %)']);
+    expect(reasons).toEqual(['value of new is lost beyond its margin (−20 %)']);
   });
 
   it('holds where data cannot be trusted or do not come, even when they look like harm', () => {
