@@ -75,7 +75,7 @@ export const drillPlays = [
   })),
   // So strong that the bump of the first days is significant over all of them.
   {
-    name: `${noveltyDrill.name}, stronger`,
+    name: `${noveltyDrill.name}-stronger`,
     drill: { ...noveltyDrill, settings: { ...noveltyDrill.settings, noveltyPull: 1.2 } },
     lift: usualLift,
     fromDay: 0,

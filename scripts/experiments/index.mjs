@@ -285,7 +285,7 @@ table(
         interval(got.ever),
         interval(got.end),
         interval(got.lasts),
-        bump > 0 ? 'none' : target(`fading ${lift} ${late}`, got.ever.ci[0] <= 0.05),
+        bump > 0 ? 'none' : target(`fading ${lift} ${late}`, got.end.ci[0] <= 0.05),
       ];
     }
   },

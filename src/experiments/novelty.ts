@@ -4,6 +4,9 @@ import type { Difference } from './difference.js';
 import { lowerBound, twoSided } from './inference.js';
 import type { Moments } from './moments.js';
 
+/** Share of the early lift that has to be shown to be left late, once it was seen to fall. */
+const leastLeft = 0.5;
+
 /** A metric in windows of days since its units were exposed, of the units that have reached the last window. */
 export interface WindowedMeasure {
   /** days since exposure at which the windows begin; the last one has no end */
@@ -83,7 +86,7 @@ function contrast(
 /**
  * Reads a metric of one treatment by days since exposure. A lift of the first days that is gone later was new and not better
  * (Kohavi, Tang & Xu, Trustworthy Online Controlled Experiments, 2020, on novelty effects): it "fades" when it is significantly smaller late
- * than early, over the same units, and late no longer significantly better.
+ * than early, over the same units, unless it is shown to be better late too and to have at least half of the early lift left.
  * @returns null where it cannot be told: an arm without units or of value zero, or a control too uncertain to divide by
  */
 export function noveltyOf(
@@ -103,16 +106,21 @@ export function noveltyOf(
     return !(Math.sqrt(squaredError(a, gradient)) <= mostControlError * Math.abs(value));
   };
   const [early, late] = [lift(0, last), lift(last, last + 1)];
-  const fade = contrast(a, b, width, [
-    { weight: 1, from: 0, to: last },
-    { weight: -1, from: last, to: last + 1 },
-  ]);
+  const weighed = (ofEarly: number, ofLate: number): Difference =>
+    contrast(a, b, width, [
+      { weight: ofEarly, from: 0, to: last },
+      { weight: ofLate, from: last, to: last + 1 },
+    ]);
+  const fade = weighed(1, -1);
   if (![early, late, fade].every(known) || vague(0, last) || vague(last, last + 1)) return null;
   const towards = direction === 'up' ? 1 : -1;
   const falls = { ...fade, estimate: fade.estimate * towards };
-  const faded = lowerBound(falls, 0, alpha, rule);
+  // Each look by itself: an alarm holds a KEEP back until the next look, and a missed one is kept for good.
+  const faded = lowerBound(falls, 0, alpha, { kind: 'fixed-horizon' });
   const { p } = twoSided(late, alpha, rule);
   const better = late.estimate * towards > 0 && p < alpha;
+  const rest = weighed(-leastLeft, 1);
+  const left = lowerBound({ ...rest, estimate: rest.estimate * towards }, 0, alpha, rule);
   const shown = ({ estimate, se }: Difference): { lift: number; se: number } => ({ lift: estimate, se });
   return {
     lateFromDay: fromDays[last],
@@ -124,6 +132,6 @@ export function noveltyOf(
     early: shown(early),
     late: { ...shown(late), p },
     fade: { ...shown(falls), p: faded.p },
-    outcome: better ? 'lasts' : faded.p < alpha ? 'fades' : 'undecided',
+    outcome: faded.p < alpha && !(better && left.p < alpha) ? 'fades' : better ? 'lasts' : 'undecided',
   };
 }

@@ -84,8 +84,7 @@ export function judgeArm(evidence: VerdictEvidence): ArmVerdict {
     reasons.push(`better, but not above the minimum lift: ${listed(better.map(({ metric }) => metric))}`);
   else if (success.length > 0 && faded.length === 0)
     reasons.push('no success metric is significantly better');
-  for (const { metric, fades = '' } of faded)
-    reasons.push(`better at first only, as what is new is: ${metric} ${fades}`);
+  for (const { metric, fades = '' } of faded) reasons.push(`fading, as what is new does: ${metric} ${fades}`);
   if (open.length > 0) reasons.push(`not shown safe: ${listed(open)}`);
   else if (guardrails.length > 0)
     reasons.push(`shown safe: ${listed(guardrails.map(({ metric }) => metric))}`);

@@ -96,9 +96,12 @@ export const NoveltyReading = z.object({
   early: Lift,
   /** with its two-sided p */
   late: Lift.extend({ p: Share }),
-  /** what the early lift is above the late one, in the direction that is better; one-sided p */
+  /** what the early lift is above the late one, in the direction that is better; one-sided p of this look by itself */
   fade: Lift.extend({ p: Share }),
-  /** fades: significantly smaller late, and late not significantly better. lasts: late significantly better */
+  /**
+   * fades: significantly smaller late at this look, and neither shown to be better late nor to have half of the early lift left. lasts:
+   * significantly better late, and either not smaller or with that half left
+   */
   outcome: z.enum(['fades', 'lasts', 'undecided']),
 });
 export type NoveltyReading = z.infer<typeof NoveltyReading>;

@@ -85,7 +85,7 @@ describe('what is new', () => {
   it('is no KEEP when its gain is gone, and the same gain that stays is one', async () => {
     const fading = await play({ seed: 1, gain: bump });
     expect(fading.outcome).toBe('undecided');
-    expect(fading.reasons.join()).toMatch(/better at first only, as what is new is: clicks/);
+    expect(fading.reasons.join()).toMatch(/fading, as what is new does: clicks/);
     const [novelty] = fading.metrics[0].comparisons.map((one) => one.novelty);
     expect(novelty).toMatchObject({ outcome: 'fades', lateFromDay: 4 });
     expect(novelty?.windows.map(({ fromDay }) => fromDay)).toEqual([0, 1, 2, 4]);
@@ -98,9 +98,15 @@ describe('what is new', () => {
     expect(lasting.metrics[0].comparisons[0].novelty?.outcome).toBe('lasts');
   });
 
-  it('may leave a gain behind, which is kept', async () => {
-    const both = await play({ seed: 2, gain: (days) => 0.12 + bump(days) });
+  it('may leave a gain behind, which is kept where it is half of what was there at first', async () => {
+    const both = await play({ seed: 2, gain: (days) => 0.3 + bump(days) / 2 });
     expect(both.outcome).toBe('KEEP');
+    const less = await play({ seed: 2, gain: (days) => 0.12 + bump(days) });
+    expect(less.outcome).toBe('undecided');
+    const novelty = less.metrics[0].comparisons[0].novelty;
+    expect(novelty?.outcome).toBe('fades');
+    // It is better late too, and nobody knows yet where it ends.
+    expect(novelty?.late.p).toBeLessThan(0.05);
   });
 
   it('is not asked about guardrails', async () => {
