@@ -1,7 +1,8 @@
 // How often is a wrong thing done? Experiments in a simulated world, from the first step of a ramp to a verdict, on a grid of true
 // lifts of the success metric and true harm to the guardrail. The truth of each cell is that of cloned users.
 //   npm run build && node scripts/experiments/decisions.mjs [--runs 20] [--users 20000] [--days 10] [--seed 7] [--rows decisions]
-//     [--table-only]
+//     [--table-only] [--only 1.4-0,0.7-0]
+// --only: cells by the treatment's noise and the milliseconds that it adds.
 // Wrongly shipped: kept, though clicks do not rise or the guardrail loses more than its margin. Wrongly killed: discarded or rolled
 // back, though clicks rise and the guardrail loses no more than that. Runs are kept in --rows, so an interrupted call goes on.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     rows: { type: 'string', default: 'decisions' },
     'table-only': { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 });
 const [runs, users, days, seed] = ['runs', 'users', 'days', 'seed'].map((name) => Number(values[name]));
@@ -51,7 +53,10 @@ const treatment = ({ noise, latency }) => ({
   latencyMs: 100 + latency,
 });
 
-const cells = noises.flatMap((noise) => latencies.map((latency) => ({ noise, latency })));
+const only = values.only?.split(',');
+const cells = noises
+  .flatMap((noise) => latencies.map((latency) => ({ noise, latency })))
+  .filter(({ noise, latency }) => only?.includes(`${noise}-${latency}`) ?? true);
 const nameOf = ({ noise, latency }) => `${users}-${days}-${seed}-${noise}-${latency}`;
 
 async function truthOf(cell) {
