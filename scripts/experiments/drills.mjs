@@ -37,6 +37,8 @@ import { keptRows } from './kept-rows.mjs';
 
 const margin = 0.05;
 const hoursPerLook = 12;
+/** The gain of one-segment is that of a third of the people, who should be as many as all are elsewhere. */
+const timesForSegment = 3;
 /** Lift that a drill is planned for where it names none. */
 const usualLift = 0.05;
 const earlierShare = 0.5;
@@ -70,8 +72,7 @@ export const drillPlays = [
     drill,
     lift: usualLift,
     fromDay: 0,
-    // Its gain is that of a third of the people, who should be as many as all are elsewhere.
-    timesUsers: drill.name === segmentDrill.name ? 3 : 1,
+    timesUsers: drill.name === segmentDrill.name ? timesForSegment : 1,
   })),
   // So strong that the bump of the first days is significant over all of them.
   {
@@ -350,7 +351,7 @@ async function main() {
     );
   }
   console.log(
-    `${runs} experiments a drill, ${wantedUsers} users (one-segment: ${3 * wantedUsers}), ${items} items, seed ${seed}; margins of guardrails ${percent(margin, 0)}.\n`,
+    `${runs} experiments a drill, ${wantedUsers} users (one-segment: ${timesForSegment * wantedUsers}), ${items} items, seed ${seed}; margins of guardrails ${percent(margin, 0)}.\n`,
   );
   console.log(
     '| drill | success metric | true lift of it | planned lift: units, and the power of those that there are | outcomes | right | judged right | exposed, days: medians | why |',

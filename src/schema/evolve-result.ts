@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RefusedColumn } from './data-results.js';
-import { ContractRecord, Cost, ModelScore } from './model-scores.js';
-import { SplitName } from './roles.js';
+import { Comparison, ContractRecord, Cost, ModelScore } from './model-scores.js';
 
 /** One look of the gate. All differences are on the primary metric, oriented so that larger is better. */
 export const GateLook = z.object({
@@ -27,13 +26,7 @@ export const GateLook = z.object({
 export type GateLook = z.infer<typeof GateLook>;
 
 /** Improvement of the best over the baseline on the test split, oriented so that larger is better. */
-export const Improvement = z.object({
-  metric: z.string(),
-  split: SplitName,
-  difference: z.number(),
-  ci: z.tuple([z.number(), z.number()]),
-  se: z.number().nonnegative(),
-});
+export const Improvement = Comparison.omit({ against: true });
 export type Improvement = z.infer<typeof Improvement>;
 
 export const ProposerTally = z.object({

@@ -552,7 +552,7 @@ export const serveResult: ServeResult = {
   pid: 4711,
 };
 
-const planFigures: PlanFigures = {
+export const planFigures: PlanFigures = {
   plan: {
     precision: 'float32',
     tables: 'float32',

@@ -165,9 +165,9 @@ async function loadCtr(
   };
 }
 
-/** Bytes of the weights that graphs hold, in all threads together. */
+/** Bytes of the weights that graphs hold, in all threads together, and once more to open one of them again. */
 export const modelBytesOf = (clients: readonly InferenceThread[]): number =>
-  clients.reduce((sum, { modelBytes: own }) => sum + own, 0);
+  clients.reduce((sum, { modelBytes: own }) => sum + own, clients[0].modelBytes);
 
 /** What is not kept as it was trained. */
 export type StoredAs = Required<Pick<LoadOptions, 'precision' | 'tables'>>;

@@ -3,20 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { brokenLimits, cheapestPlan, refusal } from '../../../src/agents/autoperf/choose-plan.js';
 import { exitCodeOf } from '../../../src/platform/index.js';
 import { PerfLimits, PlanFigures } from '../../../src/schema/index.js';
+import { planFigures } from '../../cli/example-results.js';
 
 const limits = (given: Partial<PerfLimits>): PerfLimits => PerfLimits.parse({ rate: 100, ...given });
 
 function measured(given: Partial<PlanFigures> & { candidates?: number } = {}): PlanFigures {
   const { candidates = 500, ...figures } = given;
   return {
-    plan: {
-      precision: 'float32',
-      tables: 'float32',
-      modelThreads: 1,
-      modelInstances: 1,
-      optimisation: 'all',
-      candidates,
-    },
+    plan: { ...planFigures.plan, candidates },
     serviceMs: 4,
     p50Ms: 5,
     p99Ms: 20,
